@@ -1,0 +1,48 @@
+"""Types that several modules share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol, TypeAlias
+
+ConfigSettings: TypeAlias = Mapping[str, "str | Sequence[str]"]
+"""What ``-C KEY=VALUE`` gives: a key given twice becomes a list, as ``python -m build`` has it."""
+
+TargetMapping: TypeAlias = Mapping[str, Any]
+"""A target as the hook receives it: plain JSON, see :mod:`crosshook.target`."""
+
+Command: TypeAlias = tuple[str, ...]
+"""A program and its first arguments, never a shell string."""
+
+
+class HookRunner(Protocol):
+    """Runs the process that a hook is called in; the protocol of ``pyproject_hooks``."""
+
+    def __call__(
+        self,
+        cmd: Sequence[str],
+        cwd: str | None = None,
+        extra_environ: Mapping[str, str] | None = None,
+    ) -> None: ...
+
+
+class Reporter(Protocol):
+    """Is told what is going on; the command line prints it on stderr."""
+
+    @property
+    def streams_hook_output(self) -> bool:
+        """Whether what the backend prints goes to stderr at once, and not only on failure."""
+
+    def step(self, text: str) -> None: ...
+    def note(self, text: str) -> None: ...
+    def warn(self, text: str) -> None: ...
+
+
+class SilentReporter:
+    """A reporter that says nothing."""
+
+    streams_hook_output = False
+
+    def step(self, text: str) -> None: ...
+    def note(self, text: str) -> None: ...
+    def warn(self, text: str) -> None: ...
