@@ -1,0 +1,147 @@
+"""An unpacked real Python for the target platform, as ``--target-python`` names it.
+
+Known layouts: CPython's own on Windows (``include``, ``libs``; also NuGet's, whose prefix is
+``tools``), ``make install``'s on POSIX, and Debian's, whose ``pyconfig.h`` is in a directory of
+its own for each processor.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+from crosshook.errors import TargetPythonError, UsageError
+from crosshook.platforms import Platform
+from crosshook.pythons.composed import Composition, check_headers, version_of
+from crosshook.pythons.description import TargetPython, describe_cpython, soabi_of
+
+_PE_HEADER_OFFSET = 0x3C
+
+
+def read_prefix(
+    prefix: Path, platform: Platform, version: tuple[int, int], *, directory: Path
+) -> Composition:
+    """Return the description of an unpacked Python, and what has to be made to use it.
+
+    Nothing has to be made but for Debian's layout, whose headers need one pyconfig.h.
+
+    :param directory: Where files that have to be made will be.
+    :raises UsageError: if the prefix is not a directory.
+    :raises TargetPythonError: if it holds no Python, one of another version, or one for another
+        platform.
+    """
+    if not prefix.is_dir():
+        raise UsageError(f"--target-python: {prefix}: not a directory")
+    if platform.row.system == "windows":
+        python = _windows(prefix, platform, version)
+        return Composition(python=python, trees={}, files={}, commands=())
+    return _posix(prefix, platform, version, directory)
+
+
+def _windows(prefix: Path, platform: Platform, version: tuple[int, int]) -> TargetPython:
+    root = next((d for d in (prefix, prefix / "tools") if (d / "include").is_dir()), prefix)
+    headers = root / "include"
+    check_headers(headers, version)
+    digits = "{}{}".format(*version)
+    _check_dll(root / f"python{digits}.dll", platform)
+    libraries = {
+        kind: root / "libs" / name
+        for kind, name in (("dynamic", f"python{digits}.lib"), ("dynamic_stableabi", "python3.lib"))
+    }
+    for library in libraries.values():
+        if not library.is_file():
+            raise TargetPythonError(f"--target-python: {library}: no such import library")
+    return describe_cpython(
+        platform,
+        version,
+        prefix=str(root),
+        headers=str(headers),
+        full_version=version_of(headers),
+        import_libraries={kind: str(library) for kind, library in libraries.items()},
+    )
+
+
+def _check_dll(dll: Path, platform: Platform) -> None:
+    if not dll.is_file():
+        raise TargetPythonError(
+            f"--target-python: {dll}: no such file, so not a Python for Windows"
+        )
+    with dll.open("rb") as stream:
+        stream.seek(_PE_HEADER_OFFSET)
+        stream.seek(int.from_bytes(stream.read(4), "little") + 4)
+        machine = int.from_bytes(stream.read(2), "little")
+    if machine != platform.row.machine[1]:
+        raise TargetPythonError(
+            f"--target-python: {dll}: machine 0x{machine:04x}, {platform.tag} needs "
+            f"0x{platform.row.machine[1]:04x}"
+        )
+
+
+def _posix(
+    prefix: Path, platform: Platform, version: tuple[int, int], directory: Path
+) -> Composition:
+    dotted = "{}.{}".format(*version)
+    root = next((d for d in (prefix, prefix / "usr") if (d / "include").is_dir()), prefix)
+    headers = root / "include" / f"python{dotted}"
+    check_headers(headers, version)
+    _check_soabi(root / "lib" / f"python{dotted}", platform, version)
+    split = root / "include" / str(platform.row.multiarch) / f"python{dotted}" / "pyconfig.h"
+    if not split.is_file():
+        if not (headers / "pyconfig.h").is_file():
+            raise TargetPythonError(f"--target-python: {headers / 'pyconfig.h'}: no such file")
+        python = describe_cpython(
+            platform,
+            version,
+            prefix=str(root),
+            headers=str(headers),
+            full_version=version_of(headers),
+        )
+        return Composition(python=python, trees={}, files={}, commands=())
+    # Debian's pyconfig.h includes <MULTIARCH/pythonX.Y/pyconfig.h>. The directory that this is
+    # found in holds the headers of libc as well, which must not meet the compiler's own.
+    made = directory / "include"
+    return Composition(
+        python=describe_cpython(
+            platform,
+            version,
+            prefix=str(root),
+            headers=str(made),
+            full_version=version_of(headers),
+        ),
+        trees={"include": headers},
+        files={"include/pyconfig.h": split.read_text(encoding="utf-8")},
+        commands=(),
+    )
+
+
+def _check_soabi(stdlib: Path, platform: Platform, version: tuple[int, int]) -> None:
+    """Compare the prefix's own sysconfig data with the platform, without importing it.
+
+    Debian's directories may hold those of several processors, side by side.
+    """
+    wanted = soabi_of(platform, version)
+    found = {file: _soabi_in(file) for file in sorted(stdlib.glob("_sysconfigdata_*.py"))}
+    stated = {file: soabi for file, soabi in found.items() if soabi is not None}
+    if wanted in stated.values():
+        return
+    for file, soabi in stated.items():
+        raise TargetPythonError(
+            f"--target-python: {file}: SOABI is {soabi!r}, {platform.tag} needs {wanted!r}"
+        )
+    raise TargetPythonError(
+        f"--target-python: {stdlib}: no _sysconfigdata_*.py that says SOABI, so not an installed "
+        "Python"
+    )
+
+
+def _soabi_in(file: Path) -> str | None:
+    text = file.read_text(encoding="utf-8", errors="replace")
+    literal = re.search(r"build_time_vars = (\{.*\})", text, re.DOTALL)
+    if literal is None:
+        return None
+    try:
+        soabi = ast.literal_eval(literal[1]).get("SOABI")
+    except (SyntaxError, ValueError):
+        return None
+    return soabi if isinstance(soabi, str) else None

@@ -1,0 +1,128 @@
+"""``pyconfig.h`` for a target, written from facts.
+
+The facts, macro names and values, are in ``data/pyconfig-*.json``; ``scripts/python_facts.py``
+extracts them from real files. Macros that only say how one build was configured, such as which
+libraries its builder had, are left out. So are, on Linux, those for functions that the platform's
+glibc does not have yet: ``HAVE_GETRANDOM`` is true of glibc 2.25 and newer only.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from crosshook.errors import TargetPythonError
+from crosshook.platforms import Platform
+
+_DATA = Path(__file__).parent / "data"
+
+_WINDOWS_END = """\
+#include <io.h>
+#ifndef NO_STDIO_H
+#include <stdio.h>
+#endif
+
+#ifdef _MSC_VER
+/* Other compilers have pid_t in their headers. */
+#include <basetsd.h>
+typedef int pid_t;
+{msvc}#endif
+
+/* Extension modules import Python's data and functions from its DLL. */
+#ifndef Py_NO_ENABLE_SHARED
+#define Py_ENABLE_SHARED 1
+#endif
+
+/* MSVC is told what to link here; other compilers on the command line. */
+#if defined(_MSC_VER) && !defined(Py_NO_LINK_LIB)
+#if defined(Py_LIMITED_API)
+#pragma comment(lib, "python3.lib")
+#else
+#pragma comment(lib, "python{digits}.lib")
+#endif
+#endif
+"""
+
+
+def macros(platform: Platform, version: tuple[int, int]) -> Mapping[str, str]:
+    """Return the macros that a target's pyconfig.h defines, and their values as C source.
+
+    :raises TargetPythonError: if there are no facts for that version.
+    """
+    facts = _facts(platform.row.system)
+    dotted = "{}.{}".format(*version)
+    if dotted not in facts["by_version"]:
+        known = ", ".join(facts["by_version"])
+        raise TargetPythonError(
+            f"no facts to compose a CPython {dotted} for {platform.tag} from; there are some for "
+            f"{known}",
+            hint="name an unpacked Python for the target: --target-python PREFIX",
+        )
+    found = _merged(facts, dotted, platform.row.arch)
+    return {name: value for name, value in found.items() if not _too_new(name, platform, facts)}
+
+
+def msvc_macros(platform: Platform, version: tuple[int, int]) -> Mapping[str, str]:
+    """Return the macros that pyconfig.h for Windows defines otherwise, or only, for MSVC.
+
+    They come on top of those of :func:`macros`, which raises for what there are no facts for.
+    """
+    return _merged(_facts(platform.row.system)["msvc"], "{}.{}".format(*version), platform.row.arch)
+
+
+def render_pyconfig_h(platform: Platform, version: tuple[int, int]) -> str:
+    """Return the text of a target's pyconfig.h."""
+    guard = "Py_CONFIG_H" if platform.row.system == "windows" else "Py_PYCONFIG_H"
+    digits = "{}{}".format(*version)
+    lines = [
+        f"/* CPython {version[0]}.{version[1]} for {platform.row.plain_tag}: by crosshook, from",
+        "   what is known of the official builds. */",
+        f"#ifndef {guard}",
+        f"#define {guard}",
+        "",
+    ]
+    for name, value in macros(platform, version).items():
+        lines += _define(name, value)
+    if platform.row.system == "windows":
+        msvc = [
+            line
+            for name, value in msvc_macros(platform, version).items()
+            for line in (f"#undef {name}", *_define(name, value))
+        ]
+        end = _WINDOWS_END.replace("{msvc}", "".join(f"{line}\n" for line in msvc))
+        lines += ["", end.replace("{digits}", digits)]
+    return "\n".join([*lines, f"#endif /* {guard} */", ""])
+
+
+def _define(name: str, value: str) -> list[str]:
+    define = f"#define {name} {value}".rstrip()
+    # Feature-test macros, and MS_WIN64 for Python before 3.12: compilers and users' command lines
+    # define them as well.
+    if name.startswith("_") or name == "MS_WIN64":
+        return [f"#ifndef {name}", define, "#endif"]
+    return [define]
+
+
+def _merged(facts: Mapping[str, Any], dotted: str, arch: str) -> dict[str, str]:
+    return {
+        **facts["common"],
+        **facts["by_version"].get(dotted, {}),
+        **facts["by_arch"].get(arch, {}),
+        **facts["rest"].get(dotted, {}).get(arch, {}),
+    }
+
+
+def _too_new(name: str, platform: Platform, facts: Mapping[str, Any]) -> bool:
+    since = facts.get("since_glibc", {}).get(name)
+    return platform.glibc is not None and since is not None and platform.glibc < tuple(since)
+
+
+@functools.cache
+def _facts(system: str) -> Mapping[str, Any]:
+    data: Mapping[str, Any] = json.loads(
+        (_DATA / f"pyconfig-{system}.json").read_text(encoding="utf-8")
+    )
+    return data

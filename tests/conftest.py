@@ -1,0 +1,66 @@
+"""What many tests need: a target made by hand, the fixture projects, and a made-up machine."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from crosshook.platforms import parse_platform
+from crosshook.pythons.description import describe_cpython
+from crosshook.target import Target, Toolchain
+
+FIXTURES = Path(__file__).parent / "fixtures"
+
+MakeTarget = Callable[..., Target]
+
+
+@pytest.fixture
+def make_target() -> MakeTarget:
+    """Return a function from a wheel platform tag to a target with made-up paths."""
+
+    def make(
+        tag: str, version: tuple[int, int] = (3, 13), toolchain: Toolchain | None = None
+    ) -> Target:
+        platform = parse_platform(tag, source="test")
+        libraries = {}
+        if platform.row.system == "windows":
+            versioned = "/pythons/libs/python{}{}.lib".format(*version)
+            libraries = {"dynamic": versioned, "dynamic_stableabi": "/pythons/libs/python3.lib"}
+        python = describe_cpython(
+            platform,
+            version,
+            prefix="/pythons",
+            headers="/pythons/include",
+            import_libraries=libraries,
+        )
+        return Target(
+            platform=platform,
+            python=python.details,
+            sysconfig_vars=python.sysconfig_vars,
+            import_libraries=python.import_libraries,
+            toolchain=toolchain or gcc_toolchain(),
+        )
+
+    return make
+
+
+def gcc_toolchain() -> Toolchain:
+    return Toolchain(
+        name="test cc",
+        argument_syntax="gcc",
+        commands={"cc": ("/tools/cc",), "cxx": ("/tools/c++",), "ar": ("/tools/ar",)},
+        environ={"TOOLS_CACHE": "/tools/cache"},
+    )
+
+
+@pytest.fixture
+def copy_project(tmp_path: Path) -> Callable[[str], Path]:
+    """Return a function that copies a fixture project and returns where to."""
+
+    def copy(name: str) -> Path:
+        return Path(shutil.copytree(FIXTURES / name, tmp_path / name))
+
+    return copy
