@@ -1,0 +1,255 @@
+"""Which wheels are accepted: pure ones, and those that are for the target.
+
+A check answers with problems, a line each, which name the tag, the file and the machine.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path, PurePosixPath
+
+from packaging.tags import Tag
+
+from crosshook.errors import RefusedWheel
+from crosshook.objects import ObjectFile, machine_name
+from crosshook.system_libraries import (
+    NAMED_GLIBC_VERSIONS,
+    is_manylinux_library,
+    is_windows_library,
+    newest_symbol_versions,
+)
+from crosshook.tags import accepted_tags, promised_glibc
+from crosshook.target import Target
+from crosshook.wheels import Wheel, read_wheel
+
+_OBJECT_FORMATS = {"PE": ("PE", "COFF"), "ELF": ("ELF",)}
+_PYTHON_DLL = re.compile(r"python3(\d*)(t?)(_d)?\.dll", re.IGNORECASE)
+_VERSION_NUMBER = re.compile(r"\d+(\.\d+)*", re.ASCII)
+_STABLE_ABIS = ("abi3", "abi3t")
+_TAGGED_MODULE = re.compile(r".*\.(cpython-\d|cp\d+t?-|pypy\d)[^/]*\.(so|pyd)$")
+
+
+def accept_pure(path: Path) -> Wheel:
+    """Return a wheel that is pure.
+
+    :raises RefusedWheel: if it is not, or is malformed.
+    """
+    wheel = read_wheel(path)
+    problems = purity_problems(wheel)
+    if problems:
+        raise RefusedWheel(f"{path.name}: not a pure wheel", problems=problems)
+    return wheel
+
+
+def accept_for_target(
+    path: Path, target: Target, python_exports: Mapping[str, frozenset[str]] | None = None
+) -> Wheel:
+    """Return a wheel that is for the target, or pure.
+
+    :param python_exports: The names that the DLLs of the target Python export, by DLL name in
+        lower case; what is imported from them is held against it.
+    :raises RefusedWheel: if it is not, or is malformed.
+    """
+    wheel = read_wheel(path)
+    if all(tag.platform == "any" for tag in wheel.tags):
+        problems = purity_problems(wheel)
+    else:
+        problems = target_problems(wheel, target, python_exports or {})
+    if problems:
+        raise RefusedWheel(f"{path.name}: not for {target.platform.tag}", problems=problems)
+    return wheel
+
+
+def purity_problems(wheel: Wheel) -> tuple[str, ...]:
+    """Return why a wheel is not pure: its tags, ``Root-Is-Purelib``, the object files in it."""
+    tags = [str(t) for t in wheel.tags if (t.abi, t.platform) != ("none", "any")]
+    problems = [f"tag {tag}: not *-none-any" for tag in sorted(tags)]
+    if not wheel.root_is_purelib:
+        problems.append("WHEEL: Root-Is-Purelib is not true")
+    problems += [f"{found.name}: {found.description}" for found in wheel.objects]
+    return tuple(problems)
+
+
+def target_problems(
+    wheel: Wheel, target: Target, python_exports: Mapping[str, frozenset[str]]
+) -> tuple[str, ...]:
+    """Return why a wheel is not for a target, a line for each reason."""
+    problems = list(_tag_problems(wheel, target))
+    if not wheel.objects:
+        problems.append(
+            f"its tag says {target.platform.tag} and no object file is in it: a pure project "
+            "tagged for a platform, or extension modules that were not built"
+        )
+    held = {PurePosixPath(name).name.lower() for name in wheel.files}
+    for found in wheel.objects:
+        if found.damage is not None:
+            problems.append(f"{found.name}: damaged {found.description}: {found.damage}")
+            continue
+        if found.kind != "relocatable":
+            problems += _machine_problems(found, target)
+        problems += _module_problems(found, wheel, target)
+        problems += _library_problems(found, wheel, target, held)
+        problems += _version_problems(found, wheel, target)
+        problems += _python_problems(found, wheel, target, python_exports)
+    problems += _suffix_problems(wheel, target)
+    return tuple(dict.fromkeys(problems))
+
+
+def target_remarks(wheel: Wheel, target: Target) -> tuple[str, ...]:
+    """Return what is odd about a wheel and no reason to refuse it, a line each.
+
+    Relocatable objects (``.o``, ``.obj``) of other machines are never loaded: projects pack
+    assembled sources for several machines, greenlet for one. A module without a ``PyInit_``
+    function cannot be imported, but some projects build libraries for ctypes under such names.
+    """
+    remarks: list[str] = []
+    for found in wheel.objects:
+        if found.kind == "relocatable":
+            remarks += _machine_problems(found, target)
+        elif _TAGGED_MODULE.fullmatch(found.name) and not found.modules:
+            remarks.append(
+                f"{found.name}: named as an extension module, and has no PyInit_ function"
+            )
+    return tuple(remarks)
+
+
+def _tag_problems(wheel: Wheel, target: Target) -> Iterator[str]:
+    accepted = accepted_tags(target)
+    if wheel.tags.isdisjoint(accepted):
+        tags = ", ".join(sorted(map(str, wheel.tags)))
+        yield f"tag {tags}: {target.platform.tag} accepts {_best(accepted)} and older"
+
+
+def _best(accepted: tuple[Tag, ...]) -> str:
+    return str(accepted[0])
+
+
+def _machine_problems(found: ObjectFile, target: Target) -> Iterator[str]:
+    format_, machine = target.platform.row.machine
+    if any(
+        part not in _OBJECT_FORMATS[format_] or number != machine for part, number in found.parts
+    ):
+        yield (
+            f"{found.name}: {found.description}; {target.platform.tag} needs "
+            f"{format_} for {machine_name(format_, machine)}"
+        )
+
+
+def _suffix_problems(wheel: Wheel, target: Target) -> Iterator[str]:
+    """Check files by their names alone, whatever they hold."""
+    own = target.extension_suffixes[:1]
+    for name in wheel.files:
+        if own and _TAGGED_MODULE.fullmatch(name) and not name.endswith(own):
+            yield (
+                f"{name}: an extension module for another Python or platform; this one's suffix is "
+                f"{own[0]}"
+            )
+
+
+def _module_problems(found: ObjectFile, wheel: Wheel, target: Target) -> Iterator[str]:
+    """Check that the Pythons of the wheel's tags find an extension module under its file name."""
+    if not found.modules or found.kind != "shared library":
+        return
+    file = PurePosixPath(found.name).name
+    stem, _, _ = file.partition(".")
+    suffixes = target.extension_suffixes
+    # The whole rest counts: a.abi3-x.so ends in .so, and would have to be imported as "a.abi3-x".
+    if file.removeprefix(stem) not in suffixes:
+        imports = f"it imports {', '.join(suffixes)}" if suffixes else "its description names none"
+        yield (
+            f"{found.name}: an extension module whose suffix the target Python does not import; "
+            f"{imports}"
+        )
+        return
+    if stem != "__init__" and stem not in found.modules:
+        yield f"{found.name}: it has no PyInit_{stem}, but PyInit_{found.modules[0]}"
+    for tag in sorted(map(str, _tags_beyond(wheel, target))):
+        if _TAGGED_MODULE.fullmatch(found.name):
+            version = "{}.{}".format(*target.python_version)
+            yield f"{found.name}: only Python {version} imports it, and the tag {tag} promises more"
+
+
+def _tags_beyond(wheel: Wheel, target: Target) -> Iterator[Tag]:
+    """Yield the tags that name more Pythons than the target's."""
+    own = "cp{}{}".format(*target.python_version)
+    for tag in wheel.tags:
+        if tag.abi in _STABLE_ABIS or (tag.abi == "none" and tag.interpreter != own):
+            yield tag
+
+
+def _library_problems(
+    found: ObjectFile, wheel: Wheel, target: Target, held: set[str]
+) -> Iterator[str]:
+    row = target.platform.row
+    promise = promised_glibc(wheel.tags, target.platform)
+    for library in found.needed:
+        if library.lower() in held:
+            continue
+        if promise is None:
+            if _PYTHON_DLL.fullmatch(library):
+                continue
+            if not is_windows_library(library, pointer_size=row.pointer_size):
+                yield f"{found.name}: imports {library}, which neither Windows nor CPython brings"
+        elif library.startswith("libpython"):
+            yield f"{found.name}: linked to {library}, which many a Python for Linux lacks"
+        elif not is_manylinux_library(library):
+            yield f"{found.name}: linked to {library}, which not every {promise[0]} has"
+
+
+def _version_problems(found: ObjectFile, wheel: Wheel, target: Target) -> Iterator[str]:
+    """Check that what is required of the system's libraries is not newer than the tag says."""
+    promise = promised_glibc(wheel.tags, target.platform)
+    if promise is None:
+        return
+    tag, glibc = promise
+    newest = newest_symbol_versions(glibc)
+    for required in found.versions:
+        library, _, version = required.partition("_")
+        if library not in newest:
+            continue
+        if _VERSION_NUMBER.fullmatch(version):
+            needed: tuple[int, ...] | None = tuple(map(int, version.split(".")))
+        elif library == "GLIBC":
+            needed = NAMED_GLIBC_VERSIONS.get(version)
+        else:
+            # CXXABI_TM_1 and the like say nothing of how new they are.
+            continue
+        if needed is None:
+            yield f"{found.name}: needs {required}, which no tag promises"
+        elif needed > newest[library]:
+            limit = ".".join(map(str, newest[library]))
+            yield f"{found.name}: needs {required}; {tag} has no newer than {library}_{limit}"
+
+
+def _python_problems(
+    found: ObjectFile,
+    wheel: Wheel,
+    target: Target,
+    python_exports: Mapping[str, frozenset[str]],
+) -> Iterator[str]:
+    """Check what is imported from Python's own DLL."""
+    if target.platform.row.system != "windows":
+        return
+    wanted, stable = _python_dlls(target)
+    stable_only = all(tag.abi in _STABLE_ABIS for tag in wheel.tags)
+    for dll, names in found.imports.items():
+        if not _PYTHON_DLL.fullmatch(dll):
+            continue
+        name = dll.lower()
+        if name not in (wanted, stable):
+            yield f"{found.name}: imports {dll}; the target Python has {wanted}"
+        elif stable_only and name != stable:
+            yield f"{found.name}: imports {dll}, in a wheel for the stable ABI ({stable})"
+        missing = sorted(set(names) - python_exports.get(name, frozenset(names)))
+        if missing:
+            yield f"{found.name}: imports {', '.join(missing)} from {dll}, which lacks it"
+
+
+def _python_dlls(target: Target) -> tuple[str, str]:
+    """Return the DLLs of the target Python and of its stable ABI, as CPython's ``PCbuild`` names
+    them."""
+    threads = "t" if "t" in target.abi_flags else ""
+    debug = "_d" if "d" in target.abi_flags else ""
+    digits = "{}{}".format(*target.python_version)
+    return f"python{digits}{threads}{debug}.dll", f"python{digits[0]}{threads}{debug}.dll"

@@ -1,0 +1,309 @@
+"""Object files: what they are, whatever their name, for which machine, and what they need.
+
+A file is recognised by its first bytes; only what is recognised is parsed. Formats: ELF, PE, Mach-O
+(thin and fat), ar archives (``.a``, ``.lib``), COFF objects, WebAssembly and LLVM bitcode.
+"""
+
+from __future__ import annotations
+
+import io
+import itertools
+import re
+import struct
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pefile
+from elftools.elf.dynamic import DynamicSection
+from elftools.elf.elffile import ELFFile
+from elftools.elf.gnuversions import GNUVerNeedSection
+
+from crosshook.platforms import ROWS
+
+_MACH_O_MAGIC = (
+    b"\xfe\xed\xfa\xce",
+    b"\xfe\xed\xfa\xcf",
+    b"\xce\xfa\xed\xfe",
+    b"\xcf\xfa\xed\xfe",
+)
+_MACH_O_CPUS = {0x01000007: "x86_64", 0x0100000C: "arm64", 7: "i386"}
+_FAT_MAGIC = b"\xca\xfe\xba\xbe"
+_FAT_64_MAGIC = b"\xca\xfe\xba\xbf"
+_JAVA_OLDEST_MAJOR = 45
+_COFF_MACHINES = {0x14C, 0x8664, 0xAA64, 0x1C4, 0xA641, 0xA64E}
+_BIG_OBJECT = b"\0\0\xff\xff"
+"""Starts COFF objects of ``/bigobj`` and the short imports that import libraries consist of; the
+machine number is 6 bytes in, where others start with it."""
+_COFF_SECTION = re.compile(rb"[./][\w$./]{1,7}\0*")
+_AR_MAGIC = (b"!<arch>\n", b"!<thin>\n")
+_ELF_MACHINES = {3: "i386", 40: "arm", 21: "ppc64", 22: "s390", 243: "riscv"}
+_PE_MACHINES = {0x1C4: "arm", 0xA641: "arm64ec", 0xA64E: "arm64x"}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ObjectFile:
+    """An object file inside a wheel."""
+
+    name: str
+    """Path inside the wheel; a member of an archive behind a colon."""
+    format: str
+    """``ELF``, ``PE``, ``COFF``, ``Mach-O``, ``ar``, ``wasm``, ``LLVM bitcode``."""
+    machines: tuple[int, ...] = ()
+    """Machine numbers of its header; several in fat files and archives."""
+    members: tuple[tuple[str, int | None], ...] = ()
+    """Archives: format and machine number of the members, each pair once; None where the format
+    names no machine (wasm, LLVM bitcode)."""
+    kind: str = "object file"
+    """For messages: ``shared library``, ``executable``, ``relocatable``, ``archive``."""
+    needed: tuple[str, ...] = ()
+    """Libraries that it is linked to: ELF ``NEEDED``, imported DLLs."""
+    imports: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """PE: names imported from each DLL, with their directory entries and delayed ones joined."""
+    versions: tuple[str, ...] = ()
+    """ELF: symbol versions that it requires, such as ``GLIBC_2.17``."""
+    rpath: tuple[str, ...] = ()
+    """ELF: the directories of ``RPATH`` and ``RUNPATH``."""
+    modules: tuple[str, ...] = ()
+    """Names of the extension modules that it has a ``PyInit_`` function for."""
+    damage: str | None = None
+    """Why it could not be read to its end."""
+
+    @property
+    def parts(self) -> tuple[tuple[str, int | None], ...]:
+        """Format and machine number of all the code in it: of an archive's members, or its own."""
+        if self.format == "ar":
+            return self.members
+        return tuple((self.format, number) for number in self.machines) or ((self.format, None),)
+
+    @property
+    def description(self) -> str:
+        """For messages: ``ELF shared library for x86_64``, ``ar archive of ELF for x86_64``."""
+        if self.format == "ar" and self.members:
+            names = dict.fromkeys(_part_name(*part) for part in self.members)
+            return f"ar {self.kind} of {' and '.join(names)}"
+        names = dict.fromkeys(machine_name(self.format, number) for number in self.machines)
+        machines = " and ".join(names)
+        return f"{self.format} {self.kind}" + (f" for {machines}" if machines else "")
+
+
+def machine_name(format_: str, number: int) -> str:
+    """Return the usual name of a machine number of an object-file format."""
+    family = "PE" if format_ == "COFF" else format_
+    for row in ROWS:
+        if row.machine == (family, number):
+            return row.machine_name
+    others = {"ELF": _ELF_MACHINES, "PE": _PE_MACHINES, "Mach-O": _MACH_O_CPUS}.get(family, {})
+    return others.get(number, f"machine 0x{number:x}")
+
+
+def _part_name(format_: str, number: int | None) -> str:
+    return format_ if number is None else f"{format_} for {machine_name(format_, number)}"
+
+
+def recognise(head: bytes, name: str) -> str | None:
+    """Return the format of the object file that starts with these bytes; None for other files.
+
+    :param head: The first 64 bytes, or all there are.
+    :param name: The file's name: COFF objects have no magic number. Where the name does not end
+        in ``.obj`` or ``.o``, the name of the first section has to look like one as well.
+    """
+    if head.startswith(b"\x7fELF"):
+        return "ELF"
+    if head.startswith(b"MZ") and len(head) == 64:
+        return "PE"
+    if head.startswith(_MACH_O_MAGIC):
+        return "Mach-O"
+    if head.startswith(_FAT_MAGIC) and len(head) >= 8:
+        # A Java class file has the same magic number, and its version where the count is.
+        return "Mach-O" if int.from_bytes(head[4:8], "big") < _JAVA_OLDEST_MAJOR else None
+    if head.startswith(_FAT_64_MAGIC) and len(head) >= 8:
+        return "Mach-O"
+    if head.startswith(_AR_MAGIC):
+        return "ar"
+    if head.startswith(b"\0asm"):
+        return "wasm"
+    if head.startswith((b"BC\xc0\xde", b"\xde\xc0\x17\x0b")):
+        return "LLVM bitcode"
+    named = name.lower().endswith((".obj", ".o"))
+    if _coff_machine(head) in _COFF_MACHINES and (named or _has_coff_section(head)):
+        return "COFF"
+    return None
+
+
+def _coff_machine(head: bytes) -> int:
+    at = 6 if head.startswith(_BIG_OBJECT) else 0
+    return int.from_bytes(head[at : at + 2], "little")
+
+
+def _has_coff_section(head: bytes) -> bool:
+    """Tell whether a file header without an optional one is followed by a section's name."""
+    sections = int.from_bytes(head[2:4], "little")
+    optional = int.from_bytes(head[16:18], "little")
+    name = head[20:28]
+    return sections > 0 and optional == 0 and _COFF_SECTION.fullmatch(name) is not None
+
+
+def read_object(name: str, data: bytes) -> ObjectFile | None:
+    """Return what a file is; None if it is no object file. Damaged ones are described so far."""
+    format_ = recognise(data[:64], name)
+    if format_ is None:
+        return None
+    try:
+        if format_ == "ELF":
+            return _elf(name, data)
+        if format_ == "PE":
+            return _pe(name, data)
+        if format_ == "Mach-O":
+            return _mach_o(name, data)
+        if format_ == "ar":
+            return _archive(name, data)
+        if format_ == "COFF":
+            return ObjectFile(
+                name=name, format="COFF", machines=(_coff_machine(data),), kind="relocatable"
+            )
+    except Exception as error:  # The parsers raise anything at all on damaged files.
+        return ObjectFile(name=name, format=format_, damage=f"{type(error).__name__}: {error}")
+    return ObjectFile(name=name, format=format_)
+
+
+def _elf(name: str, data: bytes) -> ObjectFile:
+    elf = ELFFile(io.BytesIO(data))
+    if elf.num_sections() == 0:
+        raise ValueError("it has no section headers")
+    needed: list[str] = []
+    rpath: list[str] = []
+    versions: list[str] = []
+    for section in elf.iter_sections():
+        if section["sh_type"] != "SHT_NOBITS" and section["sh_size"] > len(data):
+            raise ValueError(f"section {section.name!r} is larger than the file")
+        if isinstance(section, DynamicSection):
+            tags: Iterator[Any] = section.iter_tags()
+            for tag in tags:
+                if tag.entry.d_tag == "DT_NEEDED":
+                    needed.append(tag.needed)
+                elif tag.entry.d_tag in ("DT_RPATH", "DT_RUNPATH"):
+                    text = tag.rpath if tag.entry.d_tag == "DT_RPATH" else tag.runpath
+                    rpath += text.split(":")
+        elif isinstance(section, GNUVerNeedSection):
+            versions += _required_versions(section)
+    symbols: Any = elf.get_section_by_name(".dynsym")
+    modules = [
+        symbol.name.partition("_")[2]
+        for symbol in (symbols.iter_symbols() if symbols else ())
+        if symbol.name.startswith("PyInit_") and symbol["st_shndx"] != "SHN_UNDEF"
+    ]
+    kinds = {"ET_DYN": "shared library", "ET_EXEC": "executable", "ET_REL": "relocatable"}
+    return ObjectFile(
+        name=name,
+        format="ELF",
+        machines=(struct.unpack_from("<H" if elf.little_endian else ">H", data, 18)[0],),
+        kind=kinds.get(elf["e_type"], "object file"),
+        needed=tuple(needed),
+        versions=tuple(dict.fromkeys(versions)),
+        rpath=tuple(dict.fromkeys(rpath)),
+        modules=tuple(modules),
+    )
+
+
+def _required_versions(section: GNUVerNeedSection) -> Iterator[str]:
+    """Yield the names; a damaged count is not believed: an entry of either kind takes 16 bytes."""
+    limit = section["sh_size"] // 16
+    for _, auxiliaries in itertools.islice(section.iter_versions(), limit):
+        for auxiliary in itertools.islice(auxiliaries, limit):
+            yield auxiliary.name
+
+
+def _pe(name: str, data: bytes) -> ObjectFile | None:
+    offset = int.from_bytes(data[0x3C:0x40], "little")
+    if data[offset : offset + 4] != b"PE\0\0":
+        # A DOS program, or text that happens to start with MZ.
+        return None
+    pe = pefile.PE(data=data, fast_load=True)
+    wanted = ("IMPORT", "DELAY_IMPORT", "EXPORT")
+    pe.parse_data_directories(
+        [pefile.DIRECTORY_ENTRY[f"IMAGE_DIRECTORY_ENTRY_{kind}"] for kind in wanted]
+    )
+    imports: dict[str, tuple[str, ...]] = {}
+    for kind in ("DIRECTORY_ENTRY_IMPORT", "DIRECTORY_ENTRY_DELAY_IMPORT"):
+        for entry in getattr(pe, kind, ()):
+            names = tuple(i.name.decode("latin-1") for i in entry.imports if i.name)
+            dll = entry.dll.decode("latin-1")
+            # A linker writes one entry for each import library, so a DLL may have several.
+            imports[dll] = tuple(dict.fromkeys(imports.get(dll, ()) + names))
+    exported = [
+        symbol.name.decode("latin-1")
+        for symbol in getattr(getattr(pe, "DIRECTORY_ENTRY_EXPORT", None), "symbols", ())
+        if symbol.name
+    ]
+    return ObjectFile(
+        name=name,
+        format="PE",
+        machines=(pe.FILE_HEADER.Machine,),
+        kind="shared library" if pe.is_dll() else "executable",
+        needed=tuple(imports),
+        imports=imports,
+        modules=tuple(e.partition("_")[2] for e in exported if e.startswith("PyInit_")),
+    )
+
+
+def _mach_o(name: str, data: bytes) -> ObjectFile:
+    if data.startswith((_FAT_MAGIC, _FAT_64_MAGIC)):
+        count = int.from_bytes(data[4:8], "big")
+        width = 20 if data.startswith(_FAT_MAGIC) else 32
+        if 8 + width * count > len(data):
+            raise ValueError("it is cut off in its header")
+        cpus = [struct.unpack_from(">I", data, 8 + width * i)[0] for i in range(count)]
+    else:
+        order = ">" if data.startswith(b"\xfe") else "<"
+        cpus = [struct.unpack_from(f"{order}I", data, 4)[0]]
+    return ObjectFile(name=name, format="Mach-O", machines=tuple(dict.fromkeys(cpus)))
+
+
+def _archive(name: str, data: bytes) -> ObjectFile:
+    if data.startswith(b"!<thin>"):
+        raise ValueError("a thin archive: its members are files outside it")
+    parts: dict[tuple[str, int | None], None] = {}
+    for member, content in _archive_members(data):
+        parts.update(dict.fromkeys(_member_parts(member, content)))
+    return ObjectFile(
+        name=name,
+        format="ar",
+        kind="archive",
+        machines=tuple(dict.fromkeys(number for _, number in parts if number is not None)),
+        members=tuple(parts),
+    )
+
+
+def _member_parts(name: str, content: bytes) -> tuple[tuple[str, int | None], ...]:
+    """Return format and machines of a member by its header alone: archives have thousands."""
+    if content.startswith(_BIG_OBJECT):
+        return (("COFF", _coff_machine(content)),)
+    format_ = recognise(content[:64], "member.o")
+    if format_ == "ELF":
+        order = ">" if content[5:6] == b"\2" else "<"
+        return ((format_, struct.unpack_from(f"{order}H", content, 18)[0]),)
+    if format_ is None or format_ == "ar":
+        return ()
+    found = read_object(name, content) if format_ != "COFF" else None
+    if found is not None and found.damage is not None:
+        raise ValueError(f"member {name}: {found.damage}")
+    return found.parts if found is not None else ((format_, _coff_machine(content)),)
+
+
+def _archive_members(data: bytes) -> Iterator[tuple[str, bytes]]:
+    """Yield names and contents, symbol tables left out.
+
+    Names of more than 16 bytes are in front of the content in BSD's form (``#1/LENGTH``), and in a
+    member of their own in the other one (``/OFFSET``), where they do not matter here.
+    """
+    offset = 8
+    while offset + 60 <= len(data):
+        name = data[offset : offset + 16].rstrip().decode("latin-1")
+        size = int(data[offset + 48 : offset + 58].decode("ascii"))
+        start, offset = offset + 60, offset + 60 + size + size % 2
+        if size < 0 or start + size > len(data):
+            raise ValueError(f"member {name} is cut off")
+        skip = int(name[3:]) if name.startswith("#1/") else 0
+        if name not in ("/", "//", "/SYM64/"):
+            yield name, data[start + skip : start + size]
