@@ -1,0 +1,197 @@
+"""Unpacking a source archive that nobody has vouched for.
+
+An sdist is unpacked before any of its code runs, so a file name in it must not be able to reach
+outside the directory it is unpacked into. For tar archives the ``data`` filter of PEP 706 does
+the work; ``zipfile`` has none, and what both lack is checked here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import io
+import ntpath
+import os
+import posixpath
+import shutil
+import stat
+import tarfile
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Iterable
+from pathlib import Path
+
+from crosshook.errors import SourceError
+
+SDIST_SUFFIXES = (".tar.gz", ".tgz", ".zip", ".tar.xz", ".tar.bz2")
+"""What an sdist's name may end in, preferred first: PEP 625's and what indexes kept from before."""
+
+_CHUNK = 1 << 20
+_DAMAGE: tuple[type[Exception], ...] = (
+    tarfile.TarError,
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    # zipfile: a compression method that this Python lacks, or an encrypted member.
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+)
+with contextlib.suppress(ImportError):  # a Python can be built without lzma
+    import lzma
+
+    _DAMAGE += (lzma.LZMAError,)
+
+
+def is_sdist_name(name: str) -> bool:
+    """Return whether a file name ends like that of a source archive."""
+    return name.lower().endswith(SDIST_SUFFIXES)
+
+
+def unpack(archive: Path, into: Path) -> Path:
+    """Unpack a source archive and return its one top-level directory.
+
+    The files land in a new directory inside ``into``. When anything is wrong, that directory is
+    removed again.
+
+    :raises SourceError: if the archive is damaged, if it holds anything but one directory, or if
+        a member is an absolute path, climbs with ``..``, is a device, or a link out of the tree.
+    """
+    into.mkdir(parents=True, exist_ok=True)
+    place = Path(tempfile.mkdtemp(prefix="sdist-", dir=into))
+    try:
+        if archive.name.lower().endswith(".zip"):
+            top = _unzip(archive, place)
+        else:
+            top = _untar(archive, place)
+        _check_links(archive, place / top)
+    except BaseException as error:
+        shutil.rmtree(place, ignore_errors=True)
+        if isinstance(error, SourceError):
+            raise
+        if isinstance(error, _DAMAGE):
+            raise _damaged(archive, error) from error
+        if isinstance(error, OSError):
+            # gzip, bz2 and the disk all speak OSError; only the last of them has an errno.
+            if error.errno is None:
+                raise _damaged(archive, error) from error
+            raise SourceError(f"{archive}: cannot be unpacked into {into}: {error}") from error
+        raise
+    return place / top
+
+
+def _untar(archive: Path, place: Path) -> str:
+    if not hasattr(tarfile, "data_filter"):
+        raise SourceError(
+            f"{archive}: this Python's tarfile cannot unpack an archive safely (PEP 706)",
+            hint="run crosshook with Python 3.10.12, 3.11.4, 3.12 or newer",
+        )
+    with (
+        _decompressed(archive) as stream,
+        tarfile.open(fileobj=stream, mode="r:") as tar,
+    ):
+        members = tar.getmembers()
+        # tarfile stops at the end-of-archive mark; the checksum comes after it.
+        while stream.read(_CHUNK):
+            pass
+        top = _top_directory(archive, (m.name for m in members))
+        try:
+            tar.extractall(place, filter="data")
+        except tarfile.FilterError as error:
+            raise _unsafe(archive, error.tarinfo.name, str(error)) from error
+    return top
+
+
+def _decompressed(archive: Path) -> io.BufferedIOBase:
+    """Open a tar file so that damage shows, which ``tarfile``'s own modes hide in part."""
+    name = archive.name.lower()
+    try:
+        if name.endswith(".bz2"):
+            import bz2
+
+            return bz2.open(archive)
+        if name.endswith(".xz"):
+            import lzma
+
+            return lzma.open(archive)
+    except ImportError as error:
+        raise SourceError(
+            f"{archive}: this Python was built without the module {error.name}",
+            hint="use the project's .tar.gz",
+        ) from error
+    return gzip.open(archive)
+
+
+def _unzip(archive: Path, place: Path) -> str:
+    with zipfile.ZipFile(archive) as zip_file:
+        members = zip_file.infolist()
+        top = _top_directory(archive, (m.filename for m in members))
+        for member in members:
+            mode = member.external_attr >> 16
+            # zipfile would write a link as a file that holds the link's target.
+            if stat.S_IFMT(mode) not in (0, stat.S_IFREG, stat.S_IFDIR):
+                raise _unsafe(archive, member.filename, "a link or a device")
+            written = Path(zip_file.extract(member, place))
+            if mode & stat.S_IXUSR and not member.is_dir():
+                written.chmod(written.stat().st_mode | 0o111)
+    return top
+
+
+def _top_directory(archive: Path, names: Iterable[str]) -> str:
+    """Return the one first component of all names, having looked at each of them."""
+    tops: set[str] = set()
+    for name in names:
+        slashed = name.replace("\\", "/")
+        if posixpath.isabs(slashed) or ntpath.splitdrive(slashed)[0]:
+            raise _unsafe(archive, name, "an absolute path")
+        parts = [part for part in slashed.split("/") if part not in ("", ".")]
+        if ".." in parts:
+            raise _unsafe(archive, name, "a path with '..'")
+        tops.update(parts[:1])
+    if not tops:
+        raise SourceError(f"{archive}: holds no files", hint="download or build it again")
+    if len(tops) > 1:
+        some = ", ".join(repr(top) for top in sorted(tops)[:3])
+        raise SourceError(
+            f"{archive}: is not an sdist: it holds {len(tops)} top-level names ({some}), not one",
+            hint="unpack it and give the directory with its pyproject.toml or setup.py",
+        )
+    return tops.pop()
+
+
+def _check_links(archive: Path, tree: Path) -> None:
+    """Refuse links that lead out of the tree, and a "tree" that is no directory at all.
+
+    The filter judges each link when it is made. A link made early can come to mean another place
+    through one that is made later, so they are all followed again at the end.
+    """
+    if tree.is_symlink() or not tree.is_dir():
+        raise SourceError(
+            f"{archive}: is not an sdist: {tree.name!r} in it is not a directory",
+            hint="an sdist holds one directory, NAME-VERSION, and the project in it",
+        )
+    real = os.path.realpath(tree)
+    for directory, directories, files in os.walk(tree):
+        for name in (*directories, *files):
+            path = Path(directory, name)
+            if not path.is_symlink():
+                continue
+            aim = os.path.realpath(path)
+            if aim != real and not aim.startswith(real + os.sep):
+                inside = os.path.relpath(path, tree.parent)
+                raise _unsafe(archive, inside, "a link out of the tree")
+
+
+def _unsafe(archive: Path, member: str, why: str) -> SourceError:
+    return SourceError(
+        f"{archive}: refused: its member {member!r} is unsafe: {why}",
+        hint="no well-made sdist holds such a member: make sure where this file comes from",
+    )
+
+
+def _damaged(archive: Path, error: Exception) -> SourceError:
+    return SourceError(
+        f"{archive}: is damaged or not a source archive: {error or type(error).__name__}",
+        hint="download or build it again",
+    )
