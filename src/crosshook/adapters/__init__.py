@@ -1,0 +1,43 @@
+"""Adapters: each knows how one delegate is told about a target.
+
+An adapter is a module with three names: ``NAME``; ``recognises(project)``, whether it speaks for
+the project's delegate; and ``plan(target, project, machine)``, a pure function that returns a
+:class:`~crosshook.plan.Plan` or raises :class:`~crosshook.errors.UnsupportedTarget`.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from crosshook.adapters import setuptools
+from crosshook.errors import ProjectError
+from crosshook.plan import BuildMachine, Plan
+from crosshook.project import Project
+from crosshook.target import Target
+
+
+class Adapter(Protocol):
+    @property
+    def NAME(self) -> str: ...
+    def recognises(self, project: Project) -> bool: ...
+    def plan(self, target: Target, project: Project, machine: BuildMachine) -> Plan: ...
+
+
+ADAPTERS: tuple[Adapter, ...] = (setuptools,)
+
+
+def find_adapter(project: Project) -> Adapter | None:
+    """Return the adapter for a project's delegate; None if nothing here knows the delegate.
+
+    :raises ProjectError: if ``tool.crosshook.adapter`` names none of them.
+    """
+    named = project.settings.adapter
+    if named is None:
+        return next((a for a in ADAPTERS if a.recognises(project)), None)
+    for adapter in ADAPTERS:
+        if named == adapter.NAME:
+            return adapter
+    raise ProjectError(
+        f"{project.root / 'pyproject.toml'}: tool.crosshook.adapter: unknown adapter {named!r}",
+        hint=f"known: {', '.join(a.NAME for a in ADAPTERS)}",
+    )

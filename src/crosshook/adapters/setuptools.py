@@ -1,0 +1,198 @@
+"""setuptools: ``DIST_EXTRA_CONFIG``, the compiler variables, and a plugin by its entry points.
+
+What each part is for:
+
+* The wheel's platform tag is ``[bdist] plat_name``. ``[bdist_wheel] plat_name`` would tag a pure
+  project too, and ``[build] plat_name`` is an error off Windows.
+* ``[build] build_base`` moves the build directory out of the source tree: objects of an earlier
+  build for another target, or for this machine, must not be taken up.
+* Tags, suffixes and compiler flags come from the target's sysconfig data, which the overlay puts
+  in place. ``SETUPTOOLS_EXT_SUFFIX`` says the suffix again for processes without the overlay.
+* Off Windows, setuptools does not link an extension module to Python's import library. The plugin
+  (:mod:`crosshook.adapters.setuptools_plugin`) adds it to each extension, the stable ABI's where
+  ``py_limited_api`` is set, through the ``setuptools.finalize_distribution_options`` entry point.
+"""
+
+from __future__ import annotations
+
+import configparser
+import io
+import json
+import ntpath
+import shlex
+from pathlib import Path
+
+from crosshook.errors import ProjectError, UnsupportedTarget
+from crosshook.plan import SCRATCH, BuildMachine, Plan
+from crosshook.project import Project
+from crosshook.target import TOOL_VARIABLES, Target, Toolchain
+
+NAME = "setuptools"
+
+_DECLARED_EXTENSIONS = f"{SCRATCH}/declared-extensions.jsonl"
+
+
+def recognises(project: Project) -> bool:
+    """Tell whether the delegate is setuptools, or a backend in the project that builds on it."""
+    module = project.delegate.name.partition(":")[0]
+    in_tree = bool(project.delegate.path) and project.requires_package("setuptools")
+    return module == "setuptools.build_meta" or in_tree
+
+
+def plan(target: Target, project: Project, machine: BuildMachine) -> Plan:
+    """Return what makes setuptools build for the target.
+
+    :raises UnsupportedTarget: without a toolchain, and for projects with Rust extensions.
+    """
+    if project.requires_package("setuptools-rust"):
+        raise UnsupportedTarget(
+            f"{project.root}: build-system.requires names setuptools-rust: Rust extension modules "
+            "cannot be built for another machine yet"
+        )
+    toolchain = target.toolchain
+    if toolchain is None:
+        raise UnsupportedTarget(
+            f"target.toolchain: missing: setuptools needs a compiler for {target.platform.tag}",
+            hint='pip install "crosshook[zig]", or set CC and CXX to compilers for the target',
+        )
+    if not target.extension_suffixes:
+        raise UnsupportedTarget(
+            "target.python.abi.extension_suffix: missing: setuptools names extension modules by it"
+        )
+    environ = {
+        "DIST_EXTRA_CONFIG": f"{SCRATCH}/setuptools.cfg",
+        "SETUPTOOLS_EXT_SUFFIX": target.extension_suffixes[0],
+        # The standard library's distutils (Python < 3.12) knows nothing of all this.
+        "SETUPTOOLS_USE_DISTUTILS": "local",
+        **toolchain.environ,
+    }
+    if toolchain.argument_syntax == "msvc":
+        environ.update(_msvc_environ(target, machine))
+        options = _msvc_options(target)
+    else:
+        environ.update(_gcc_environ(target, toolchain, machine))
+        options = _gcc_options(target, machine)
+    return Plan(
+        environ=environ,
+        # It would make Python processes take another sysconfig than the overlay's.
+        unset=frozenset({"_PYTHON_HOST_PLATFORM", "_PYTHON_SYSCONFIGDATA_NAME"}),
+        files={"setuptools.cfg": _config(options, machine.extra_config), **_plugin_files(target)},
+        python_path=(f"{SCRATCH}/overlay",),
+        project_sees_target=project.settings.project_sees == "target",
+        declared_extensions=_DECLARED_EXTENSIONS,
+    )
+
+
+def _gcc_environ(target: Target, toolchain: Toolchain, machine: BuildMachine) -> dict[str, str]:
+    commands = toolchain.commands
+    environ = {TOOL_VARIABLES[tool]: shlex.join(command) for tool, command in commands.items()}
+    link_flags = _link_flags(target)
+    for variable, tool in (("LDSHARED", "cc"), ("LDCXXSHARED", "cxx")):
+        if tool in commands and variable not in machine.environ:
+            environ[variable] = shlex.join((*commands[tool], "-shared", *link_flags))
+    return environ
+
+
+def _link_flags(target: Target) -> tuple[str, ...]:
+    """Flags for extension modules.
+
+    Symbols are stripped: with zig they are most of the file, and its linker would write a .pdb
+    beside a .pyd. The import library of the module itself cannot be switched off, so it goes where
+    it is not packed.
+    """
+    if target.platform.row.system != "windows":
+        return ("-s",)
+    unused = f"{SCRATCH}/unused-import-library.lib"
+    return ("-s", "-Xlinker", "--out-implib", "-Xlinker", unused)
+
+
+def _gcc_options(target: Target, machine: BuildMachine) -> dict[str, dict[str, str]]:
+    options = {
+        "build": {"build_base": f"{SCRATCH}/build"},
+        "bdist": {"plat_name": _plat_name(target)},
+    }
+    if machine.system == "windows":
+        # setuptools would look for MSVC.
+        options["build"]["compiler"] = "unix"
+    return options
+
+
+def _msvc_environ(target: Target, machine: BuildMachine) -> dict[str, str]:
+    """As cibuildwheel's ``setup_setuptools_cross_compile`` has it."""
+    wanted = target.platform.row.msvc_arch
+    if machine.system != "windows" or wanted is None:
+        raise UnsupportedTarget(
+            f"target.toolchain: MSVC does not build for {target.platform.tag} on {machine.system}"
+        )
+    found = machine.environ.get("VSCMD_ARG_TGT_ARCH") or wanted
+    if found != wanted:
+        raise UnsupportedTarget(
+            f"VSCMD_ARG_TGT_ARCH: {found!r} in the environment, {wanted!r} is needed for "
+            f"{target.platform.tag}",
+            hint=f"run vcvarsall.bat for {wanted}, or leave the search for MSVC to setuptools",
+        )
+    return {"VSCMD_ARG_TGT_ARCH": wanted}
+
+
+def _msvc_options(target: Target) -> dict[str, dict[str, str]]:
+    """As cibuildwheel has it, but ``[bdist]`` for ``[bdist_wheel]`` and the target's headers."""
+    name = target.platform.row.sysconfig_platform
+    options = {
+        "build": {"plat_name": name, "build_base": f"{SCRATCH}/build"},
+        "build_ext": {"plat_name": name},
+        "bdist": {"plat_name": name},
+    }
+    directories = {ntpath.dirname(library) for library in target.import_libraries.values()}
+    if directories:
+        options["build_ext"]["library_dirs"] = ";".join(sorted(directories))
+    headers = target.python.get("c_api", {}).get("headers")
+    if headers:
+        options["build_ext"]["include_dirs"] = headers
+    return options
+
+
+def _plat_name(target: Target) -> str:
+    """The platform as setuptools wants it: it turns ``-`` into ``_`` for the tag."""
+    if target.platform.row.system == "windows":
+        return target.platform.row.sysconfig_platform
+    return target.platform.tag
+
+
+def _config(options: dict[str, dict[str, str]], users: str | None) -> str:
+    """Return our options as a configuration file, those of the user's own file laid over them."""
+    parser = configparser.RawConfigParser()
+    parser.optionxform = str  # type: ignore[assignment,method-assign]
+    parser.read_dict(options)
+    if users is not None:
+        try:
+            parser.read_string(users)
+        except configparser.Error as error:
+            raise ProjectError(f"DIST_EXTRA_CONFIG: not a configuration file: {error}") from None
+    text = io.StringIO()
+    parser.write(text)
+    return text.getvalue()
+
+
+def _plugin_files(target: Target) -> dict[str, str]:
+    libraries = {kind: [path.replace("\\", "/")] for kind, path in target.import_libraries.items()}
+    if target.toolchain is None or target.toolchain.argument_syntax == "msvc":
+        # A pragma in pyconfig.h names the library.
+        libraries = {}
+    settings = {
+        "link_objects": libraries.get("dynamic", []),
+        "stable_abi_link_objects": libraries.get("dynamic_stableabi", []),
+        "log": "../declared-extensions.jsonl",
+    }
+    source = Path(__file__).parent / "setuptools_plugin.py"
+    info = "overlay/crosshook_setuptools_plugin-1.dist-info"
+    return {
+        "overlay/_crosshook_setuptools_plugin.py": source.read_text(encoding="utf-8"),
+        "overlay/_crosshook_setuptools_plugin.json": json.dumps(settings),
+        f"{info}/METADATA": (
+            "Metadata-Version: 2.1\nName: crosshook-setuptools-plugin\nVersion: 1\n"
+        ),
+        f"{info}/entry_points.txt": (
+            "[setuptools.finalize_distribution_options]\n"
+            "crosshook = _crosshook_setuptools_plugin:finalize\n"
+        ),
+    }

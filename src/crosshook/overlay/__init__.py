@@ -1,0 +1,53 @@
+"""What makes ``sysconfig`` and friends, inside the build processes, speak of the target Python.
+
+Two places run it: the hook process, where :func:`installed` puts it around the delegate's call and
+takes it back; and Python processes that the build starts, through a ``sitecustomize`` that
+:func:`for_children` plans. Both run :mod:`crosshook.overlay.apply`, which imports only the
+standard library and is copied, as it is, for the children.
+
+It does not touch ``sys.platform``, ``os.name`` or ``platform``: those speak of the machine that
+runs the build, which has to find its own files and start its own processes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from crosshook.overlay import apply
+from crosshook.plan import SCRATCH, Plan
+from crosshook.target import Target
+
+
+def describe(target: Target) -> Mapping[str, Any]:
+    """Return what the overlay makes the target say of itself, as plain JSON."""
+    return {
+        "platform": target.platform.row.sysconfig_platform,
+        "config_vars": dict(target.sysconfig_vars),
+        "extension_suffixes": list(target.extension_suffixes),
+        "include": target.python.get("c_api", {}).get("headers"),
+    }
+
+
+def for_children(target: Target) -> Plan:
+    """Return the plan that installs the overlay in the Python processes of a build."""
+    here = Path(__file__).parent
+    files = {
+        "overlay/sitecustomize.py": (here / "child_sitecustomize.py").read_text(encoding="utf-8"),
+        "overlay/_crosshook_overlay.py": (here / "apply.py").read_text(encoding="utf-8"),
+        "overlay/overlay.json": json.dumps(describe(target), indent=2),
+    }
+    return Plan(files=files, python_path=(f"{SCRATCH}/overlay",))
+
+
+@contextlib.contextmanager
+def installed(target: Target) -> Iterator[None]:
+    """Install the overlay in this process, and take it back afterwards."""
+    undo = apply.install(describe(target))
+    try:
+        yield
+    finally:
+        undo()

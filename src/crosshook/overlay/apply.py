@@ -1,0 +1,106 @@
+"""Make this process's ``sysconfig`` and extension suffixes those of another Python.
+
+Standard library only, and no other module of crosshook: a copy of this file runs in the child
+processes of a build, where crosshook may not be importable.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib.machinery
+import os
+import re
+import sys
+import sysconfig
+from collections.abc import Callable, Mapping
+from typing import Any
+
+Undo = Callable[[], None]
+
+
+def install(overlay: Mapping[str, Any]) -> Undo:
+    """Install an overlay, as ``crosshook.overlay.describe`` writes it; return what undoes it."""
+    undo = [_config_vars(overlay["config_vars"]), _suffixes(overlay["extension_suffixes"])]
+    undo += _forget_copies()
+    undo.append(_replace("get_platform", lambda: overlay["platform"]))
+    if overlay["include"]:
+        undo += _include(overlay["include"])
+
+    def restore() -> None:
+        for step in reversed(undo):
+            step()
+
+    return restore
+
+
+def _config_vars(target_vars: Mapping[str, str | int]) -> Undo:
+    # get_config_vars() hands out the one dictionary that get_config_var() reads; both distutils
+    # copies, and everything else, start from it.
+    shared: dict[str, Any] = sysconfig.get_config_vars()
+    before = dict(shared)
+    kept = {name: before[name] for name in _needed_for_own_paths() if name in before}
+    shared.clear()
+    shared.update(target_vars)
+    shared.update(kept)
+
+    def restore() -> None:
+        shared.clear()
+        shared.update(before)
+
+    return restore
+
+
+def _needed_for_own_paths() -> set[str]:
+    """Return the variables that the running Python expands its own install paths with."""
+    names = {"prefix", "exec_prefix", "platlibdir", "projectbase", "srcdir", "py_version"}
+    for scheme in sysconfig.get_scheme_names():
+        for template in sysconfig.get_paths(scheme, expand=False).values():
+            names |= set(re.findall(r"\{(\w+)\}", template))
+    return names
+
+
+def _forget_copies() -> list[Undo]:
+    """Make distutils, if it is imported already, copy the variables anew."""
+    undo: list[Undo] = []
+    for name in ("distutils.sysconfig", "setuptools._distutils.sysconfig"):
+        module: Any = sys.modules.get(name)
+        if module is not None:
+            undo.append(functools.partial(setattr, module, "_config_vars", module._config_vars))
+            module._config_vars = None
+    return undo
+
+
+def _suffixes(suffixes: list[str]) -> Undo:
+    # The import system made its own copy at start-up, so this changes what build backends are
+    # told, not what this process can import.
+    listed = importlib.machinery.EXTENSION_SUFFIXES
+    before = list(listed)
+    listed[:] = suffixes
+
+    def restore() -> None:
+        listed[:] = before
+
+    return restore
+
+
+def _replace(name: str, function: Callable[..., Any]) -> Undo:
+    before = getattr(sysconfig, name)
+    setattr(sysconfig, name, function)
+    return lambda: setattr(sysconfig, name, before)
+
+
+def _include(directory: str) -> list[Undo]:
+    get_path, get_paths = sysconfig.get_path, sysconfig.get_paths
+    headers = ("include", "platinclude")
+
+    def target_path(name: str, *args: Any, **kwargs: Any) -> str:
+        return directory if name in headers else get_path(name, *args, **kwargs)
+
+    def target_paths(*args: Any, **kwargs: Any) -> dict[str, str]:
+        return {**get_paths(*args, **kwargs), **dict.fromkeys(headers, directory)}
+
+    return [
+        _replace("get_path", target_path),
+        _replace("get_paths", target_paths),
+        _replace("get_config_h_filename", lambda: os.path.join(directory, "pyconfig.h")),
+    ]

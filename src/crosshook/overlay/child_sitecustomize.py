@@ -1,0 +1,39 @@
+"""Installed as ``sitecustomize`` for the Python processes that a cross build starts."""
+
+from __future__ import annotations
+
+import importlib.machinery
+import importlib.util
+import json
+import os
+import sys
+
+_here = os.path.dirname(os.path.abspath(__file__))
+
+
+def _install() -> None:
+    spec = importlib.util.spec_from_file_location(
+        "_crosshook_overlay", os.path.join(_here, "_crosshook_overlay.py")
+    )
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    with open(os.path.join(_here, "overlay.json"), encoding="utf-8") as file:
+        module.install(json.load(file))
+
+
+def _run_the_one_behind() -> None:
+    # Only one sitecustomize is imported: the next one on the path (pip's build isolation and
+    # coverage have one) would be lost.
+    path = [entry for entry in sys.path if os.path.abspath(entry or os.curdir) != _here]
+    spec = importlib.machinery.PathFinder.find_spec("sitecustomize", path)
+    if spec is not None and spec.loader is not None:
+        module = importlib.util.module_from_spec(spec)
+        # In place of this one: a package imports its own modules by its name.
+        sys.modules["sitecustomize"] = module
+        spec.loader.exec_module(module)
+
+
+_install()
+_run_the_one_behind()

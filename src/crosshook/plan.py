@@ -1,0 +1,110 @@
+"""What an adapter answers: a plan. Data, no side effects; applied by :mod:`crosshook._effects`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from crosshook._types import ConfigSettings
+from crosshook.errors import ProjectError
+
+SCRATCH = "{scratch}"
+"""Stands for the directory of the plan's files in ``environ``, ``files`` and ``config_settings``
+until it exists."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Plan:
+    """What has to be true around a call of the delegate's hook."""
+
+    environ: Mapping[str, str] = field(default_factory=dict)
+    """Environment variables to set. Values may contain :data:`SCRATCH`."""
+    unset: frozenset[str] = frozenset()
+    """Environment variables that must not reach the delegate."""
+    python_path: tuple[str, ...] = ()
+    """Directories that the delegate, and Python processes that it starts, import from first.
+    May contain :data:`SCRATCH`."""
+    files: Mapping[str, str] = field(default_factory=dict)
+    """Text of files, by path relative to the scratch directory."""
+    config_settings: ConfigSettings = field(default_factory=dict)
+    """Added to the user's own; the user's wins where both name a key."""
+    project_sees_target: bool = False
+    """Whether ``sys.platform`` and the like speak of the target in the project's own modules."""
+    declared_extensions: str | None = None
+    """A file that the delegate's build writes: the dotted name of each extension module that it
+    means to build, a JSON line each. May contain :data:`SCRATCH`."""
+    requires: tuple[str, ...] = ()
+    """Further requirements of the build environment (PEP 508)."""
+    notes: tuple[str, ...] = ()
+    """What the user should know, one line each."""
+
+    def merged(self, other: Plan) -> Plan:
+        """Return both plans in one.
+
+        :raises ProjectError: if both set the same variable or file to different things.
+        """
+        for kind, mine, theirs in (
+            ("environment variable", self.environ, other.environ),
+            ("file", self.files, other.files),
+        ):
+            for key in mine.keys() & theirs.keys():
+                if mine[key] != theirs[key]:
+                    raise ProjectError(
+                        f"two adapters set the {kind} {key}: {mine[key]!r}, {theirs[key]!r}"
+                    )
+        return Plan(
+            environ={**self.environ, **other.environ},
+            unset=self.unset | other.unset,
+            python_path=tuple(dict.fromkeys(self.python_path + other.python_path)),
+            files={**self.files, **other.files},
+            config_settings={**self.config_settings, **other.config_settings},
+            project_sees_target=self.project_sees_target or other.project_sees_target,
+            declared_extensions=self.declared_extensions or other.declared_extensions,
+            requires=tuple(dict.fromkeys(self.requires + other.requires)),
+            notes=self.notes + other.notes,
+        )
+
+    def with_scratch(self, directory: str) -> Plan:
+        """Return the plan with :data:`SCRATCH` replaced by the absolute path of a directory.
+
+        :raises ProjectError: if there is a quote in the path, which commands in ``environ`` would
+            be split at.
+        """
+        if "'" in directory or '"' in directory:
+            raise ProjectError(
+                f"the temporary directory {directory!r} has a quote in its name",
+                hint="set TMPDIR to a directory without one",
+            )
+
+        def placed(texts: Mapping[str, str]) -> dict[str, str]:
+            return {key: text.replace(SCRATCH, directory) for key, text in texts.items()}
+
+        settings = {
+            key: value.replace(SCRATCH, directory)
+            if isinstance(value, str)
+            else [item.replace(SCRATCH, directory) for item in value]
+            for key, value in self.config_settings.items()
+        }
+        declared = self.declared_extensions
+        return Plan(
+            environ=placed(self.environ),
+            unset=self.unset,
+            python_path=tuple(p.replace(SCRATCH, directory) for p in self.python_path),
+            files=placed(self.files),
+            config_settings=settings,
+            project_sees_target=self.project_sees_target,
+            declared_extensions=declared and declared.replace(SCRATCH, directory),
+            requires=self.requires,
+            notes=self.notes,
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BuildMachine:
+    """What an adapter may know of the machine that runs it; read once, at the edge."""
+
+    system: str
+    """Meson's name of the operating system: ``linux``, ``darwin``, ``windows``."""
+    environ: Mapping[str, str]
+    extra_config: str | None = None
+    """Text of the file that the user's own ``DIST_EXTRA_CONFIG`` names."""

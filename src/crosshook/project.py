@@ -1,0 +1,198 @@
+"""What a project says of its own build: ``[build-system]`` and ``[tool.crosshook]``.
+
+``[build-system]`` is read as PEP 518 and PEP 517 have it, with the fallback of PEP 517 to
+setuptools where it is absent.
+"""
+
+from __future__ import annotations
+
+import difflib
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+
+from crosshook.errors import ProjectError
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+WRAPPER = "crosshook.backend"
+"""The ``build-backend`` of a project that wraps its backend with crosshook."""
+
+_LEGACY_BACKEND = "setuptools.build_meta:__legacy__"
+_LEGACY_REQUIRES = ("setuptools >= 40.8.0",)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Backend:
+    """A build backend: the object that has the hooks."""
+
+    name: str
+    """``module`` or ``module:object``, as ``build-backend`` has it."""
+    path: tuple[str, ...] = ()
+    """``backend-path``: directories relative to the project, for a backend that it contains."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settings:
+    """The ``[tool.crosshook]`` table."""
+
+    backend: Backend | None = None
+    """The delegate, where the project itself names the wrapper as its backend."""
+    adapter: str | None = None
+    """The adapter to use for the delegate, where it would not be recognised."""
+    project_sees: str = "target"
+    """Of which platform ``sys.platform`` and the like speak in the project's own setup.py and
+    modules, in a cross build: ``target`` or ``build``."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Project:
+    """A source tree that can be built."""
+
+    root: Path
+    requires: tuple[str, ...]
+    """``[build-system] requires``."""
+    backend: Backend
+    """``[build-system] build-backend``, or setuptools where it is not declared."""
+    settings: Settings = field(default_factory=Settings)
+
+    @property
+    def delegate(self) -> Backend:
+        """The backend that crosshook's wrapper stands in front of.
+
+        :raises ProjectError: if the project names the wrapper and no delegate.
+        """
+        if self.backend.name.partition(":")[0] != WRAPPER:
+            return self.backend
+        if self.settings.backend is None:
+            raise ProjectError(
+                f"{self.root / 'pyproject.toml'}: tool.crosshook.build-backend: missing",
+                hint='[tool.crosshook] build-backend = "setuptools.build_meta", or what it wraps',
+            )
+        return self.settings.backend
+
+    def requires_package(self, name: str) -> bool:
+        """Tell whether ``[build-system] requires`` names a distribution."""
+        return any(_distribution(text) == canonicalize_name(name) for text in self.requires)
+
+
+def read_project(root: Path) -> Project:
+    """Return what the pyproject.toml in a directory says; a bare ``setup.py`` is enough.
+
+    :raises ProjectError: naming the file and the key path of what is wrong.
+    """
+    file = root / "pyproject.toml"
+    try:
+        data = tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        if not (root / "setup.py").is_file():
+            raise ProjectError(
+                f"{root}: neither pyproject.toml nor setup.py is there",
+                hint="name the directory of a Python project",
+            ) from None
+        data = {}
+    except OSError as error:
+        raise ProjectError(f"{file}: cannot be read: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ProjectError(f"{file}: not valid TOML: {error}") from None
+    table = _Table(data, str(file))
+    requires, backend = _build_system(table, root)
+    return Project(root=root, requires=requires, backend=backend, settings=_settings(table, root))
+
+
+def _build_system(table: _Table, root: Path) -> tuple[tuple[str, ...], Backend]:
+    if "build-system" not in table.data:
+        return _LEGACY_REQUIRES, Backend(name=_LEGACY_BACKEND)
+    system = table.table("build-system")
+    if "requires" not in system.data:
+        raise ProjectError(f"{system.path}.requires: missing")
+    requires = system.strings("requires")
+    for text in requires:
+        try:
+            Requirement(text)
+        except InvalidRequirement as error:
+            raise ProjectError(f"{system.path}.requires: {text!r}: {error}") from None
+    if "build-backend" not in system.data:
+        return requires, Backend(name=_LEGACY_BACKEND)
+    return requires, _backend(system, root)
+
+
+def _settings(table: _Table, root: Path) -> Settings:
+    tools = table.table("tool") if "tool" in table.data else table
+    if tools is table or "crosshook" not in tools.data:
+        return Settings()
+    own = tools.table("crosshook")
+    known = ("build-backend", "backend-path", "adapter", "project-sees")
+    for key in own.data:
+        if key not in known:
+            close = difflib.get_close_matches(key, known, n=1)
+            hint = f"did you mean {close[0]}?" if close else f"known: {', '.join(known)}"
+            raise ProjectError(f"{own.path}.{key}: unknown key", hint=hint)
+    backend = _backend(own, root) if "build-backend" in own.data else None
+    if backend is None and "backend-path" in own.data:
+        raise ProjectError(f"{own.path}.backend-path: given without build-backend")
+    if backend is not None and backend.name.partition(":")[0] == WRAPPER:
+        raise ProjectError(f"{own.path}.build-backend: {backend.name!r} cannot wrap itself")
+    adapter = own.string("adapter") if "adapter" in own.data else None
+    sees = own.string("project-sees") if "project-sees" in own.data else "target"
+    if sees not in ("target", "build"):
+        raise ProjectError(f"{own.path}.project-sees: {sees!r} is neither 'target' nor 'build'")
+    return Settings(backend=backend, adapter=adapter, project_sees=sees)
+
+
+def _backend(table: _Table, root: Path) -> Backend:
+    path = table.strings("backend-path") if "backend-path" in table.data else ()
+    top = root.resolve()
+    for item in path:
+        # PEP 517: directories outside the source tree must be refused.
+        if not (top / item).resolve().is_relative_to(top):
+            raise ProjectError(f"{table.path}.backend-path: {item!r} is outside the project")
+    return Backend(name=table.string("build-backend"), path=path)
+
+
+def _distribution(requirement: str) -> str | None:
+    try:
+        return canonicalize_name(Requirement(requirement).name)
+    except InvalidRequirement:
+        return None
+
+
+class _Table:
+    """A TOML table and where it stands, for error messages."""
+
+    def __init__(self, data: Mapping[str, Any], path: str) -> None:
+        self.data = data
+        self.path = path
+
+    def _wrong(self, key: str, expected: str) -> ProjectError:
+        return ProjectError(f"{self._path_of(key)}: {self.data[key]!r} is not {expected}")
+
+    def _path_of(self, key: str) -> str:
+        separator = ": " if self.path.endswith(".toml") else "."
+        return f"{self.path}{separator}{key}"
+
+    def table(self, key: str) -> _Table:
+        value = self.data[key]
+        if not isinstance(value, Mapping):
+            raise self._wrong(key, "a table")
+        return _Table(value, self._path_of(key))
+
+    def string(self, key: str) -> str:
+        value = self.data[key]
+        if not isinstance(value, str) or not value:
+            raise self._wrong(key, "a non-empty string")
+        return value
+
+    def strings(self, key: str) -> tuple[str, ...]:
+        value = self.data[key]
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            raise self._wrong(key, "a list of strings")
+        return tuple(value)

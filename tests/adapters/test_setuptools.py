@@ -1,0 +1,386 @@
+"""The setuptools adapter: a plan compared with a plan. No compiler is run, on any machine."""
+
+from __future__ import annotations
+
+import configparser
+import json
+import shlex
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crosshook.adapters import find_adapter, setuptools
+from crosshook.errors import ProjectError, UnsupportedTarget
+from crosshook.plan import SCRATCH, BuildMachine, Plan
+from crosshook.project import Backend, Project, Settings
+from crosshook.target import Toolchain, parse_target
+from tests.conftest import MakeTarget, gcc_toolchain
+
+PROJECT = Project(
+    root=Path("project"),
+    requires=("setuptools>=77",),
+    backend=Backend(name="setuptools.build_meta"),
+)
+LINUX = BuildMachine(system="linux", environ={})
+WINDOWS = BuildMachine(system="windows", environ={})
+MSVC = Toolchain(name="MSVC", argument_syntax="msvc", commands={})
+
+LOG = f"{SCRATCH}/declared-extensions.jsonl"
+INFO = "overlay/crosshook_setuptools_plugin-1.dist-info"
+PLUGIN = Path(setuptools.__file__).with_name("setuptools_plugin.py").read_text(encoding="utf-8")
+
+
+def expected(
+    *, environ: dict[str, str], config: str, link: str | None = None, stable: str | None = None
+) -> Plan:
+    """A whole plan: what every target has in common, and what differs."""
+    settings = {
+        "link_objects": [link] if link else [],
+        "stable_abi_link_objects": [stable] if stable else [],
+        "log": "../declared-extensions.jsonl",
+    }
+    return Plan(
+        environ={
+            "DIST_EXTRA_CONFIG": f"{SCRATCH}/setuptools.cfg",
+            "SETUPTOOLS_USE_DISTUTILS": "local",
+            **environ,
+        },
+        unset=frozenset({"_PYTHON_HOST_PLATFORM", "_PYTHON_SYSCONFIGDATA_NAME"}),
+        python_path=(f"{SCRATCH}/overlay",),
+        files={
+            "setuptools.cfg": config,
+            "overlay/_crosshook_setuptools_plugin.py": PLUGIN,
+            "overlay/_crosshook_setuptools_plugin.json": json.dumps(settings),
+            f"{INFO}/METADATA": (
+                "Metadata-Version: 2.1\nName: crosshook-setuptools-plugin\nVersion: 1\n"
+            ),
+            f"{INFO}/entry_points.txt": (
+                "[setuptools.finalize_distribution_options]\n"
+                "crosshook = _crosshook_setuptools_plugin:finalize\n"
+            ),
+        },
+        project_sees_target=True,
+        declared_extensions=LOG,
+    )
+
+
+TOOLS = {
+    "CC": "/tools/cc",
+    "CXX": "/tools/c++",
+    "AR": "/tools/ar",
+    "TOOLS_CACHE": "/tools/cache",
+}
+
+
+def options(plan: Plan) -> dict[str, dict[str, str]]:
+    """The sections of the configuration file, read as distutils reads them."""
+    parser = configparser.RawConfigParser()
+    parser.optionxform = str  # type: ignore[assignment,method-assign]
+    parser.read_string(plan.files["setuptools.cfg"])
+    return {section: dict(parser[section]) for section in parser.sections()}
+
+
+def test_windows_from_linux(make_target: MakeTarget) -> None:
+    unused = f"-Xlinker --out-implib -Xlinker '{SCRATCH}/unused-import-library.lib'"
+    assert setuptools.plan(make_target("win_arm64"), PROJECT, LINUX) == expected(
+        environ={
+            **TOOLS,
+            "SETUPTOOLS_EXT_SUFFIX": ".cp313-win_arm64.pyd",
+            "LDSHARED": f"/tools/cc -shared -s {unused}",
+            "LDCXXSHARED": f"/tools/c++ -shared -s {unused}",
+        },
+        config=f"[build]\nbuild_base = {SCRATCH}/build\n\n[bdist]\nplat_name = win-arm64\n\n",
+        link="/pythons/libs/python313.lib",
+        stable="/pythons/libs/python3.lib",
+    )
+
+
+@pytest.mark.parametrize("tag", ["manylinux_2_28_aarch64", "manylinux_2_17_x86_64"])
+def test_manylinux_from_linux(make_target: MakeTarget, tag: str) -> None:
+    arch = tag.split("_", 3)[3]
+    assert setuptools.plan(make_target(tag), PROJECT, LINUX) == expected(
+        environ={
+            **TOOLS,
+            "SETUPTOOLS_EXT_SUFFIX": f".cpython-313-{arch}-linux-gnu.so",
+            "LDSHARED": "/tools/cc -shared -s",
+            "LDCXXSHARED": "/tools/c++ -shared -s",
+        },
+        config=f"[build]\nbuild_base = {SCRATCH}/build\n\n[bdist]\nplat_name = {tag}\n\n",
+    )
+
+
+def test_gcc_like_tools_on_windows_are_named_to_setuptools(make_target: MakeTarget) -> None:
+    """Otherwise it would look for MSVC; the rest is the same on every build machine."""
+    target = make_target("manylinux_2_28_aarch64")
+    on_windows = setuptools.plan(target, PROJECT, WINDOWS)
+    on_linux = setuptools.plan(target, PROJECT, LINUX)
+    assert options(on_windows)["build"] == {
+        "build_base": f"{SCRATCH}/build",
+        "compiler": "unix",
+    }
+    config = {"setuptools.cfg": on_linux.files["setuptools.cfg"]}
+    assert replace(on_windows, files={**on_windows.files, **config}) == on_linux
+
+
+@pytest.mark.parametrize(
+    ("tag", "plat_name", "arch"),
+    [
+        ("win32", "win32", "x86"),
+        ("win_amd64", "win-amd64", "x64"),
+        ("win_arm64", "win-arm64", "arm64"),
+    ],
+)
+@pytest.mark.parametrize("variable", [None, "", "the right one"])
+def test_msvc_as_cibuildwheel_has_it(
+    make_target: MakeTarget, tag: str, plat_name: str, arch: str, variable: str | None
+) -> None:
+    """What ``setup_setuptools_cross_compile`` of cibuildwheel's ``windows.py`` sets, is set.
+
+    One difference is intended: the platform of the wheel is under ``[bdist]``, which only wheels
+    with extension modules take it from. Under ``[bdist_wheel]`` a pure project would be tagged for
+    the platform, and not ``py3-none-any``.
+
+    Two are additions: the build directory is not the source tree's, and the headers are the
+    target's, where cibuildwheel has those of the Python that runs.
+    """
+    environ = {} if variable is None else {"VSCMD_ARG_TGT_ARCH": variable and arch}
+    machine = replace(WINDOWS, environ=environ)
+    plan = setuptools.plan(make_target(tag, toolchain=MSVC), PROJECT, machine)
+    assert plan == expected(
+        environ={
+            "SETUPTOOLS_EXT_SUFFIX": f".cp313-{tag}.pyd",
+            "VSCMD_ARG_TGT_ARCH": arch,
+        },
+        config=(
+            f"[build]\nplat_name = {plat_name}\nbuild_base = {SCRATCH}/build\n\n"
+            f"[build_ext]\nplat_name = {plat_name}\nlibrary_dirs = /pythons/libs\n"
+            "include_dirs = /pythons/include\n\n"
+            f"[bdist]\nplat_name = {plat_name}\n\n"
+        ),
+    )
+    theirs = {
+        "build": {"plat_name": plat_name},
+        "build_ext": {"library_dirs": "/pythons/libs", "plat_name": plat_name},
+        "bdist_wheel": {"plat_name": plat_name},
+    }
+    theirs["bdist"] = theirs.pop("bdist_wheel")
+    additions = {"build": {"build_base"}, "build_ext": {"include_dirs"}}
+    for section, settings in options(plan).items():
+        kept = {k: v for k, v in settings.items() if k not in additions.get(section, ())}
+        assert kept == theirs.pop(section)
+    assert theirs == {}
+
+
+def test_msvc_for_another_machine_is_in_the_environment(make_target: MakeTarget) -> None:
+    machine = replace(WINDOWS, environ={"VSCMD_ARG_TGT_ARCH": "x64"})
+    with pytest.raises(UnsupportedTarget) as caught:
+        setuptools.plan(make_target("win_arm64", toolchain=MSVC), PROJECT, machine)
+    assert caught.value.message == (
+        "VSCMD_ARG_TGT_ARCH: 'x64' in the environment, 'arm64' is needed for win_arm64"
+    )
+    assert "vcvarsall.bat for arm64" in (caught.value.hint or "")
+
+
+@pytest.mark.parametrize(
+    ("tag", "system"),
+    [("win_arm64", "linux"), ("win_arm64", "darwin"), ("manylinux_2_28_x86_64", "windows")],
+)
+def test_msvc_where_there_is_none(make_target: MakeTarget, tag: str, system: str) -> None:
+    with pytest.raises(UnsupportedTarget, match=f"MSVC does not build for {tag} on {system}"):
+        setuptools.plan(
+            make_target(tag, toolchain=MSVC), PROJECT, BuildMachine(system=system, environ={})
+        )
+
+
+def test_no_toolchain(make_target: MakeTarget) -> None:
+    target = replace(make_target("win_arm64"), toolchain=None)
+    with pytest.raises(UnsupportedTarget) as caught:
+        setuptools.plan(target, PROJECT, LINUX)
+    assert caught.value.message.startswith("target.toolchain: missing: ")
+    assert "win_arm64" in caught.value.message
+    assert "crosshook[zig]" in (caught.value.hint or "")
+
+
+@pytest.mark.parametrize("requirement", ["setuptools-rust", "Setuptools_Rust>=1.10"])
+def test_rust(make_target: MakeTarget, requirement: str) -> None:
+    project = replace(PROJECT, requires=("setuptools", requirement))
+    with pytest.raises(UnsupportedTarget, match=r"project: build-system\.requires names setup"):
+        setuptools.plan(make_target("win_arm64"), project, LINUX)
+
+
+def test_a_target_that_names_no_suffix(make_target: MakeTarget) -> None:
+    data = make_target("win_arm64").to_json()
+    data["python"] = {k: v for k, v in data["python"].items() if k not in ("abi", "suffixes")}
+    with pytest.raises(UnsupportedTarget, match="extension_suffix"):
+        setuptools.plan(parse_target(data), PROJECT, LINUX)
+
+
+@pytest.mark.parametrize("sees", ["target", "build"])
+def test_what_the_project_sees(make_target: MakeTarget, sees: str) -> None:
+    project = replace(PROJECT, settings=Settings(project_sees=sees))
+    plan = setuptools.plan(make_target("win_arm64"), project, LINUX)
+    assert plan.project_sees_target is (sees == "target")
+
+
+def test_the_users_configuration_is_kept_and_wins(make_target: MakeTarget) -> None:
+    users = "[build]\nbuild_base = /users\n[build_ext]\ninclude_dirs = /users/Include\n"
+    machine = replace(LINUX, extra_config=users + "[Other]\nCamelCase = 100%\n")
+    plan = setuptools.plan(make_target("win_arm64"), PROJECT, machine)
+    assert options(plan) == {
+        "build": {"build_base": "/users"},
+        "bdist": {"plat_name": "win-arm64"},
+        "build_ext": {"include_dirs": "/users/Include"},
+        "Other": {"CamelCase": "100%"},
+    }
+    without = setuptools.plan(make_target("win_arm64"), PROJECT, LINUX)
+    assert plan.environ == without.environ
+
+
+def test_an_empty_configuration_of_the_users(make_target: MakeTarget) -> None:
+    machine = replace(LINUX, extra_config="")
+    target = make_target("win_arm64")
+    assert setuptools.plan(target, PROJECT, machine) == setuptools.plan(target, PROJECT, LINUX)
+
+
+@pytest.mark.parametrize("text", ["no section\n", "[a]\nb = 1\nb = 2\n", "[a\n"])
+def test_a_broken_configuration_of_the_users(make_target: MakeTarget, text: str) -> None:
+    machine = replace(LINUX, extra_config=text)
+    with pytest.raises(ProjectError, match="DIST_EXTRA_CONFIG"):
+        setuptools.plan(make_target("win_arm64"), PROJECT, machine)
+
+
+@pytest.mark.parametrize("variable", ["LDSHARED", "LDCXXSHARED"])
+def test_the_users_linker_wins(make_target: MakeTarget, variable: str) -> None:
+    machine = replace(LINUX, environ={variable: "my-linker", "CC": "ignored"})
+    target = make_target("win_arm64")
+    plan = setuptools.plan(target, PROJECT, machine)
+    without = setuptools.plan(target, PROJECT, LINUX)
+    assert plan.environ == {k: v for k, v in without.environ.items() if k != variable}
+
+
+def test_no_cxx_compiler(make_target: MakeTarget) -> None:
+    toolchain = replace(gcc_toolchain(), commands={"cc": ("cc",)}, environ={})
+    target = make_target("manylinux_2_28_aarch64", toolchain=toolchain)
+    environ = setuptools.plan(target, PROJECT, LINUX).environ
+    assert {k: v for k, v in environ.items() if k in (*TOOLS, "LDSHARED", "LDCXXSHARED")} == {
+        "CC": "cc",
+        "LDSHARED": "cc -shared -s",
+    }
+
+
+WORDS = (
+    "/opt/my tools/cc",
+    "it's",
+    'say "x"',
+    "C:\\Program Files\\cc.exe",
+    "back\\slash",
+    "$HOME",
+    "-DA=(1)",
+    "tab\there",
+)
+
+
+def test_quoting_is_undone_by_distutils(make_target: MakeTarget) -> None:
+    """distutils takes the variables apart with its own ``split_quoted``, not with ``shlex``."""
+    toolchain = replace(gcc_toolchain(), commands={"cc": WORDS, "cxx": WORDS, "ar": WORDS})
+    target = make_target("win_arm64", toolchain=toolchain)
+    scratch = "/tmp/a b/c"
+    environ = setuptools.plan(target, PROJECT, LINUX).with_scratch(scratch).environ
+    names = ("CC", "CXX", "AR", "LDSHARED", "LDCXXSHARED")
+    found = split_by_distutils([environ[name] for name in names])
+    unused = f"{scratch}/unused-import-library.lib"
+    link = ["-shared", "-s", "-Xlinker", "--out-implib", "-Xlinker", unused]
+    linked = [*WORDS, *link]
+    assert found == [list(WORDS)] * 3 + [linked] * 2
+    assert [shlex.split(environ[name]) for name in names] == found
+
+
+def test_a_scratch_directory_with_a_quote_in_it(make_target: MakeTarget) -> None:
+    plan = setuptools.plan(make_target("win_arm64"), PROJECT, LINUX)
+    with pytest.raises(ProjectError, match="quote in its name"):
+        plan.with_scratch("/tmp/it's")
+
+
+def split_by_distutils(texts: list[str]) -> Any:
+    # In a process of its own: setuptools puts its distutils in place of the standard library's.
+    code = (
+        "import json, sys\n"
+        "from setuptools._distutils.util import split_quoted\n"
+        "print(json.dumps([split_quoted(t) for t in json.load(sys.stdin)]))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-Ic", code],
+        input=json.dumps(texts),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if "No module named 'setuptools'" in done.stderr:
+        pytest.skip("setuptools is not installed")
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def plugin_settings(plan: Plan, scratch: str) -> Any:
+    return json.loads(plan.with_scratch(scratch).files["overlay/_crosshook_setuptools_plugin.json"])
+
+
+def test_the_plugins_settings(make_target: MakeTarget) -> None:
+    plan = setuptools.plan(make_target("win_arm64"), PROJECT, LINUX)
+    assert plugin_settings(plan, "/scratch") == {
+        "link_objects": ["/pythons/libs/python313.lib"],
+        "stable_abi_link_objects": ["/pythons/libs/python3.lib"],
+        "log": "../declared-extensions.jsonl",
+    }
+
+
+def test_the_plugins_settings_are_json_wherever_they_are(make_target: MakeTarget) -> None:
+    plan = setuptools.plan(make_target("win_arm64", toolchain=MSVC), PROJECT, WINDOWS)
+    assert plugin_settings(plan, "C:\\Users\\me\\Temp") == plugin_settings(plan, "/tmp")
+
+
+def test_the_plan_is_a_pure_function(make_target: MakeTarget) -> None:
+    target = make_target("win_arm64")
+    before = target.to_json()
+    assert setuptools.plan(target, PROJECT, LINUX) == setuptools.plan(target, PROJECT, LINUX)
+    assert target.to_json() == before
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "requires", "known"),
+    [
+        ("setuptools.build_meta", (), (), True),
+        ("setuptools.build_meta:__legacy__", (), (), True),
+        ("backend", (".",), ("setuptools",), True),
+        ("backend:object", ("_build",), ("Setuptools>=1",), True),
+        ("backend", (), ("setuptools",), False),
+        ("backend", (".",), ("hatchling",), False),
+        ("hatchling.build", (), ("hatchling",), False),
+        ("setuptools_scm.build", (), ("setuptools",), False),
+    ],
+)
+def test_which_backends_it_speaks_for(
+    name: str, path: tuple[str, ...], requires: tuple[str, ...], known: bool
+) -> None:
+    project = replace(PROJECT, backend=Backend(name=name, path=path), requires=requires)
+    assert setuptools.recognises(project) is known
+    assert find_adapter(project) is (setuptools if known else None)
+
+
+def test_the_project_names_its_adapter() -> None:
+    project = replace(
+        PROJECT, backend=Backend(name="other"), settings=Settings(adapter="setuptools")
+    )
+    assert find_adapter(project) is setuptools
+
+
+def test_the_project_names_an_adapter_that_is_not_there() -> None:
+    project = replace(PROJECT, settings=Settings(adapter="setup-tools"))
+    with pytest.raises(ProjectError) as caught:
+        find_adapter(project)
+    assert caught.value.message.endswith("tool.crosshook.adapter: unknown adapter 'setup-tools'")
+    assert caught.value.hint == "known: setuptools"
