@@ -1,0 +1,167 @@
+"""The wrapper backend: the hooks of another backend, and ``cross_build_wheel`` as well.
+
+In a project's pyproject.toml::
+
+    [build-system]
+    requires = ["crosshook", "setuptools>=77"]
+    build-backend = "crosshook.backend"
+
+    [tool.crosshook]
+    build-backend = "setuptools.build_meta"
+
+Every PEP 517 and PEP 660 hook is the delegate's own, handed out untouched: one that the delegate
+lacks is missing here too. ``cross_build_wheel`` is there if the delegate has it, or if an adapter
+speaks for the delegate.
+
+A project can also wrap a backend in a module of its own; see :func:`wrap`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from crosshook import _effects, errors
+from crosshook._types import ConfigSettings, TargetMapping
+from crosshook.adapters import Adapter, find_adapter
+from crosshook.errors import ProjectError
+from crosshook.plan import BuildMachine, Plan
+from crosshook.project import Backend, Project, read_project
+from crosshook.report import missing_extensions, report
+from crosshook.target import Target, parse_target
+
+__all__ = ["Wrapper", "wrap"]
+
+_CROSS_HOOKS = ("cross_build_wheel", "get_requires_for_cross_build_wheel")
+
+
+def wrap(name: str, *, backend_path: tuple[str, ...] = (), adapter: str | None = None) -> Wrapper:
+    """Return a build backend that wraps another one, for a module inside a project.
+
+    With ``backend-path = ["_build"]`` and ``build-backend = "backend:backend"``, the file
+    ``_build/backend.py`` is::
+
+        from crosshook.backend import wrap
+
+        backend = wrap("setuptools.build_meta")
+
+    :param name: The delegate: ``module`` or ``module:object``, as ``build-backend`` has it.
+    :param backend_path: As ``backend-path`` has it, where the delegate is in the project as well.
+    :param adapter: The adapter to use, where the delegate would not be recognised.
+    """
+    return Wrapper(Backend(name=name, path=backend_path), adapter)
+
+
+class Wrapper:
+    """A build backend: its attributes are the hooks. The project is the current directory."""
+
+    def __init__(self, delegate: Backend | None = None, adapter: str | None = None) -> None:
+        self._delegate_named = delegate
+        self._adapter_named = adapter
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        project = self._project()
+        delegate = _load(project)
+        adapter = find_adapter(project)
+        if adapter is not None and not hasattr(delegate, _CROSS_HOOKS[0]):
+            if name == "UnsupportedTarget":
+                return errors.UnsupportedTarget
+            if name in _CROSS_HOOKS:
+                return getattr(_CrossHooks(project, delegate, adapter), name)
+        return getattr(delegate, name)
+
+    def _project(self) -> Project:
+        project = read_project(Path.cwd())
+        if self._delegate_named is not None:
+            project = replace(project, backend=self._delegate_named)
+        if self._adapter_named is not None:
+            project = replace(
+                project, settings=replace(project.settings, adapter=self._adapter_named)
+            )
+        return project
+
+
+class _CrossHooks:
+    """The two hooks of the proposal, for a delegate that an adapter speaks for."""
+
+    def __init__(self, project: Project, delegate: Any, adapter: Adapter) -> None:
+        self._project = project
+        self._delegate = delegate
+        self._adapter = adapter
+
+    def cross_build_wheel(
+        self,
+        wheel_directory: str,
+        target: TargetMapping,
+        config_settings: ConfigSettings | None = None,
+        metadata_directory: str | None = None,
+    ) -> str:
+        """Build a wheel for a target into a directory and return its file name.
+
+        :raises UnsupportedTarget: if the delegate cannot build for that target.
+        """
+        parsed = parse_target(target)
+        with self._applied(parsed) as plan:
+            settings = {**plan.config_settings, **(config_settings or {})}
+            name = self._delegate.build_wheel(wheel_directory, settings or None, metadata_directory)
+            for extension in missing_extensions(plan, Path(wheel_directory) / name):
+                report("missing-extension", extension)
+        return str(name)
+
+    def get_requires_for_cross_build_wheel(
+        self, target: TargetMapping, config_settings: ConfigSettings | None = None
+    ) -> list[str]:
+        """Return further requirements of the build environment, as PEP 508 strings."""
+        parsed = parse_target(target)
+        with self._applied(parsed) as plan:
+            hook = getattr(self._delegate, "get_requires_for_build_wheel", None)
+            requires = list(hook(config_settings)) if hook is not None else []
+            return [*requires, *plan.requires]
+
+    def _applied(self, target: Target) -> AbstractContextManager[Plan]:
+        plan = self._adapter.plan(target, self._project, _build_machine())
+        return _effects.applied(plan, target, self._project.root)
+
+
+def _load(project: Project) -> Any:
+    """Import the delegate, from ``backend-path`` if it has one."""
+    delegate = project.delegate
+    for directory in reversed(delegate.path):
+        absolute = str(project.root / directory)
+        if absolute not in sys.path:
+            sys.path.insert(0, absolute)
+    module, _, attributes = delegate.name.partition(":")
+    loaded: Any = importlib.import_module(module)
+    for attribute in attributes.split(".") if attributes else ():
+        # Not an AttributeError, which would say that the wrapper lacks the hook.
+        if not hasattr(loaded, attribute):
+            raise ProjectError(f"{project.root}: {delegate.name}: there is no {attribute!r}")
+        loaded = getattr(loaded, attribute)
+    return loaded
+
+
+def _build_machine() -> BuildMachine:
+    system = "windows" if sys.platform == "win32" else sys.platform
+    environ = dict(os.environ)
+    extra_config = None
+    if "DIST_EXTRA_CONFIG" in environ:
+        file = Path(environ["DIST_EXTRA_CONFIG"])
+        try:
+            extra_config = file.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ProjectError(f"DIST_EXTRA_CONFIG: {file}: cannot be read: {error}") from None
+    return BuildMachine(system=system, environ=environ, extra_config=extra_config)
+
+
+_wrapper = Wrapper()
+
+
+def __getattr__(name: str) -> Any:
+    return getattr(_wrapper, name)
