@@ -1,0 +1,51 @@
+"""What the user is told on stderr."""
+
+from __future__ import annotations
+
+import traceback
+
+from rich.console import Console
+from rich.text import Text
+
+from crosshook.errors import CrosshookError
+
+
+class ConsoleReporter:
+    """Prints steps, notes and warnings on stderr.
+
+    :param verbosity: -1 for errors and warnings alone, 0 for steps as well, 1 for what the backend
+        prints, too.
+    """
+
+    def __init__(self, verbosity: int, show_traceback: bool) -> None:
+        self._console = Console(stderr=True, soft_wrap=True)
+        self._verbosity = verbosity
+        self._show_traceback = show_traceback
+
+    @property
+    def streams_hook_output(self) -> bool:
+        return self._verbosity > 0
+
+    def step(self, text: str) -> None:
+        if self._verbosity >= 0:
+            self._line("*", "bold", text)
+
+    def note(self, text: str) -> None:
+        if self._verbosity >= 0:
+            self._line("note:", "cyan", text)
+
+    def warn(self, text: str) -> None:
+        self._line("warning:", "bold yellow", text)
+
+    def error(self, error: CrosshookError) -> None:
+        """Print an error: what belongs to it, what happened, and what mends it."""
+        if self._show_traceback:
+            self._console.print(Text("".join(traceback.format_exception(error))))
+        if error.detail:
+            self._console.print(Text(error.detail))
+        self._line("error:", "bold red", error.message)
+        if error.hint:
+            self._line("hint:", "green", error.hint)
+
+    def _line(self, label: str, style: str, text: str) -> None:
+        self._console.print(Text.assemble((label, style), " ", text))

@@ -1,0 +1,146 @@
+"""The environment that a backend runs in: isolated as ``build`` does it, or the current one."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.metadata
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol, cast
+
+from build import check_dependency
+from build.env import DefaultIsolatedEnv
+from packaging.requirements import Requirement
+
+from crosshook.errors import BackendError, CrosshookError
+
+INSTALLERS = ("pip", "uv")
+"""What ``--installer`` takes."""
+
+
+class Environment(Protocol):
+    """Somewhere that a backend can be imported."""
+
+    @property
+    def python(self) -> str:
+        """The Python executable."""
+
+    @property
+    def environ(self) -> Mapping[str, str]:
+        """The environment variables of processes in it."""
+
+    def install(self, requirements: Sequence[str]) -> None:
+        """Make requirements (PEP 508) importable, or raise :class:`CrosshookError`."""
+
+    def install_crosshook(self) -> None:
+        """Make this crosshook importable, for its wrapper backend."""
+
+
+@contextlib.contextmanager
+def isolated(environ: Mapping[str, str], installer: str) -> Iterator[Environment]:
+    """Make an environment with nothing in it, and remove it afterwards.
+
+    :param environ: The environment variables to start from.
+    :param installer: ``pip`` or ``uv``.
+    """
+    if installer == "uv" and not _uv_is_there():
+        raise CrosshookError(
+            "--installer uv: uv is not installed", hint='pip install "crosshook[uv]"'
+        )
+    with DefaultIsolatedEnv(installer=cast("Any", installer)) as env:
+        yield _Isolated(env, environ)
+
+
+@contextlib.contextmanager
+def current(environ: Mapping[str, str]) -> Iterator[Environment]:
+    """Use the environment that runs crosshook, and install nothing into it."""
+    yield _Current(environ)
+
+
+class _Isolated:
+    def __init__(self, env: DefaultIsolatedEnv, environ: Mapping[str, str]) -> None:
+        self._env = env
+        self.python = env.python_executable
+        # build sets PYTHONPATH to nothing, which hides the user's from the backend.
+        self.environ: Mapping[str, str] = {**environ, **(env.make_extra_environ() or {})}
+
+    def install(self, requirements: Sequence[str]) -> None:
+        if not requirements:
+            return
+        try:
+            self._env.install(requirements)
+        except subprocess.CalledProcessError as error:
+            raise BackendError(
+                f"cannot install the build requirements {', '.join(requirements)}",
+                hint="see what the installer said above",
+                detail=_said(error),
+            ) from None
+
+    def install_crosshook(self) -> None:
+        # A copy of the package that is running, not a release of it from an index: the two sides
+        # belong together, and a checkout has no release.
+        self.install(_own_requirements())
+        packages = self._purelib()
+        shutil.copytree(
+            Path(__file__).parent,
+            packages / "crosshook",
+            ignore=shutil.ignore_patterns("__pycache__"),
+            dirs_exist_ok=True,
+        )
+
+    def _purelib(self) -> Path:
+        code = "import sysconfig; print(sysconfig.get_path('purelib'))"
+        answer = subprocess.run(
+            [self.python, "-Ic", code], capture_output=True, check=True, encoding="utf-8"
+        )
+        return Path(answer.stdout.strip())
+
+
+class _Current:
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self.python = sys.executable
+        scripts = sysconfig.get_path("scripts")
+        self.environ: Mapping[str, str] = {
+            **environ,
+            "PATH": os.pathsep.join([scripts, environ.get("PATH", os.defpath)]),
+        }
+
+    def install(self, requirements: Sequence[str]) -> None:
+        missing = [
+            " needs ".join(chain)
+            for requirement in requirements
+            for chain in check_dependency(requirement)
+        ]
+        if missing:
+            raise CrosshookError(
+                f"--no-isolation: not installed: {', '.join(missing)}",
+                hint=f"{sys.executable} -m pip install "
+                + " ".join(f'"{requirement}"' for requirement in requirements),
+            )
+
+    def install_crosshook(self) -> None:
+        """Nothing to do: this process runs in that environment."""
+
+
+def _own_requirements() -> list[str]:
+    requirements = [Requirement(text) for text in importlib.metadata.requires("crosshook") or ()]
+    return [str(r) for r in requirements if r.marker is None or r.marker.evaluate({"extra": ""})]
+
+
+def _uv_is_there() -> bool:
+    try:
+        importlib.metadata.version("uv")
+    except importlib.metadata.PackageNotFoundError:
+        return shutil.which("uv") is not None
+    return True
+
+
+def _said(error: subprocess.CalledProcessError) -> str:
+    streams = (error.stdout, error.stderr)
+    texts = [s.decode(errors="replace") if isinstance(s, bytes) else s for s in streams if s]
+    return "\n".join(texts).strip()

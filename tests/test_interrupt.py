@@ -1,0 +1,64 @@
+"""Ctrl-C in the middle of a build."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+BACKEND = """\
+import os, signal, sys
+
+def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
+    with open(os.path.join(wheel_directory, "half-1.0-py3-none-any.whl"), "wb") as file:
+        file.write(b"half of a wheel")
+    with open(os.environ["BUILD_HAS_BEGUN"], "w") as pipe:
+        pipe.write("begun")
+    while True:
+        signal.pause()
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT to a process group")
+def test_nothing_is_left(tmp_path: Path) -> None:
+    project, temporary, out = tmp_path / "project", tmp_path / "tmp", tmp_path / "out"
+    for directory in (project, temporary):
+        directory.mkdir()
+    (project / "backend.py").write_text(BACKEND)
+    (project / "pyproject.toml").write_text(
+        '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
+    )
+    begun = tmp_path / "begun"
+    os.mkfifo(begun)
+    environ = {
+        **os.environ,
+        "BUILD_HAS_BEGUN": str(begun),
+        "TMPDIR": str(temporary),
+        "CROSSHOOK_CACHE_DIR": str(tmp_path / "cache"),
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    command = [sys.executable, "-m", "crosshook.frontend", "--no-isolation"]
+    command += ["--target", "linux_aarch64", "--outdir", str(out), str(project)]
+    with subprocess.Popen(
+        command,
+        env=environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        # Opening the pipe waits for the backend to open its end.
+        assert begun.read_text() == "begun"
+        # As a terminal does it: every process of the group gets the signal.
+        os.killpg(process.pid, signal.SIGINT)
+        printed, said = process.communicate()
+    assert process.returncode == 130
+    assert printed == ""
+    assert said.splitlines()[-1] == "interrupted"
+    assert list(out.iterdir()) == []
+    assert list(temporary.iterdir()) == []
+    assert {path.name for path in project.iterdir()} == {"backend.py", "pyproject.toml"}

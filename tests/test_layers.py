@@ -1,0 +1,161 @@
+"""Each module imports only from those above it, and the wrapper backend needs next to nothing."""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import crosshook
+
+PACKAGE = Path(crosshook.__file__).parent
+
+LAYERS = (
+    "errors",
+    "_types",
+    "platforms",
+    "target",
+    "project",
+    "plan",
+    "pythons",
+    "toolchains",
+    "adapters",
+    "overlay",
+    "report",
+    "_effects",
+    "backend",
+    # The frontend's side, which the wrapper does without.
+    "tags",
+    "system_libraries",
+    "objects",
+    "wheels",
+    "checks",
+    "hooks",
+    "environments",
+    "sources",
+    "resolve",
+    "frontend",
+    "api",
+    "cli",
+)
+"""Modules and subpackages, from the top; one may import from itself and from those before it."""
+
+APART = ("__init__", "__main__", "relay")
+"""The package's version, what ``python -m crosshook`` runs, and what imports no crosshook."""
+
+COPIED = (
+    "overlay/apply.py",
+    "overlay/child_sitecustomize.py",
+    "adapters/setuptools_plugin.py",
+    "relay/crosshook_relay.py",
+)
+"""Run in places where crosshook may not be importable."""
+
+FILES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py"))
+
+
+def layer_of(file: str) -> str:
+    return file.partition("/")[0].removesuffix(".py")
+
+
+def imports(file: str) -> Iterator[str]:
+    """Yield the dotted names of what a module imports, anywhere but below ``__main__``."""
+    tree = ast.parse((PACKAGE / file).read_text(encoding="utf-8"))
+    todo: list[ast.AST] = [tree]
+    while todo:
+        node = todo.pop()
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "__name__ == '__main__'":
+            todo += node.orelse
+            continue
+        todo += ast.iter_child_nodes(node)
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{file}: a relative import"
+            assert node.module is not None
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def own_layers(file: str) -> set[str]:
+    """The layers that a module imports from."""
+    found = set()
+    for name in imports(file):
+        package, _, rest = name.partition(".")
+        layer = rest.partition(".")[0]
+        if package == "crosshook" and layer != "__version__":
+            found.add(layer)
+    return found
+
+
+def test_the_walk_finds_imports() -> None:
+    assert {"crosshook.errors.TargetError", "json"} - set(imports("target.py")) == {"json"}
+    assert "platforms" in own_layers("target.py")
+    assert "frontend" in own_layers("api.py")
+
+
+def test_the_list_is_whole() -> None:
+    assert {layer_of(file) for file in FILES} == {*LAYERS, *APART}
+
+
+def test_the_list_names_each_once() -> None:
+    assert len(set(LAYERS)) == len(LAYERS)
+
+
+@pytest.mark.parametrize("file", [f for f in FILES if layer_of(f) in LAYERS])
+def test_a_module_imports_only_from_above(file: str) -> None:
+    allowed = LAYERS[: LAYERS.index(layer_of(file)) + 1]
+    assert own_layers(file) <= set(allowed)
+
+
+@pytest.mark.parametrize("file", ["__init__.py", "__main__.py"])
+def test_the_package_itself(file: str) -> None:
+    assert own_layers(file) <= ({"cli"} if file == "__main__.py" else set())
+
+
+@pytest.mark.parametrize("file", COPIED)
+def test_what_is_copied_imports_the_standard_library_alone(file: str) -> None:
+    assert {name.partition(".")[0] for name in imports(file)} <= sys.stdlib_module_names
+
+
+@pytest.mark.parametrize("file", ["tags.py", "wheels.py", "hooks.py", "frontend.py", "checks.py"])
+def test_the_proposal_knows_no_compiler(file: str) -> None:
+    assert own_layers(file).isdisjoint({"toolchains", "adapters", "pythons", "overlay"})
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_effects_are_in_one_place(file: str) -> None:
+    """What starts processes is imported by few."""
+    few = {"_effects.py", "environments.py", "hooks.py"}
+    if "subprocess" in {name.partition(".")[0] for name in imports(file)}:
+        assert file in few or file.startswith("sources/")
+
+
+ALLOWED = {"crosshook", "packaging", "tomli"}
+
+
+@pytest.mark.parametrize("module", ["crosshook.backend", "crosshook.target", "crosshook"])
+def test_what_the_wrapper_imports(module: str) -> None:
+    """It is imported in other people's build environments."""
+    code = (
+        "import json, sys\n"
+        "before = set(sys.modules)\n"
+        f"import {module}\n"
+        "print(json.dumps(sorted(set(sys.modules) - before)))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+    # tomli may be compiled by mypyc, which adds a module under a name of its own.
+    loaded = [name for name in json.loads(done.stdout) if not name.endswith("__mypyc")]
+    names = {name.partition(".")[0] for name in loaded}
+    assert names - sys.stdlib_module_names - {"__future__"} <= ALLOWED
+
+
+def test_importing_the_wrapper_imports_no_frontend() -> None:
+    code = "import json, sys, crosshook.backend; print(json.dumps(list(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+    loaded = {name.split(".")[1] for name in json.loads(done.stdout) if "crosshook." in name}
+    assert loaded <= set(LAYERS[: LAYERS.index("backend") + 1])
