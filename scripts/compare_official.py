@@ -1,0 +1,221 @@
+"""Cross-build projects from their sdists and hold the wheels against the official ones.
+
+    python scripts/compare_official.py [--target TAG ...] [--markdown FILE] [REQUIREMENT ...]
+
+Each project is built by the command line, ``crosshook build --adapt``, unmodified, for the Python
+that runs this script. The official wheel of the same version, Python and platform is downloaded
+with pip. Compared are: the extension modules and their names, the machine of each, the libraries
+that they need, what Windows modules import from Python's DLL (against its export list), symbol
+versions on Linux, and the files that either has and the other lacks.
+
+PyYAML's official wheels hold libyaml. So that its module can be built at all, this script compiles
+libyaml for the target first, from the copy in the sdist of ruamel.yaml.clib, and hands it to
+PyYAML's own ``pyyaml_build_config`` setting.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import sysconfig
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from crosshook.platforms import parse_platform
+from crosshook.wheels import Wheel, read_wheel
+
+REQUIREMENTS = (
+    "markupsafe==3.0.3",
+    "msgpack==1.2.4",
+    "wrapt==2.5.2",
+    "pyyaml==6.0.3",
+    "ujson==6.1.0",
+    "kiwisolver==1.5.1",
+    "greenlet==3.5.6",
+)
+TARGETS = ("win_arm64", "win_amd64", "manylinux_2_28_aarch64")
+LIBYAML = "ruamel.yaml.clib==0.2.15"
+
+_DIGITS = "{}{}".format(*sys.version_info[:2])
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Row:
+    """One line of the table."""
+
+    requirement: str
+    target: str
+    modules: int
+    differences: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("requirements", nargs="*", default=REQUIREMENTS)
+    parser.add_argument("--target", action="append", default=[])
+    parser.add_argument("--markdown", type=Path, help="write the table to this file as well")
+    arguments = parser.parse_args()
+    rows = []
+    with tempfile.TemporaryDirectory() as work:
+        for requirement in arguments.requirements:
+            for target in arguments.target or TARGETS:
+                room = Path(work) / requirement / target
+                rows.append(compare(requirement, target, room))
+                print(_line(rows[-1]), flush=True)
+    if arguments.markdown is not None:
+        arguments.markdown.write_text(_page(rows), encoding="utf-8")
+    return int(any(row.differences for row in rows))
+
+
+def compare(requirement: str, target: str, room: Path) -> Row:
+    """Build a project for a target, download the official wheel, and compare the two."""
+    ours = read_wheel(build(requirement, target, room / "ours"))
+    official = read_wheel(download(requirement, target, room / "official"))
+    differences, notes = [], []
+    for label, mine, theirs in (
+        ("extension modules", _modules(ours), _modules(official)),
+        ("machines", _machines(ours), _machines(official)),
+    ):
+        if mine != theirs:
+            differences.append(f"{label}: {sorted(mine)}, official {sorted(theirs)}")
+    more = _files(ours) - _files(official)
+    if more:
+        differences.append(f"files that the official wheel lacks: {', '.join(sorted(more))}")
+    lacking = _files(official) - _files(ours)
+    if lacking:
+        notes.append(f"the official wheel also has {', '.join(sorted(lacking))}")
+    only = _needed(official) - _needed(ours)
+    if only:
+        notes.append(f"the official modules also need {', '.join(sorted(only))}")
+    return Row(
+        requirement=requirement,
+        target=target,
+        modules=len(_modules(ours)),
+        differences=tuple(differences),
+        notes=tuple(notes),
+    )
+
+
+def build(requirement: str, target: str, outdir: Path) -> Path:
+    """Cross-build by the command line. What it delivers has passed its checks."""
+    command = [sys.executable, "-m", "crosshook.frontend", "--adapt", "--require-native", "--quiet"]
+    command += ["--target", target, "--outdir", str(outdir), requirement]
+    if requirement.startswith("pyyaml"):
+        command += ["-C", f"pyyaml_build_config={json.dumps(libyaml(target, outdir / 'libyaml'))}"]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    return Path(done.stdout.strip())
+
+
+def download(requirement: str, target: str, directory: Path) -> Path:
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest"]
+    command += [str(directory), "--only-binary", ":all:", "--python-version", _DIGITS]
+    command += ["--implementation", "cp"]
+    for tag in _official_tags(target):
+        command += ["--platform", tag]
+    subprocess.run([*command, requirement], check=True)
+    (wheel,) = directory.glob("*.whl")
+    return wheel
+
+
+def libyaml(target: str, directory: Path) -> dict[str, object]:
+    """Compile libyaml for a target with zig, as a static library; return PyYAML's settings."""
+    directory.mkdir(parents=True)
+    source = _sdist(LIBYAML, directory)
+    zig = [sys.executable, "-m", "ziglang"]
+    platform = parse_platform(target, source="--target")
+    flags = ["-target", platform.zig_target, "-O2", "-fPIC", "-DYAML_DECLARE_STATIC"]
+    version = ["-DYAML_VERSION_MAJOR=0", "-DYAML_VERSION_MINOR=2", "-DYAML_VERSION_PATCH=5"]
+    version.append('-DYAML_VERSION_STRING="0.2.5"')
+    names = ("api", "dumper", "emitter", "loader", "parser", "reader", "scanner", "writer")
+    if platform.row.system == "windows":
+        flags.remove("-fPIC")
+    for name in names:
+        compile_one = [*zig, "cc", *flags, *version, "-c", f"{name}.c", "-o", f"{name}.o"]
+        subprocess.run(compile_one, cwd=source, check=True)
+    objects = [f"{name}.o" for name in names]
+    subprocess.run([*zig, "ar", "rcs", "libyaml.a", *objects], cwd=source, check=True)
+    return {
+        "include_dirs": [str(source)],
+        "library_dirs": [str(source)],
+        "define": [["YAML_DECLARE_STATIC", "1"]],
+    }
+
+
+def _sdist(requirement: str, directory: Path) -> Path:
+    from crosshook.sources import obtain
+
+    source = obtain(
+        requirement,
+        directory,
+        python_version=sys.version_info[:2],
+        environ={},
+        python=sys.executable,
+        report=lambda text: None,
+    )
+    return source.tree
+
+
+def _official_tags(target: str) -> Sequence[str]:
+    platform = parse_platform(target, source="--target")
+    if platform.glibc is None:
+        return (target,)
+    arch = platform.row.arch
+    newer = [f"manylinux_2_{minor}_{arch}" for minor in range(40, 16, -1)]
+    return (*newer, f"manylinux2014_{arch}")
+
+
+def _modules(wheel: Wheel) -> frozenset[str]:
+    return frozenset(found.name for found in wheel.objects if found.modules)
+
+
+def _machines(wheel: Wheel) -> frozenset[str]:
+    return frozenset(found.description for found in wheel.objects if found.modules)
+
+
+def _needed(wheel: Wheel) -> frozenset[str]:
+    return frozenset(library.lower() for found in wheel.objects for library in found.needed)
+
+
+def _files(wheel: Wheel) -> frozenset[str]:
+    """Files of the package; metadata differs by the versions of the tools."""
+    return frozenset(name for name in wheel.files if ".dist-info/" not in name)
+
+
+def _line(row: Row) -> str:
+    verdict = "; ".join(row.differences) or "same"
+    return f"{row.requirement} {row.target}: {row.modules} modules, {verdict}; {list(row.notes)}"
+
+
+def _page(rows: Sequence[Row]) -> str:
+    version = "{}.{}".format(*sys.version_info[:2])
+    return "\n".join(
+        [
+            "# Held against the official wheels",
+            "",
+            "Written by `python scripts/compare_official.py --markdown FILE`, with",
+            f"CPython {version} on {sysconfig.get_platform()}; the script says what is compared.",
+            "Every wheel below also passed the checks of `crosshook build`: tags, suffixes,",
+            "machines, libraries, symbols of Python's DLL, symbol versions.",
+            "",
+            "| sdist | target | extension modules | differences | notes |",
+            "|---|---|---|---|---|",
+            *_table(rows),
+            "",
+        ]
+    )
+
+
+def _table(rows: Sequence[Row]) -> Iterator[str]:
+    for row in rows:
+        differences = "; ".join(row.differences) or "none"
+        cells = (row.requirement, row.target, str(row.modules), differences, "; ".join(row.notes))
+        yield f"| {' | '.join(cells)} |"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
