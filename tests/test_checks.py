@@ -7,10 +7,18 @@ import pytest
 
 from crosshook.checks import accept_for_target, accept_pure, target_remarks
 from crosshook.errors import RefusedWheel
-from crosshook.system_libraries import MANYLINUX, SYMBOL_VERSIONS, WINDOWS
+from crosshook.system_libraries import (
+    MANYLINUX,
+    SYMBOL_VERSIONS,
+    WINDOWS,
+    is_manylinux_library,
+    is_windows_library,
+    newest_symbol_versions,
+)
 from crosshook.tags import accepted_tags
 from tests.conftest import MakeTarget
-from tests.factory import make_archive, make_elf, make_pe, make_wheel
+from tests.factory import make_archive, make_elf, make_pe, make_wheel, make_zip
+from tests.test_objects import elf_header
 
 CODE = {"demo/__init__.py": b"answer = 42\n"}
 ARM64_NAME = "demo/_core.cp313-win_arm64.pyd"
@@ -314,6 +322,165 @@ def test_a_module_without_an_init_function_is_remarked(
 def test_damage_is_a_reason(tmp_path: Path, make_target: MakeTarget) -> None:
     said = refused(linux_wheel(tmp_path, make_elf()[:100]), make_target("manylinux_2_28_aarch64"))
     assert f"{AARCH64_NAME}: damaged ELF" in said
+
+
+@pytest.mark.parametrize("content", [b"", b"version https://git-lfs", make_pe()[:64]])
+def test_a_file_with_a_modules_name_that_holds_no_code(
+    tmp_path: Path, make_target: MakeTarget, content: bytes
+) -> None:
+    name = "demo/_more.cp313-win_arm64.pyd"
+    files = {ARM64_NAME: make_pe(), name: content}
+    path = make_wheel(tmp_path, files, tag="cp313-cp313-win_arm64", purelib=False)
+    assert refused(path, make_target("win_arm64")) == (
+        f"{name}: named as an extension module, and no object file"
+    )
+
+
+def test_code_that_is_cut_off(tmp_path: Path, make_target: MakeTarget) -> None:
+    files = {ARM64_NAME: make_pe(imports={"python312.dll": ("x",)})[:600]}
+    path = make_wheel(tmp_path, files, tag="cp313-cp313-win_arm64", purelib=False)
+    assert f"{ARM64_NAME}: damaged PE" in refused(path, make_target("win_arm64"))
+
+
+@pytest.mark.parametrize(("wide", "order"), [(False, "<"), (True, ">")])
+def test_a_processor_that_shares_the_machine_number(
+    tmp_path: Path, make_target: MakeTarget, wide: bool, order: str
+) -> None:
+    data = elf_header(183, wide=wide, order=order)
+    said = refused(linux_wheel(tmp_path, data), make_target("manylinux_2_28_aarch64"))
+    assert "; manylinux_2_28_aarch64 needs ELF for aarch64" in said
+
+
+@pytest.mark.parametrize(
+    ("tag", "name", "also"),
+    [
+        ("cp313-cp313-win_amd64.win_arm64", ARM64_NAME, "win_amd64"),
+        ("py3-none-any.win_arm64", "demo/_core.pyd", "any"),
+    ],
+)
+def test_a_wheel_that_is_offered_to_other_machines_too(
+    tmp_path: Path, make_target: MakeTarget, tag: str, name: str, also: str
+) -> None:
+    path = windows_wheel(tmp_path, tag=tag, name=name, imports={"python3.dll": ("PyList_New",)})
+    assert refused(path, make_target("win_arm64")) == (
+        f"its tags also say {also}, and the code in it is for win_arm64"
+    )
+
+
+@pytest.mark.parametrize(
+    ("platforms", "needed", "accepted"),
+    [
+        ("manylinux_2_28_aarch64.manylinux_2_34_aarch64", ("libc.so.6",), True),
+        ("manylinux_2_28_aarch64.manylinux_2_28_x86_64", ("libc.so.6",), False),
+        ("manylinux_2_28_aarch64.musllinux_1_2_aarch64", ("libc.so.6",), False),
+        ("manylinux_2_28_aarch64.musllinux_1_2_aarch64", (), True),
+    ],
+)
+def test_other_linuxes(
+    tmp_path: Path,
+    make_target: MakeTarget,
+    platforms: str,
+    needed: tuple[str, ...],
+    accepted: bool,
+) -> None:
+    path = linux_wheel(tmp_path, make_elf(needed=needed), tag=f"cp313-cp313-{platforms}")
+    target = make_target("manylinux_2_28_aarch64")
+    if accepted:
+        accept_for_target(path, target)
+    else:
+        assert f"its tags also say {platforms.split('.')[1]}" in refused(path, target)
+
+
+def test_a_module_for_one_python_in_a_wheel_for_two(
+    tmp_path: Path, make_target: MakeTarget
+) -> None:
+    tag = "cp312.cp313-cp312.cp313-win_arm64"
+    said = refused(windows_wheel(tmp_path, tag=tag), make_target("win_arm64"))
+    assert "only Python 3.13 imports it, and the tag cp312-cp312-win_arm64 promises more" in said
+
+
+@pytest.mark.parametrize(
+    ("tag", "why"),
+    [
+        ("py3-none", "which only Python 3.13 has, and the tag py3-none-win_arm64 promises more"),
+        ("cp313-cp313.abi3", "in a wheel for the stable ABI (python3.dll)"),
+    ],
+)
+def test_the_dll_of_one_python_in_a_wheel_for_many(
+    tmp_path: Path, make_target: MakeTarget, tag: str, why: str
+) -> None:
+    path = windows_wheel(tmp_path, tag=f"{tag}-win_arm64", name="demo/_core.pyd")
+    said = refused(path, make_target("win_arm64"))
+    assert said == f"demo/_core.pyd: imports python313.dll, {why}"
+
+
+def test_a_target_python_that_names_the_stable_suffix_first(
+    tmp_path: Path, make_target: MakeTarget
+) -> None:
+    linux, windows = make_target("manylinux_2_28_aarch64"), make_target("win_arm64")
+    abi = {"flags": [], "stable_abi_suffix": ".abi3.so"}
+    linux = replace(linux, python={**linux.python, "abi": abi})
+    accept_for_target(linux_wheel(tmp_path, make_elf()), linux)
+    windows = replace(windows, python={**windows.python, "abi": {"stable_abi_suffix": ".pyd"}})
+    files = {ARM64_NAME: make_pe(), "demo/_b.cp312-win_amd64.pyd": make_pe(exports=())}
+    path = make_wheel(tmp_path, files, tag="cp313-cp313-win_arm64", purelib=False)
+    assert "this one's suffix is .cp313-win_arm64.pyd" in refused(path, windows)
+
+
+def test_a_module_at_the_root_of_a_nested_archive(tmp_path: Path, make_target: MakeTarget) -> None:
+    files = {ARM64_NAME: make_pe(), "v.zip": make_zip({"_core.cp313-win_arm64.pyd": make_pe()})}
+    path = make_wheel(tmp_path, files, tag="cp313-cp313-win_arm64", purelib=False)
+    assert len(accept_for_target(path, make_target("win_arm64")).objects) == 2
+
+
+def test_a_symbol_version_that_no_integer_holds(tmp_path: Path, make_target: MakeTarget) -> None:
+    versions = {"libc.so.6": ("GLIBC_" + "9" * 5000, "GLIBCXX_" + "9" * 5000)}
+    path = linux_wheel(tmp_path, make_elf(versions=versions))
+    said = refused(path, make_target("manylinux_2_28_aarch64"))
+    assert said.count("has no newer than") == 2
+
+
+def test_a_wheel_of_the_build_for_a_target_that_promises_more(
+    tmp_path: Path, make_target: MakeTarget
+) -> None:
+    path = linux_wheel(tmp_path, make_elf(), tag="cp313-cp313-linux_aarch64")
+    assert refused(path, make_target("manylinux_2_28_aarch64")) == (
+        "tag cp313-cp313-linux_aarch64: manylinux_2_28_aarch64 accepts "
+        "cp313-cp313-manylinux_2_28_aarch64 and older"
+    )
+
+
+def test_code_in_a_nested_archive_is_not_pure(tmp_path: Path) -> None:
+    path = make_wheel(tmp_path, {"demo/a.zip": make_zip({"b.dat": make_elf(62)})})
+    with pytest.raises(RefusedWheel) as caught:
+        accept_pure(path)
+    assert caught.value.problems == ("demo/a.zip:b.dat: ELF shared library for x86_64",)
+
+
+@pytest.mark.parametrize(
+    ("dll", "pointer_size", "brought"),
+    [
+        ("KERNEL32.dll", 8, True),
+        ("WINSPOOL.DRV", 8, True),
+        ("ext-ms-win-x.dll", 8, True),
+        ("VCRUNTIME140.dll", 4, True),
+        ("VCRUNTIME140_1.dll", 8, True),
+        ("VCRUNTIME140_1.dll", 4, False),
+        ("MSVCP140.dll", 8, False),
+    ],
+)
+def test_dlls_that_are_brought(dll: str, pointer_size: int, brought: bool) -> None:
+    assert is_windows_library(dll, pointer_size=pointer_size) is brought
+
+
+@pytest.mark.parametrize("name", ["libc.so.6", "ld-linux-aarch64.so.1", "ld-linux-x86-64.so.2"])
+def test_libraries_of_every_linux(name: str) -> None:
+    assert is_manylinux_library(name)
+    assert not is_manylinux_library(f"{name}.7")
+
+
+def test_a_glibc_between_two_policies_has_the_older_ones_versions() -> None:
+    assert newest_symbol_versions((2, 28)) == {"GLIBC": (2, 28), **SYMBOL_VERSIONS[2, 26]}
 
 
 @pytest.mark.integration

@@ -79,24 +79,37 @@ def test_text_that_starts_with_mz_is_no_object() -> None:
     assert read_object("a.txt", b"MZ is how DOS programs start. " * 10) is None
 
 
-@pytest.mark.parametrize(
-    "sample",
-    [
-        make_elf(versions={"libc.so.6": ("GLIBC_2.17",)}),
-        make_pe(imports={"python313.dll": ("PyList_New",)}),
-        make_archive(make_elf()),
-    ],
-    ids=["ELF", "PE", "ar"],
-)
+FAT = b"\xca\xfe\xba\xbe" + struct.pack(">11I", 2, *(0x01000007, 3, 0x1000, 16, 12) * 2)
+SAMPLES = {
+    "ELF": make_elf(versions={"libc.so.6": ("GLIBC_2.17",)}),
+    "PE": make_pe(imports={"python313.dll": ("PyList_New",)}),
+    "PE32": make_pe(0x14C, imports={"python313.dll": ("PyList_New",)}),
+    "ar": make_archive(make_elf()),
+    "Mach-O": FAT,
+}
+
+
+@pytest.mark.parametrize("sample", SAMPLES.values(), ids=SAMPLES)
+def test_a_file_that_is_cut_off_never_passes_for_whole(sample: bytes) -> None:
+    # An archive's last byte may be there to make it even.
+    for length in range(len(sample.rstrip(b"\n"))):
+        found = read_object("a.so", sample[:length])
+        empty_archive = sample[:length] == b"!<arch>\n"
+        assert found is None or found.damage or empty_archive, length
+    found = read_object("a.so", sample)
+    assert found is not None
+    assert found.damage is None
+
+
+@pytest.mark.parametrize("sample", SAMPLES.values(), ids=SAMPLES)
 def test_damaged_files_are_described_and_never_a_traceback(sample: bytes) -> None:
-    for length in range(0, len(sample), 7):
-        read_object("a.so", sample[:length])
     chance = random.Random(20)
-    for _ in range(400):
-        damaged = bytearray(sample)
-        for _ in range(3):
-            damaged[chance.randrange(len(damaged))] = chance.randrange(256)
-        read_object("a.so", bytes(damaged))
+    for changes in (1, 3):
+        for _ in range(400):
+            damaged = bytearray(sample)
+            for _ in range(changes):
+                damaged[chance.randrange(len(damaged))] = chance.randrange(256)
+            read_object("a.so", bytes(damaged))
 
 
 def test_archives_with_names_in_front_of_the_content() -> None:
@@ -112,6 +125,7 @@ def test_archives_with_names_in_front_of_the_content() -> None:
     [
         (make_archive(b"x" * 60).replace(b" 60 ", b" -60"), "is cut off"),
         (make_archive(make_elf())[:-10], "is cut off"),
+        (make_archive(make_elf()) + b"member.o/", "is cut off"),
         (b"!<thin>\n", "a thin archive"),
     ],
 )
@@ -148,3 +162,69 @@ def test_a_mach_o_header_that_is_cut_off() -> None:
         found = read_object("a.dylib", data)
         assert found is not None
         assert found.damage is not None
+
+
+def test_a_section_that_ends_behind_the_file() -> None:
+    data = bytearray(make_elf())
+    (headers,) = struct.unpack_from("<Q", data, 40)
+    struct.pack_into("<Q", data, headers + 2 * 64 + 24, len(data) - 1)
+    found = read_object("a.so", bytes(data))
+    assert found is not None
+    assert "larger than the file" in str(found.damage)
+
+
+def test_a_section_without_data_in_the_file_is_no_damage() -> None:
+    data = bytearray(make_pe(exports=()))
+    # Linkers leave .bss like this: a size, and nothing that it is the size of.
+    struct.pack_into("<I", data, data.index(b".rdata") + 16, len(data) * 2)
+    struct.pack_into("<I", data, data.index(b".rdata") + 20, 0)
+    found = read_object("a.pyd", bytes(data))
+    assert found is not None
+    assert found.damage is None
+
+
+def test_text_in_an_archive_that_starts_with_mz() -> None:
+    found = read_object("a.lib", make_archive(make_elf(), b"MZ is how DOS programs start. " * 10))
+    assert found is not None
+    assert found.description == "ar archive of ELF for aarch64"
+
+
+def test_names_that_are_imported_when_first_called() -> None:
+    data = bytearray(make_pe(imports={"python313.dll": ("PyList_New",)}))
+    directories = data.index(b"PE\0\0") + 24 + 112
+    (imported,) = struct.unpack_from("<I", data, directories + 8)
+    table, _, _, dll, bound = struct.unpack_from("<5I", data, 512 + imported - 0x1000)
+    place = len(data) - 64
+    assert not any(data[place:])
+    struct.pack_into("<8I", data, place, 1, dll, 0, bound, table, 0, 0, 0)
+    struct.pack_into("<II", data, directories + 8, 0, 0)
+    struct.pack_into("<II", data, directories + 13 * 8, 0x1000 + place - 512, 64)
+    found = read_object("a.pyd", bytes(data))
+    assert found is not None
+    assert found.imports == {"python313.dll": ("PyList_New",)}
+
+
+def elf_header(machine: int, *, wide: bool, order: str) -> bytes:
+    """Return a shared library with nothing but a header and the first section's, all zeros."""
+    word, size, section = ("Q", 64, 64) if wide else ("I", 52, 40)
+    identity = b"\x7fELF" + bytes([1 + wide, 1 + (order == ">"), 1]) + bytes(9)
+    header = struct.pack(
+        f"{order}HHI3{word}I6H", 3, machine, 1, 0, 0, size, 0, size, 0, 0, section, 1, 0
+    )
+    return identity + header + bytes(section)
+
+
+@pytest.mark.parametrize(
+    ("wide", "order", "description"),
+    [
+        (True, "<", "ELF shared library for aarch64"),
+        (False, "<", "ELF shared library for aarch64, 32-bit"),
+        (True, ">", "ELF shared library for aarch64, big-endian"),
+        (False, ">", "ELF shared library for aarch64, 32-bit, big-endian"),
+    ],
+)
+def test_processors_that_share_a_machine_number(wide: bool, order: str, description: str) -> None:
+    found = read_object("a.so", elf_header(183, wide=wide, order=order))
+    assert found is not None
+    assert found.damage is None
+    assert found.description == description

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
+import random
 import zipfile
 from pathlib import Path
 
@@ -9,7 +11,7 @@ import pytest
 
 from crosshook.errors import RefusedWheel
 from crosshook.wheels import read_wheel
-from tests.factory import make_elf, make_wheel, make_zip
+from tests.factory import make_elf, make_pe, make_wheel, make_zip
 
 CODE = {"demo/__init__.py": b"answer = 42\n"}
 
@@ -67,7 +69,7 @@ def test_record_that_does_not_fit(tmp_path: Path) -> None:
     assert "demo/more.py: not in RECORD" in problems_of(path)
 
 
-@pytest.mark.parametrize("digest", ["", "md5=AAAA", "nonsense=AAAA"])
+@pytest.mark.parametrize("digest", ["", "md5=AAAA", "nonsense=AAAA", "shake_128=AAAA"])
 def test_record_without_a_usable_hash(tmp_path: Path, digest: str) -> None:
     path = make_wheel(tmp_path, CODE, record={"demo/__init__.py": digest})
     assert "no usable hash" in problems_of(path)
@@ -145,3 +147,104 @@ def test_encrypted_files(tmp_path: Path) -> None:
     data[data.index(b"PK\1\2") + 8] |= 1
     path.write_bytes(data)
     assert "encrypted" in problems_of(path)
+
+
+def edited(path: Path, name: str, content: bytes) -> Path:
+    """Give a file of a wheel another content, and RECORD the hashes that go with it."""
+    with zipfile.ZipFile(path) as archive:
+        files = {n: archive.read(n) for n in archive.namelist() if not n.endswith("/RECORD")}
+    files[f"demo-1.0.dist-info/{name}"] = content
+    digests = {n: hashlib.sha256(data).digest() for n, data in files.items()}
+    rows = [
+        f"{n},sha256={base64.urlsafe_b64encode(digest).rstrip(b'=').decode()},"
+        for n, digest in digests.items()
+    ]
+    record = "\n".join([*rows, "demo-1.0.dist-info/RECORD,,"])
+    path.write_bytes(make_zip({**files, "demo-1.0.dist-info/RECORD": record.encode()}))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ("Wheel-Version: 1.9\n", None),
+        ("Wheel-Version: 2.0\n", "WHEEL: Wheel-Version is '2.0', this reads 1"),
+        ("", "WHEEL: Wheel-Version is None, this reads 1"),
+    ],
+)
+def test_the_version_of_the_format(tmp_path: Path, line: str, problem: str | None) -> None:
+    content = f"{line}Root-Is-Purelib: true\nTag: py3-none-any\n".encode()
+    path = edited(make_wheel(tmp_path, CODE), "WHEEL", content)
+    if problem is None:
+        assert read_wheel(path).root_is_purelib
+    else:
+        assert problems_of(path) == problem
+
+
+@pytest.mark.parametrize("version", ["1.1", "nonsense", "9" * 5000, ""])
+def test_a_version_in_the_metadata_that_is_not_the_names(tmp_path: Path, version: str) -> None:
+    content = f"Metadata-Version: 2.1\nName: demo\nVersion: {version}\n".encode()
+    path = edited(make_wheel(tmp_path, CODE), "METADATA", content)
+    assert problems_of(path) == f"METADATA: Version is {version!r}, the file name says '1.0'"
+
+
+def test_two_dist_info_directories(tmp_path: Path) -> None:
+    path = make_wheel(tmp_path, {**CODE, "other-1.0.dist-info/METADATA": b""})
+    assert problems_of(path) == "2 .dist-info directories, not one"
+
+
+@pytest.mark.parametrize("file", ["METADATA", "RECORD", "WHEEL"])
+def test_a_file_of_the_metadata_is_missing(tmp_path: Path, file: str) -> None:
+    path = make_wheel(tmp_path, CODE)
+    with zipfile.ZipFile(path) as archive:
+        files = {n: archive.read(n) for n in archive.namelist() if not n.endswith(f"/{file}")}
+    path.write_bytes(make_zip(files))
+    assert problems_of(path) == f"demo-1.0.dist-info/{file}: missing"
+
+
+def test_problems_come_in_order(tmp_path: Path) -> None:
+    path = make_wheel(tmp_path, CODE, record=dict.fromkeys("hgfedcba", ""))
+    said = problems_of(path).splitlines()
+    assert said == [f"{name}: in RECORD and not in the wheel" for name in "abcdefgh"]
+
+
+def test_an_object_file_with_a_zip_file_behind_it(tmp_path: Path) -> None:
+    data = make_elf() + make_zip({"b.pyd": make_pe()})
+    wheel = read_wheel(make_wheel(tmp_path, {"demo/a.zip": data}))
+    assert [found.name for found in wheel.objects] == ["demo/a.zip:b.pyd", "demo/a.zip"]
+
+
+def test_a_nested_archive_that_can_be_read_in_part(tmp_path: Path) -> None:
+    nested = bytearray(make_zip({"encrypted": b"x", "b.so": make_elf()}))
+    nested[6] |= 1
+    nested[nested.index(b"PK\1\2") + 8] |= 1
+    wheel = read_wheel(make_wheel(tmp_path, {"demo/a.zip": bytes(nested)}))
+    assert [found.name for found in wheel.objects] == ["demo/a.zip:b.so"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["demo-1.0-py3-none.whl", "demo-x!-py3-none-any.whl", "demo-1.0.zip", "-1.0-py3-none-any.whl"],
+)
+def test_file_names_that_are_no_wheels(tmp_path: Path, name: str) -> None:
+    assert problems_of(make_wheel(tmp_path, CODE).rename(tmp_path / name))
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        read_wheel(tmp_path / "demo-1.0-py3-none-any.whl")
+
+
+def test_damaged_wheels_are_refused_and_never_a_traceback(tmp_path: Path) -> None:
+    path = make_wheel(tmp_path, {**CODE, "demo/a.zip": make_zip({"b.so": b"\x7fELF"})})
+    sample = path.read_bytes()
+    damaged = [sample[:length] for length in range(len(sample))]
+    chance = random.Random(20)
+    # 0 and 12 are where zipfile's own errors are not its own: no name, and bzip2.
+    for byte in (0, 12, *(chance.randrange(256) for _ in range(2))):
+        for place in range(len(sample)):
+            damaged.append(sample[:place] + bytes([byte]) + sample[place + 1 :])
+    for data in damaged:
+        path.write_bytes(data)
+        with contextlib.suppress(RefusedWheel):
+            read_wheel(path)

@@ -75,7 +75,7 @@ def target_problems(
     wheel: Wheel, target: Target, python_exports: Mapping[str, frozenset[str]]
 ) -> tuple[str, ...]:
     """Return why a wheel is not for a target, a line for each reason."""
-    problems = list(_tag_problems(wheel, target))
+    problems = [*_tag_problems(wheel, target), *_other_platform_problems(wheel, target)]
     if not wheel.objects:
         problems.append(
             f"its tag says {target.platform.tag} and no object file is in it: a pure project "
@@ -127,7 +127,10 @@ def _best(accepted: tuple[Tag, ...]) -> str:
 
 def _machine_problems(found: ObjectFile, target: Target) -> Iterator[str]:
     format_, machine = target.platform.row.machine
-    if any(
+    row = target.platform.row
+    # Every row is little-endian.
+    other = found.pointer_size not in (None, row.pointer_size) or found.big_endian
+    if other or any(
         part not in _OBJECT_FORMATS[format_] or number != machine for part, number in found.parts
     ):
         yield (
@@ -136,22 +139,46 @@ def _machine_problems(found: ObjectFile, target: Target) -> Iterator[str]:
         )
 
 
+def _other_platform_problems(wheel: Wheel, target: Target) -> Iterator[str]:
+    """Check that no tag offers the code to another machine: installers believe any one of them."""
+    if wheel.tags.isdisjoint(accepted_tags(target)):
+        return
+    row = target.platform.row
+    own = re.escape(row.plain_tag)
+    if row.system == "linux":
+        # What is linked to no library at all runs on every libc.
+        linked = any(found.needed for found in wheel.objects)
+        libc = "(many)?" if linked else "(many|musl)?"
+        own = rf"{libc}linux(\d*|_\d+_\d+)_{re.escape(row.arch)}"
+    others = sorted({t.platform for t in wheel.tags if not re.fullmatch(own, t.platform)})
+    if others:
+        yield f"its tags also say {', '.join(others)}, and the code in it is for {row.plain_tag}"
+
+
 def _suffix_problems(wheel: Wheel, target: Target) -> Iterator[str]:
-    """Check files by their names alone, whatever they hold."""
-    own = target.extension_suffixes[:1]
+    """Check files by their names, whatever they hold, and that those of modules hold code."""
+    # Not the first suffix: where a description names no other, that is the stable ABI's.
+    own = tuple(s for s in target.extension_suffixes if _TAGGED_MODULE.fullmatch(f"module{s}"))
+    code = {found.name for found in wheel.objects}
     for name in wheel.files:
-        if own and _TAGGED_MODULE.fullmatch(name) and not name.endswith(own):
+        if not _TAGGED_MODULE.fullmatch(name):
+            continue
+        if own and not name.endswith(own):
             yield (
                 f"{name}: an extension module for another Python or platform; this one's suffix is "
                 f"{own[0]}"
             )
+        if name not in code:
+            yield f"{name}: named as an extension module, and no object file"
 
 
 def _module_problems(found: ObjectFile, wheel: Wheel, target: Target) -> Iterator[str]:
     """Check that the Pythons of the wheel's tags find an extension module under its file name."""
     if not found.modules or found.kind != "shared library":
         return
-    file = PurePosixPath(found.name).name
+    # Behind the colon where it is in an archive inside the wheel.
+    inside = found.name if found.name in wheel.files else found.name.rpartition(":")[2]
+    file = PurePosixPath(inside).name
     stem, _, _ = file.partition(".")
     suffixes = target.extension_suffixes
     # The whole rest counts: a.abi3-x.so ends in .so, and would have to be imported as "a.abi3-x".
@@ -173,8 +200,12 @@ def _module_problems(found: ObjectFile, wheel: Wheel, target: Target) -> Iterato
 def _tags_beyond(wheel: Wheel, target: Target) -> Iterator[Tag]:
     """Yield the tags that name more Pythons than the target's."""
     own = "cp{}{}".format(*target.python_version)
+    own_abi = own + "".join(target.abi_flags)
+    # In a wheel without a tag of the target's own, another Python's is not more but wrong.
+    has_own = any((tag.interpreter, tag.abi) == (own, own_abi) for tag in wheel.tags)
     for tag in wheel.tags:
-        if tag.abi in _STABLE_ABIS or (tag.abi == "none" and tag.interpreter != own):
+        many = tag.interpreter != own if tag.abi == "none" else has_own and tag.abi != own_abi
+        if many or tag.abi in _STABLE_ABIS:
             yield tag
 
 
@@ -209,7 +240,8 @@ def _version_problems(found: ObjectFile, wheel: Wheel, target: Target) -> Iterat
         if library not in newest:
             continue
         if _VERSION_NUMBER.fullmatch(version):
-            needed: tuple[int, ...] | None = tuple(map(int, version.split(".")))
+            # int() takes no number of thousands of digits; nine are more than any library has.
+            needed: tuple[int, ...] | None = tuple(int(part[:9]) for part in version.split("."))
         elif library == "GLIBC":
             needed = NAMED_GLIBC_VERSIONS.get(version)
         else:
@@ -232,15 +264,21 @@ def _python_problems(
     if target.platform.row.system != "windows":
         return
     wanted, stable = _python_dlls(target)
-    stable_only = all(tag.abi in _STABLE_ABIS for tag in wheel.tags)
+    beyond = sorted(_tags_beyond(wheel, target), key=str)
     for dll, names in found.imports.items():
         if not _PYTHON_DLL.fullmatch(dll):
             continue
         name = dll.lower()
         if name not in (wanted, stable):
             yield f"{found.name}: imports {dll}; the target Python has {wanted}"
-        elif stable_only and name != stable:
+        elif name != stable and any(tag.abi in _STABLE_ABIS for tag in beyond):
             yield f"{found.name}: imports {dll}, in a wheel for the stable ABI ({stable})"
+        elif name != stable and beyond:
+            version = "{}.{}".format(*target.python_version)
+            yield (
+                f"{found.name}: imports {dll}, which only Python {version} has, and the tag "
+                f"{beyond[0]} promises more"
+            )
         missing = sorted(set(names) - python_exports.get(name, frozenset(names)))
         if missing:
             yield f"{found.name}: imports {', '.join(missing)} from {dll}, which lacks it"

@@ -54,6 +54,10 @@ class ObjectFile:
     members: tuple[tuple[str, int | None], ...] = ()
     """Archives: format and machine number of the members, each pair once; None where the format
     names no machine (wasm, LLVM bitcode)."""
+    pointer_size: int | None = None
+    """ELF: bytes in a pointer; processors with 4 and with 8 may share a machine number."""
+    big_endian: bool = False
+    """ELF: so may those of either byte order."""
     kind: str = "object file"
     """For messages: ``shared library``, ``executable``, ``relocatable``, ``archive``."""
     needed: tuple[str, ...] = ()
@@ -78,13 +82,15 @@ class ObjectFile:
 
     @property
     def description(self) -> str:
-        """For messages: ``ELF shared library for x86_64``, ``ar archive of ELF for x86_64``."""
+        """For messages: ``ELF shared library for x86_64``, ``ar archive of ELF for x86_64``;
+        32-bit and big-endian ones say so."""
         if self.format == "ar" and self.members:
             names = dict.fromkeys(_part_name(*part) for part in self.members)
             return f"ar {self.kind} of {' and '.join(names)}"
         names = dict.fromkeys(machine_name(self.format, number) for number in self.machines)
         machines = " and ".join(names)
-        return f"{self.format} {self.kind}" + (f" for {machines}" if machines else "")
+        variant = ", 32-bit" * (self.pointer_size == 4) + ", big-endian" * self.big_endian
+        return f"{self.format} {self.kind}" + (f" for {machines}" if machines else "") + variant
 
 
 def machine_name(format_: str, number: int) -> str:
@@ -175,7 +181,8 @@ def _elf(name: str, data: bytes) -> ObjectFile:
     rpath: list[str] = []
     versions: list[str] = []
     for section in elf.iter_sections():
-        if section["sh_type"] != "SHT_NOBITS" and section["sh_size"] > len(data):
+        end = section["sh_offset"] + section["sh_size"]
+        if section["sh_type"] not in ("SHT_NOBITS", "SHT_NULL") and end > len(data):
             raise ValueError(f"section {section.name!r} is larger than the file")
         if isinstance(section, DynamicSection):
             tags: Iterator[Any] = section.iter_tags()
@@ -198,6 +205,8 @@ def _elf(name: str, data: bytes) -> ObjectFile:
         name=name,
         format="ELF",
         machines=(struct.unpack_from("<H" if elf.little_endian else ">H", data, 18)[0],),
+        pointer_size=elf.elfclass // 8,
+        big_endian=not elf.little_endian,
         kind=kinds.get(elf["e_type"], "object file"),
         needed=tuple(needed),
         versions=tuple(dict.fromkeys(versions)),
@@ -220,6 +229,7 @@ def _pe(name: str, data: bytes) -> ObjectFile | None:
         # A DOS program, or text that happens to start with MZ.
         return None
     pe = pefile.PE(data=data, fast_load=True)
+    _check_sections(pe, len(data))
     wanted = ("IMPORT", "DELAY_IMPORT", "EXPORT")
     pe.parse_data_directories(
         [pefile.DIRECTORY_ENTRY[f"IMAGE_DIRECTORY_ENTRY_{kind}"] for kind in wanted]
@@ -245,6 +255,18 @@ def _pe(name: str, data: bytes) -> ObjectFile | None:
         imports=imports,
         modules=tuple(e.partition("_")[2] for e in exported if e.startswith("PyInit_")),
     )
+
+
+def _check_sections(pe: pefile.PE, size: int) -> None:
+    """Raise an error for what the parser passes over: sections that are not all in the file."""
+    if len(pe.sections) != pe.FILE_HEADER.NumberOfSections:
+        raise ValueError("it is cut off in its section headers")
+    for section in pe.sections:
+        # Without a place in the file, a section has no data there, whatever its size.
+        start = section.PointerToRawData
+        if start and start + section.SizeOfRawData > size:
+            name = section.Name.rstrip(b"\0").decode("latin-1")
+            raise ValueError(f"section {name} is cut off")
 
 
 def _mach_o(name: str, data: bytes) -> ObjectFile:
@@ -285,10 +307,12 @@ def _member_parts(name: str, content: bytes) -> tuple[tuple[str, int | None], ..
         return ((format_, struct.unpack_from(f"{order}H", content, 18)[0]),)
     if format_ is None or format_ == "ar":
         return ()
-    found = read_object(name, content) if format_ != "COFF" else None
+    if format_ == "COFF":
+        return ((format_, _coff_machine(content)),)
+    found = read_object(name, content)
     if found is not None and found.damage is not None:
         raise ValueError(f"member {name}: {found.damage}")
-    return found.parts if found is not None else ((format_, _coff_machine(content)),)
+    return found.parts if found is not None else ()
 
 
 def _archive_members(data: bytes) -> Iterator[tuple[str, bytes]]:
@@ -307,3 +331,5 @@ def _archive_members(data: bytes) -> Iterator[tuple[str, bytes]]:
         skip = int(name[3:]) if name.startswith("#1/") else 0
         if name not in ("/", "//", "/SYM64/"):
             yield name, data[start + skip : start + size]
+    if data[offset:].strip(b"\0\n"):
+        raise ValueError("the header of a member is cut off")
