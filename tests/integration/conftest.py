@@ -12,7 +12,7 @@ from pathlib import Path
 import filelock
 import pytest
 
-from tests.pythons.real import cache
+from scripts.target_pythons import cache
 
 REPOSITORY = Path(__file__).parents[2]
 

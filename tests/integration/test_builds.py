@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from crosshook.wheels import read_wheel
+from scripts.target_pythons import debian_python, windows_python
 from tests.integration.conftest import CommandLine
-from tests.pythons.real import debian_python, windows_python
 
 pytestmark = pytest.mark.integration
 

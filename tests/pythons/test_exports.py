@@ -11,7 +11,7 @@ from crosshook import _effects
 from crosshook.platforms import parse_platform
 from crosshook.pythons.composed import compose
 from crosshook.pythons.exports import exports
-from tests.pythons.real import WINDOWS, windows_python
+from scripts.target_pythons import WINDOWS, windows_python
 from tests.pythons.test_composed import ZIG
 
 VERSIONS = [(3, minor) for minor in range(10, 14)]

@@ -9,7 +9,7 @@ from crosshook.errors import CrosshookError
 from crosshook.platforms import parse_platform
 from crosshook.pythons.composed import Composition
 from crosshook.pythons.prefix import read_prefix
-from tests.pythons.real import windows_python
+from scripts.target_pythons import windows_python
 from tests.pythons.test_composed import make_headers
 
 

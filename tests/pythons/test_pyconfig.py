@@ -9,7 +9,7 @@ import pytest
 
 from crosshook.platforms import parse_platform
 from crosshook.pythons.pyconfig import macros, render_pyconfig_h
-from tests.pythons.real import WINDOWS, windows_python
+from scripts.target_pythons import WINDOWS, windows_python
 from tests.pythons.test_composed import ZIG, macros_that_headers_test
 
 VERSIONS = [(3, minor) for minor in range(10, 14)]
