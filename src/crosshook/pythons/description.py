@@ -105,7 +105,7 @@ def _variables(platform: Platform, version: tuple[int, int], headers: str) -> di
         "Py_ENABLE_SHARED": 0,
         "CC": "cc",
         "CXX": "c++",
-        "CFLAGS": _CFLAGS,
+        "CFLAGS": " ".join([_CFLAGS, *_compiler_defines(platform, version)]),
         "OPT": "-DNDEBUG -O3 -Wall",
         "CCSHARED": "" if windows else "-fPIC",
         "LDSHARED": "cc -shared",
@@ -118,6 +118,15 @@ def _variables(platform: Platform, version: tuple[int, int], headers: str) -> di
         variables["MULTIARCH"] = platform.row.multiarch
         variables["HAVE_DYNAMIC_LOADING"] = 1
     return variables
+
+
+def _compiler_defines(platform: Platform, version: tuple[int, int]) -> list[str]:
+    """Return what a compiler other than MSVC has to be told, since pyconfig.h does not know it."""
+    windows = platform.row.system == "windows"
+    # pyconfig.h looks at MSVC's own macros for the size of pointers (gh-79218).
+    return (
+        ["-DMS_WIN64"] if windows and platform.row.pointer_size == 8 and version < (3, 12) else []
+    )
 
 
 def soabi_of(platform: Platform, version: tuple[int, int]) -> str:
