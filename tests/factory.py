@@ -108,6 +108,14 @@ def make_elf(
     return identity + start + body + headers
 
 
+def make_program(loader: str, machine: int = 183) -> bytes:
+    """Return the beginning of a 64-bit little-endian program that names a dynamic loader."""
+    name = loader.encode() + b"\0"
+    header = struct.pack("<HHIQQQIHHHHHH", 2, machine, 1, 0, 64, 0, 0, 64, 56, 1, 0, 0, 0)
+    interp = struct.pack("<IIQQQQQQ", 3, 4, 120, 0, 0, len(name), len(name), 1)
+    return b"\x7fELF\x02\x01\x01" + bytes(9) + header + interp + name
+
+
 def make_pe(
     machine: int = 0xAA64,
     *,

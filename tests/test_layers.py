@@ -24,6 +24,7 @@ LAYERS = (
     "plan",
     "pythons",
     "toolchains",
+    "emulators",
     "adapters",
     "overlay",
     "report",
@@ -38,7 +39,9 @@ LAYERS = (
     "hooks",
     "environments",
     "sources",
+    "packages",
     "resolve",
+    "running",
     "frontend",
     "api",
     "cli",
@@ -53,6 +56,7 @@ COPIED = (
     "overlay/child_sitecustomize.py",
     "adapters/setuptools_plugin.py",
     "relay/crosshook_relay.py",
+    "emulators/probe.py",
 )
 """Run in places where crosshook may not be importable."""
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
@@ -73,6 +75,14 @@ def write_files(root: Path, files: Mapping[str, str]) -> None:
         file.write_text(text, encoding="utf-8")
 
 
+def write_links(root: Path, links: Mapping[str, str]) -> None:
+    """Make symbolic links, by path relative to a directory."""
+    for name, target in links.items():
+        link = root / name
+        link.parent.mkdir(parents=True, exist_ok=True)
+        link.symlink_to(target)
+
+
 def write_launchers(launchers: Mapping[str, str]) -> None:
     """Write executable files by absolute path; each appears whole or not at all."""
     for name, text in launchers.items():
@@ -129,6 +139,64 @@ def run(
             except subprocess.TimeoutExpired:
                 process.kill()
             raise
+
+
+def run_for(
+    command: Sequence[str],
+    *,
+    cwd: str | None,
+    environ: Mapping[str, str],
+    output: IO[bytes],
+    timeout: float | None,
+) -> int | None:
+    """Run a process, with both its output streams copied to one, and return its exit code.
+
+    It and what it starts are ended after a time, or if this process is interrupted.
+
+    :param timeout: Seconds; None for no limit.
+
+    Returns None if it did not end in time.
+    """
+    # Through a pipe: Python 3.12 and newer do not start under Wine 8 with a file for a stream.
+    with subprocess.Popen(
+        command,
+        cwd=cwd,
+        env=dict(environ),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    ) as process:
+        assert process.stdout is not None
+        copier = threading.Thread(target=_copy, args=(process.stdout, output), daemon=True)
+        copier.start()
+        try:
+            return process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            _end_group(process)
+            return None
+        except BaseException:
+            _end_group(process)
+            raise
+        finally:
+            # What it left running may hold the pipe open.
+            copier.join(_LAST_OUTPUT_SECONDS)
+
+
+_LAST_OUTPUT_SECONDS = 5
+
+
+def _copy(source: IO[bytes], output: IO[bytes]) -> None:
+    with contextlib.suppress(OSError, ValueError):
+        while data := os.read(source.fileno(), 1 << 16):
+            output.write(data)
+            output.flush()
+
+
+def _end_group(process: subprocess.Popen[bytes]) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
 
 
 def check_writable(directory: Path, *, source: str) -> None:

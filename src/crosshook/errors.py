@@ -3,7 +3,7 @@
 Every error says in one line what happened, with the value that caused it and where that value
 came from (a key path or a flag). ``hint`` is the command or edit that mends it, if one is known.
 ``exit_code`` is what the command line exits with: 1 where a build or a check failed, 2 where what
-the user asked for cannot be understood.
+the user asked for cannot be understood, the test command's own where that failed.
 """
 
 from __future__ import annotations
@@ -50,6 +50,10 @@ class TargetPythonError(CrosshookError):
 
 class ToolchainError(CrosshookError):
     """No usable compiler for the target platform."""
+
+
+class EmulatorError(CrosshookError):
+    """The target's Python cannot be run: no emulator, no interpreter, or one that fails."""
 
 
 class UnsupportedTarget(CrosshookError):

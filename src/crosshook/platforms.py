@@ -8,7 +8,7 @@ the PyPA specifications; sysconfig platforms from CPython's ``Lib/sysconfig``; M
 from ``vcvarsall.bat`` as setuptools' ``distutils`` names them; multiarch tuples from Debian, as
 CPython's configure puts them into extension suffixes; zig triples from ``zig targets``; Rust
 triples from rustc's platform support page; CPU families from Meson's reference tables; machine
-numbers from the ELF and PE specifications.
+numbers from the ELF and PE specifications; QEMU's names from its ``configs/targets``.
 """
 
 from __future__ import annotations
@@ -71,6 +71,8 @@ class Row:
     """The processor as messages name it."""
     platform_machine: str
     """What ``platform.machine()`` answers there."""
+    qemu: str | None
+    """The processor in ``qemu-NAME``, QEMU's user-mode emulator; None off Linux."""
 
     @property
     def plain_tag(self) -> str:
@@ -98,6 +100,7 @@ def _windows(
         machine=("PE", machine),
         machine_name=cpu,
         platform_machine="x86" if cpu == "x86" else arch.upper(),
+        qemu=None,
     )
 
 
@@ -117,6 +120,7 @@ def _glibc(arch: str, *, bits: int, machine: int) -> Row:
         machine=("ELF", machine),
         machine_name=arch,
         platform_machine=arch,
+        qemu=arch,
     )
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from packaging.tags import Tag, compatible_tags, cpython_tags
 
 from crosshook.errors import TargetError
-from crosshook.platforms import OLDEST_GLIBC, Platform
+from crosshook.platforms import OLDEST_GLIBC, Platform, parse_platform
 from crosshook.target import Target
 
 
@@ -33,6 +34,21 @@ def accepted_tags(target: Target) -> tuple[Tag, ...]:
         *cpython_tags(version, abis=[abi], platforms=platforms),
         *compatible_tags(version, interpreter=f"cp{digits}", platforms=platforms),
     )
+
+
+def installable_tags(target: Target, glibc: tuple[int, int] | None) -> tuple[Tag, ...]:
+    """Return the tags of wheels that an installer on a machine of the target takes, best first.
+
+    :param glibc: That machine's; None off glibc, or for what the target's tag promises.
+    """
+    platforms = [target.platform]
+    if target.platform.glibc is not None:
+        row = target.platform.row
+        major, minor = glibc or target.platform.glibc
+        newest = f"manylinux_{major}_{minor}_{row.arch}"
+        platforms = [parse_platform(tag, source="libc") for tag in (newest, row.plain_tag)]
+    found = [tag for p in platforms for tag in accepted_tags(replace(target, platform=p))]
+    return tuple(dict.fromkeys(found))
 
 
 def promised_glibc(tags: Iterable[Tag], platform: Platform) -> tuple[str, tuple[int, int]] | None:

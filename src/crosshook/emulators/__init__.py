@@ -1,0 +1,116 @@
+"""Emulators: what runs a target's Python on the machine that builds, and how one is chosen.
+
+Each module answers with an :class:`Emulator`, which is data: the words that a command line begins
+with, and the environment that it needs. Nothing here starts a process.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from crosshook._types import Command
+from crosshook.errors import EmulatorError, UsageError
+from crosshook.platforms import Platform
+
+INTERPRETER = "{interpreter}"
+"""In a command: the target's Python where it is installed."""
+LINK = "{link}"
+"""In a command: a symbolic link to it, in the virtual environment that it is to find."""
+LAUNCHER = "{launcher}"
+"""In a command: the script that runs this command; Python is told that this is its executable."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Emulator:
+    """How to run a program of a target platform."""
+
+    name: str
+    """For messages: ``qemu-aarch64-static``, ``Wine``, ``this machine``."""
+    python: Command
+    """The command that runs the target's Python; arguments are appended. It holds
+    :data:`INTERPRETER` or :data:`LINK`, and may hold :data:`LAUNCHER`."""
+    environ: Mapping[str, str] = field(default_factory=dict)
+    """Environment variables that it needs."""
+    unset: tuple[str, ...] = ()
+    """Environment variables that it must not have."""
+    state: Path | None = None
+    """A directory that it keeps its state in, made by :attr:`first_run`."""
+    first_run: tuple[Command, ...] = ()
+    """Commands that make :attr:`state`."""
+
+    def python_command(self, *, interpreter: str, link: str, launcher: str) -> Command:
+        """Return the command that runs the target's Python, with the paths filled in."""
+        paths = {INTERPRETER: interpreter, LINK: link, LAUNCHER: launcher}
+        return tuple(paths.get(word, word) for word in self.python)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Host:
+    """The machine that runs the emulator; read once, at the edge."""
+
+    system: str
+    """Meson's name of the operating system: ``linux``, ``darwin``, ``windows``."""
+    arch: str
+    """``platform.machine()``: ``x86_64``, ``aarch64``."""
+    environ: Mapping[str, str]
+    cache: Path
+    """Where files are kept between builds."""
+    binfmt: Path = Path("/proc/sys/fs/binfmt_misc")
+    """Where the kernel lists the foreign programs that it can start by itself."""
+    root: Path = Path("/")
+
+
+def named(command: str, platform: Platform) -> Emulator:
+    """Return the emulator that ``--emulator`` names: the first words of a command line.
+
+    :raises UsageError: if it cannot be split into words.
+    """
+    try:
+        words = tuple(shlex.split(command))
+    except ValueError as error:
+        raise UsageError(f"--emulator: {command!r}: {error}") from None
+    if not words:
+        raise UsageError(
+            "--emulator: empty", hint=f"a command that runs a program for {platform.tag}"
+        )
+    return Emulator(name=words[0], python=(*words, LINK))
+
+
+def choose(platform: Platform, interpreter: Path, prefix: Path, host: Host) -> Emulator:
+    """Return what runs a target's Python here.
+
+    :param interpreter: The target's Python.
+    :param prefix: The directory that it was unpacked into.
+    :raises EmulatorError: if it is not installed, or nothing can.
+    """
+    from crosshook.emulators import linux, wine
+
+    why_not = nothing_runs(platform, host)
+    if why_not is not None:
+        raise EmulatorError(f"{platform.tag}: {why_not}")
+    if platform.row.system == "windows":
+        return wine.find(platform, host)
+    if platform.row.system == "linux":
+        return linux.find(platform, interpreter, prefix, host)
+    return Emulator(name="this machine", python=(LINK,))
+
+
+def nothing_runs(platform: Platform, host: Host) -> str | None:
+    """Return why nothing can run programs for a platform on a machine such as this, or None."""
+    from crosshook.emulators import wine
+
+    row = platform.row
+    if host.system == "windows":
+        return "crosshook runs tests on Linux and macOS"
+    if (host.system, row.system) == ("linux", "windows"):
+        if wine.serves(platform, host):
+            return None
+        return f"Wine on {host.arch} runs no Windows programs for {row.machine_name}"
+    if host.system != row.system:
+        return f"nothing runs {row.system} programs on {host.system}"
+    if row.system == "darwin" and row.arch != host.arch:
+        return f"crosshook does not run {row.arch} programs on {host.arch}"
+    return None

@@ -1,0 +1,54 @@
+"""Wine, for Windows programs of the machine's own processor.
+
+What it needs, found with Wine 8: a state directory (``WINEPREFIX``) that is made in five seconds
+and some hundred megabytes at first, so one is kept between builds; no display; ``WINEDEBUG=-all``,
+since its diagnostics go to the program's stderr; ``WINEDLLOVERRIDES``, so that it does not ask to
+download .NET and a browser. Paths of this machine are on drive ``Z:``.
+"""
+
+from __future__ import annotations
+
+import shutil
+
+from crosshook.emulators import LINK, Emulator, Host
+from crosshook.errors import EmulatorError
+from crosshook.platforms import Platform
+
+_SERVES = {"x86_64": ("amd64", "32"), "i686": ("32",), "aarch64": ("arm64",)}
+"""Windows processors, as wheel platform tags name them, that Wine runs without another emulator."""
+
+
+def serves(platform: Platform, host: Host) -> bool:
+    """Tell whether Wine on this machine's processor could run the platform's programs."""
+    return platform.row.arch in _SERVES.get(host.arch, ())
+
+
+def find(platform: Platform, host: Host) -> Emulator:
+    """Return Wine.
+
+    :raises EmulatorError: if it is not installed.
+    """
+    path = host.environ.get("PATH")
+    wine = shutil.which("wine", path=path) or shutil.which("wine64", path=path)
+    if wine is None:
+        raise EmulatorError(
+            f"no emulator for {platform.tag}: wine is not installed",
+            hint="apt-get install wine, or name another: --emulator CMD",
+        )
+    own = {
+        "WINEPREFIX": str(host.cache / "wine"),
+        "WINEDEBUG": "-all",
+        "WINEDLLOVERRIDES": "mscoree,mshtml=;winemenubuilder.exe=d;winedbg.exe=d",
+    }
+    environ = {name: host.environ.get(name) or value for name, value in own.items()}
+    kept = None if host.environ.get("WINEPREFIX") else host.cache / "wine"
+    wineserver = shutil.which("wineserver", path=path)
+    wait = ((wineserver, "-w"),) if wineserver else ()
+    return Emulator(
+        name="Wine",
+        python=(wine, LINK),
+        environ=environ,
+        unset=("DISPLAY", "WAYLAND_DISPLAY"),
+        state=kept,
+        first_run=((wine, "wineboot", "--init"), *wait),
+    )
