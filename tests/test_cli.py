@@ -16,7 +16,8 @@ import pytest
 import crosshook as crosshook_package
 from crosshook import __version__
 from crosshook.cli import main
-from crosshook.cli.build import parse_config_settings
+from crosshook.cli.build import parse_config_settings, parse_target_pythons
+from crosshook.errors import UsageError
 from crosshook.target import TOOL_VARIABLES
 from tests.factory import make_elf, make_wheel
 
@@ -148,6 +149,7 @@ def test_json(crosshook: CommandLine) -> None:
         "tags": ["py3-none-any"],
         "pure": True,
         "hook": "build_wheel",
+        "test": None,
         "warnings": [],
     }
 
@@ -194,7 +196,7 @@ def test_json_where_one_target_of_several_fails(crosshook: CommandLine) -> None:
     done = crosshook("--json", "--target", AARCH64, tag=X86_64)
     failed, built = map(json.loads, done.out.splitlines())
     assert done.code == 1
-    assert set(failed) == {"target", "error", "hint", "detail"}
+    assert set(failed) == {"target", "error", "hint", "detail", "exit_code"}
     assert failed["target"] == X86_64
     assert failed["error"] == "prepared:refuses: cross_build_wheel: aarch64 alone"
     assert failed["hint"] == "another target"
@@ -422,6 +424,33 @@ def test_a_cache_that_cannot_be_written(
     (tmp_path / "file").touch()
     monkeypatch.setenv("CROSSHOOK_CACHE_DIR", str(tmp_path / "file"))
     refused(crosshook(), "error: CROSSHOOK_CACHE_DIR: cannot write to ")
+
+
+@pytest.mark.parametrize(
+    ("texts", "prefixes"),
+    [
+        ([], {}),
+        (["/a"], {"": "/a"}),
+        (["win_arm64=C:\\a", "/b"], {"win_arm64": "C:\\a", "": "/b"}),
+        (["/odd=name"], {"": "/odd=name"}),
+        (["win32="], {"win32": ""}),
+    ],
+)
+def test_target_pythons(texts: list[str], prefixes: dict[str, str]) -> None:
+    assert parse_target_pythons(texts) == prefixes
+
+
+@pytest.mark.parametrize("texts", [["/a", "/b"], ["win32=/a", "win32=/b"]])
+def test_a_target_python_given_twice(texts: list[str]) -> None:
+    with pytest.raises(UsageError, match="--target-python: given twice"):
+        parse_target_pythons(texts)
+
+
+def test_a_target_python_for_no_target(crosshook: CommandLine, tmp_path: Path) -> None:
+    crosshook.wheel()
+    done = crosshook("--target-python", f"win32={tmp_path}")
+    assert done.code == 2
+    assert "error: --target-python: win32 is not one of the targets\n" in done.err
 
 
 def test_a_target_python_that_is_not_there(crosshook: CommandLine, tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ class Recorder:
     """A reporter that keeps what it is told."""
 
     streams_hook_output = False
+    streams_test_output = False
 
     def __init__(self) -> None:
         self.warnings: list[str] = []

@@ -33,6 +33,10 @@ class Reporter(Protocol):
     def streams_hook_output(self) -> bool:
         """Whether what the backend prints goes to stderr at once, and not only on failure."""
 
+    @property
+    def streams_test_output(self) -> bool:
+        """Whether what a test command prints does."""
+
     def step(self, text: str) -> None: ...
     def note(self, text: str) -> None: ...
     def warn(self, text: str) -> None: ...
@@ -42,6 +46,7 @@ class SilentReporter:
     """A reporter that says nothing."""
 
     streams_hook_output = False
+    streams_test_output = False
 
     def step(self, text: str) -> None: ...
     def note(self, text: str) -> None: ...

@@ -29,6 +29,17 @@ WRAPPER = "crosshook.backend"
 _LEGACY_BACKEND = "setuptools.build_meta:__legacy__"
 _LEGACY_REQUIRES = ("setuptools >= 40.8.0",)
 
+_KNOWN = (
+    "build-backend",
+    "backend-path",
+    "adapter",
+    "project-sees",
+    "test-command",
+    "test-requires",
+    "test-extras",
+)
+"""The keys of ``[tool.crosshook]``."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Backend:
@@ -38,6 +49,18 @@ class Backend:
     """``module`` or ``module:object``, as ``build-backend`` has it."""
     path: tuple[str, ...] = ()
     """``backend-path``: directories relative to the project, for a backend that it contains."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TargetTests:
+    """How a wheel is tested on its target; the keys and placeholders are cibuildwheel's."""
+
+    command: str = ""
+    """A shell command with ``{project}`` and ``{wheel}``; nothing is run if it is empty."""
+    requires: tuple[str, ...] = ()
+    """Requirements (PEP 508) that are installed beside the wheel."""
+    extras: tuple[str, ...] = ()
+    """Extras of the project that are installed with it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,6 +74,7 @@ class Settings:
     project_sees: str = "target"
     """Of which platform ``sys.platform`` and the like speak in the project's own setup.py and
     modules, in a cross build: ``target`` or ``build``."""
+    testing: TargetTests = field(default_factory=TargetTests)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -114,12 +138,7 @@ def _build_system(table: _Table, root: Path) -> tuple[tuple[str, ...], Backend]:
     system = table.table("build-system")
     if "requires" not in system.data:
         raise ProjectError(f"{system.path}.requires: missing")
-    requires = system.strings("requires")
-    for text in requires:
-        try:
-            Requirement(text)
-        except InvalidRequirement as error:
-            raise ProjectError(f"{system.path}.requires: {text!r}: {error}") from None
+    requires = system.requirements("requires")
     if "build-backend" not in system.data:
         return requires, Backend(name=_LEGACY_BACKEND)
     return requires, _backend(system, root)
@@ -130,11 +149,10 @@ def _settings(table: _Table, root: Path) -> Settings:
     if tools is table or "crosshook" not in tools.data:
         return Settings()
     own = tools.table("crosshook")
-    known = ("build-backend", "backend-path", "adapter", "project-sees")
     for key in own.data:
-        if key not in known:
-            close = difflib.get_close_matches(key, known, n=1)
-            hint = f"did you mean {close[0]}?" if close else f"known: {', '.join(known)}"
+        if key not in _KNOWN:
+            close = difflib.get_close_matches(key, _KNOWN, n=1)
+            hint = f"did you mean {close[0]}?" if close else f"known: {', '.join(_KNOWN)}"
             raise ProjectError(f"{own.path}.{key}: unknown key", hint=hint)
     backend = _backend(own, root) if "build-backend" in own.data else None
     if backend is None and "backend-path" in own.data:
@@ -145,7 +163,20 @@ def _settings(table: _Table, root: Path) -> Settings:
     sees = own.string("project-sees") if "project-sees" in own.data else "target"
     if sees not in ("target", "build"):
         raise ProjectError(f"{own.path}.project-sees: {sees!r} is neither 'target' nor 'build'")
-    return Settings(backend=backend, adapter=adapter, project_sees=sees)
+    return Settings(backend=backend, adapter=adapter, project_sees=sees, testing=_testing(own))
+
+
+def _testing(own: _Table) -> TargetTests:
+    # As in cibuildwheel, a list is a command after the other, as long as none fails.
+    listed = isinstance(own.data.get("test-command"), list)
+    commands = own.strings("test-command") if listed else ()
+    if not listed and "test-command" in own.data:
+        commands = (own.string("test-command"),)
+    return TargetTests(
+        command=" && ".join(commands),
+        requires=own.requirements("test-requires") if "test-requires" in own.data else (),
+        extras=own.strings("test-extras") if "test-extras" in own.data else (),
+    )
 
 
 def _backend(table: _Table, root: Path) -> Backend:
@@ -196,3 +227,11 @@ class _Table:
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
             raise self._wrong(key, "a list of strings")
         return tuple(value)
+
+    def requirements(self, key: str) -> tuple[str, ...]:
+        for text in self.strings(key):
+            try:
+                Requirement(text)
+            except InvalidRequirement as error:
+                raise ProjectError(f"{self._path_of(key)}: {text!r}: {error}") from None
+        return self.strings(key)

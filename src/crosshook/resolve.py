@@ -11,12 +11,12 @@ import filelock
 
 from crosshook import _effects, toolchains
 from crosshook._types import Reporter
-from crosshook.errors import ToolchainError, UsageError
+from crosshook.errors import EmulatorError, ToolchainError, UsageError
 from crosshook.platforms import Platform, parse_platform
 from crosshook.pythons.composed import compose, fingerprint
 from crosshook.pythons.description import TargetPython
 from crosshook.pythons.exports import python_exports
-from crosshook.pythons.prefix import read_prefix
+from crosshook.pythons.prefix import find_interpreter, read_prefix
 from crosshook.target import Target, parse_target
 from crosshook.toolchains import ToolchainPlan, zig
 
@@ -34,6 +34,21 @@ class Machine:
     """The include directory of that Python."""
     cache: Path
     """Where files are kept between builds."""
+    arch: str
+    """``platform.machine()``."""
+    executable: Path
+    """The Python of :attr:`python_version`, outside any virtual environment."""
+    platform_tags: frozenset[str]
+    """The platform tags of wheels that can be installed here."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Runnable:
+    """A target's Python that may be run."""
+
+    interpreter: Path
+    prefix: Path
+    """The directory that it was unpacked into."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,6 +88,31 @@ def resolve(
         target=parse_target(target.to_json()),
         python_exports=python_exports(platform, machine.python_version),
         markers=chosen.markers,
+    )
+
+
+def runnable_python(platform: Platform, *, prefix: Path | None, machine: Machine) -> Runnable:
+    """Return a Python for a platform that can be run, if there is an emulator for it.
+
+    :param prefix: ``--target-python``; without it, the Python that runs crosshook serves the
+        platform of this machine.
+    :raises EmulatorError: if there is none.
+    """
+    version = machine.python_version
+    if prefix is not None:
+        interpreter = find_interpreter(prefix, platform, version)
+        if interpreter is None:
+            raise EmulatorError(
+                f"--target-python: {prefix}: holds no Python {version[0]}.{version[1]} that could "
+                "run the tests"
+            )
+        return Runnable(interpreter=interpreter, prefix=prefix)
+    if platform.tag in machine.platform_tags:
+        prefix = machine.executable.parent.parent
+        return Runnable(interpreter=machine.executable, prefix=prefix)
+    raise EmulatorError(
+        f"no Python for {platform.tag} to run the tests with",
+        hint="name an unpacked one: --target-python PREFIX; no tests: --test-command ''",
     )
 
 

@@ -16,6 +16,7 @@ _REQUIRED = (
     "httpx2",
     "packaging",
     "pefile",
+    "pip",
     "platformdirs",
     "pyproject_hooks",
     "rich",

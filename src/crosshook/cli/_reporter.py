@@ -13,8 +13,8 @@ from crosshook.errors import CrosshookError
 class ConsoleReporter:
     """Prints steps, notes and warnings on stderr.
 
-    :param verbosity: -1 for errors and warnings alone, 0 for steps as well, 1 for what the backend
-        prints, too.
+    :param verbosity: -1 for errors and warnings alone, 0 for steps and what a test command prints
+        as well, 1 for what the backend prints, too.
     """
 
     def __init__(self, verbosity: int, show_traceback: bool) -> None:
@@ -25,6 +25,10 @@ class ConsoleReporter:
     @property
     def streams_hook_output(self) -> bool:
         return self._verbosity > 0
+
+    @property
+    def streams_test_output(self) -> bool:
+        return self._verbosity >= 0
 
     def step(self, text: str) -> None:
         if self._verbosity >= 0:

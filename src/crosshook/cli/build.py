@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import sys
 from typing import Any
@@ -11,7 +12,7 @@ from crosshook import __version__
 from crosshook.api import Delivered, Request, build_wheels
 from crosshook.cli._reporter import ConsoleReporter
 from crosshook.environments import INSTALLERS
-from crosshook.errors import CrosshookError
+from crosshook.errors import CrosshookError, UsageError
 from crosshook.toolchains import NAMES as TOOLCHAINS
 
 
@@ -63,8 +64,51 @@ def add_parser(commands: Any) -> None:
     )
     add(
         "--target-python",
-        metavar="PREFIX",
-        help="an unpacked Python for the target platform (default: composed)",
+        action="append",
+        default=[],
+        metavar="[TAG=]PREFIX",
+        help="an unpacked Python for the target platform, or for one of several; repeatable "
+        "(default: composed)",
+    )
+    tests = parser.add_argument_group("testing what was built")
+    test = tests.add_argument
+    test(
+        "--test-command",
+        metavar="CMD",
+        help="a shell command, run for each wheel with the target's Python before it is delivered; "
+        "{project} and {wheel} are replaced (default: test-command of [tool.crosshook])",
+    )
+    test(
+        "--test-requires",
+        action="append",
+        default=[],
+        metavar="REQUIREMENT",
+        help="installed for the test command; repeatable",
+    )
+    test(
+        "--test-extras",
+        action="append",
+        default=[],
+        metavar="EXTRA",
+        help="an extra of the project that is installed for the test command; repeatable",
+    )
+    test(
+        "--test-timeout",
+        type=_seconds,
+        default=1800.0,
+        metavar="SECONDS",
+        help="ends the test command (default: 1800; 0: never)",
+    )
+    test(
+        "--emulator",
+        metavar="CMD",
+        help="what runs the target's programs: the first words of a command line (default: this "
+        "machine, binfmt_misc, qemu-user or Wine)",
+    )
+    test(
+        "--keep-going",
+        action="store_true",
+        help="deliver a wheel whose test command failed, with a warning",
     )
     add("--toolchain", choices=TOOLCHAINS, help="the compilers (default: zig)")
     add(
@@ -94,8 +138,14 @@ def run(arguments: argparse.Namespace) -> int:
             adapt=arguments.adapt,
             require_native=arguments.require_native,
             config_settings=parse_config_settings(arguments.config_setting),
-            target_python=arguments.target_python,
+            target_python=parse_target_pythons(arguments.target_python),
             toolchain=arguments.toolchain,
+            test_command=arguments.test_command,
+            test_requires=arguments.test_requires,
+            test_extras=arguments.test_extras,
+            test_timeout=arguments.test_timeout or None,
+            emulator=arguments.emulator,
+            keep_going=arguments.keep_going,
             isolation=not arguments.no_isolation,
             installer=arguments.installer,
         )
@@ -131,11 +181,37 @@ def parse_config_settings(texts: list[str]) -> dict[str, str | list[str]]:
     return settings
 
 
+def parse_target_pythons(texts: list[str]) -> dict[str, str]:
+    """Return ``PREFIX`` and ``TAG=PREFIX`` texts as a mapping by tag, the former under ``""``."""
+    prefixes: dict[str, str] = {}
+    for text in texts:
+        tag, equals, prefix = text.partition("=")
+        if not equals or not tag.isidentifier():
+            tag, prefix = "", text
+        if tag in prefixes:
+            raise UsageError(f"--target-python: given twice{f' for {tag}' if tag else ''}")
+        prefixes[tag] = prefix
+    return prefixes
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 <= seconds < float("inf"):
+        raise ValueError
+    return seconds
+
+
 def _as_json(delivered: Delivered) -> dict[str, Any]:
     data: dict[str, Any] = {"target": delivered.target}
     if delivered.error is not None:
         error = delivered.error
-        return {**data, "error": error.message, "hint": error.hint, "detail": error.detail}
+        return {
+            **data,
+            "error": error.message,
+            "hint": error.hint,
+            "detail": error.detail,
+            "exit_code": error.exit_code,
+        }
     assert delivered.built is not None
     wheel = delivered.built.wheel
     return {
@@ -144,5 +220,12 @@ def _as_json(delivered: Delivered) -> dict[str, Any]:
         "tags": sorted(str(tag) for tag in wheel.tags),
         "pure": not wheel.objects,
         "hook": delivered.built.hook,
+        "test": _test_as_json(delivered),
         "warnings": [remark.sentence for remark in delivered.built.remarks],
     }
+
+
+def _test_as_json(delivered: Delivered) -> dict[str, Any] | None:
+    if delivered.untested is not None:
+        return {"skipped": delivered.untested}
+    return None if delivered.tested is None else dataclasses.asdict(delivered.tested)

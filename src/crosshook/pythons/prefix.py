@@ -39,6 +39,16 @@ def read_prefix(
     return _posix(prefix, platform, version, directory)
 
 
+def find_interpreter(prefix: Path, platform: Platform, version: tuple[int, int]) -> Path | None:
+    """Return the program in an unpacked Python that runs it; None if it holds none."""
+    if platform.row.system == "windows":
+        candidates = [prefix / "python.exe", prefix / "tools" / "python.exe"]
+    else:
+        name = "python{}.{}".format(*version)
+        candidates = [prefix / "bin" / name, prefix / "usr" / "bin" / name]
+    return next((file for file in candidates if file.is_file()), None)
+
+
 def _windows(prefix: Path, platform: Platform, version: tuple[int, int]) -> TargetPython:
     root = next((d for d in (prefix, prefix / "tools") if (d / "include").is_dir()), prefix)
     headers = root / "include"
