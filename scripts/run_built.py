@@ -1,0 +1,179 @@
+"""Cross-build projects from their sdists and run the test suites that are in them on the target.
+
+    python -m scripts.run_built [--target TAG ...] [--markdown FILE] [REQUIREMENT ...]
+
+Each project is built and tested by the command line, ``crosshook build --adapt --test-command``,
+unmodified, with the Pythons of ``scripts/target_pythons.py``, of the version that runs this script.
+The last target of the table is this machine's: the same suites, run natively.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from scripts.compare_official import libyaml
+from scripts.target_pythons import target_python
+
+TARGETS = ("manylinux_2_28_aarch64", "win_amd64", "manylinux_2_28_x86_64")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Suite:
+    """How the tests of a project are run, and something that it does."""
+
+    work: str
+    """Python code that fails unless the project works."""
+    tests: str
+    """Arguments of pytest."""
+    requires: tuple[str, ...] = ()
+    environ: str = ""
+    """What a shell puts before a command."""
+
+
+SUITES: Mapping[str, Suite] = {
+    "markupsafe==3.0.3": Suite(
+        work="from markupsafe import _speedups as s, escape; "
+        "assert escape('<&>') == '&lt;&amp;&gt;' and s._escape_inner('<') == '&lt;'",
+        tests="{project}/tests",
+    ),
+    "msgpack==1.2.4": Suite(
+        work="from msgpack import _cmsgpack as m; d = {'a': [1, 2.5, b'x' * 999, None]}; "
+        "assert m.unpackb(m.Packer().pack(d)) == d",
+        tests="{project}/test",
+    ),
+    "wrapt==2.5.2": Suite(
+        work="import wrapt, wrapt._wrappers as w; "
+        "assert w.ObjectProxy in wrapt.ObjectProxy.__mro__; assert wrapt.ObjectProxy(4) / 2 == 2",
+        # Those with mypy in their name run mypy over type hints, and none of wrapt.
+        tests="{project}/tests -k 'not mypy'",
+    ),
+    "pyyaml==6.0.3": Suite(
+        work="import yaml; d = {'a': [1, 2.5, 'x', None]}; "
+        "assert yaml.load(yaml.dump(d, Dumper=yaml.CDumper), Loader=yaml.CLoader) == d",
+        tests="{project}/tests",
+    ),
+    "ujson==6.1.0": Suite(
+        work="import ujson; d = {'a': [1, 2.5, chr(233), None]}; "
+        "assert ujson.loads(ujson.dumps(d)) == d",
+        tests="{project}/tests",
+    ),
+    "kiwisolver==1.5.1": Suite(
+        work="from kiwisolver import Solver, Variable; x = Variable('x'); s = Solver(); "
+        "s.addConstraint(2 * x + 1 == 9); s.updateVariables(); assert x.value() == 4",
+        tests="{project}/py/tests",
+    ),
+    "greenlet==3.5.6": Suite(
+        work="import greenlet as g; a = g.greenlet(lambda v: g.getcurrent().parent.switch(v * 2)); "
+        "assert a.switch(21) == 42",
+        tests="--pyargs greenlet.tests",
+        # As the script has it that makes greenlet's own wheels under emulation.
+        environ="GREENLET_MANYLINUX=1 GREENLET_SKIP_LEAKCHECKS=1 ",
+        requires=("psutil", "objgraph"),
+    ),
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Row:
+    """One line of the table."""
+
+    requirement: str
+    target: str
+    emulator: str
+    counts: str
+    failed: tuple[str, ...]
+    seconds: float
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("requirements", nargs="*", default=list(SUITES))
+    parser.add_argument("--target", action="append", default=[])
+    parser.add_argument("--markdown", type=Path, help="write the table to this file as well")
+    arguments = parser.parse_args()
+    rows = []
+    with tempfile.TemporaryDirectory() as work:
+        for requirement in arguments.requirements:
+            for target in arguments.target or TARGETS:
+                rows.append(run(requirement, target, Path(work) / requirement / target))
+                print(rows[-1], flush=True)
+    if arguments.markdown is not None:
+        arguments.markdown.write_text(_page(rows), encoding="utf-8")
+    return 0
+
+
+def run(requirement: str, target: str, room: Path) -> Row:
+    """Build a project for a target and run its tests there."""
+    suite = SUITES[requirement]
+    pytest = f"{suite.environ}python -m pytest {suite.tests} {_PYTEST}"
+    command = f'python -c "{suite.work}" && {pytest}'
+    words = [sys.executable, "-m", "crosshook.frontend", "--adapt", "--require-native", "--json"]
+    words += ["--keep-going", "--target", target, "--outdir", str(room), "--test-command", command]
+    for extra in ("pytest", *suite.requires):
+        words += ["--test-requires", extra]
+    if target != TARGETS[-1]:
+        version = "{}.{}".format(*sys.version_info[:2])
+        words += ["--target-python", str(target_python(target, version))]
+    if requirement.startswith("pyyaml"):
+        words += ["-C", f"pyyaml_build_config={json.dumps(libyaml(target, room / 'libyaml'))}"]
+    started = time.monotonic()
+    done = subprocess.run([*words, requirement], capture_output=True, text=True, check=False)
+    seconds = time.monotonic() - started
+    result: dict[str, Any] = json.loads(done.stdout) if done.stdout else {"error": done.stderr}
+    counts = re.findall(
+        r"^(?:=+ )?(\d+ .*(?:passed|failed|error).*) in [\d.:s() ]+", done.stderr, re.M
+    )
+    if "error" in result or not counts:
+        raise SystemExit(f"{requirement} {target}: {done.stdout}{done.stderr}")
+    failed = re.findall(r"^(?:FAILED|ERROR) .*?([^/\\]+?)(?: - .*)?$", done.stderr, re.M)
+    return Row(
+        requirement=requirement,
+        target=target,
+        emulator=result["test"]["emulator"],
+        counts=counts[-1],
+        failed=tuple(failed),
+        seconds=seconds,
+    )
+
+
+_PYTEST = "-q -rfE --tb=short -p no:cacheprovider"
+
+
+def _page(rows: Sequence[Row]) -> str:
+    version = "{}.{}".format(*sys.version_info[:2])
+    return "\n".join(
+        [
+            "# Test suites run on the target",
+            "",
+            f"Written by `python -m scripts.run_built --markdown FILE`, with CPython {version}.",
+            "Each project is built from its unmodified sdist and tested by",
+            "`crosshook build --adapt --test-command`: first a line of code that does something",
+            "with the compiled module, then the test suite that comes in the sdist (greenlet's in",
+            "the wheel), by pytest.",
+            "",
+            "| sdist | target | run by | outcome | failed |",
+            "|---|---|---|---|---|",
+            *_table(rows),
+            "",
+        ]
+    )
+
+
+def _table(rows: Sequence[Row]) -> Iterator[str]:
+    for row in rows:
+        failed = ", ".join(f"`{name}`" for name in row.failed)
+        yield f"| {row.requirement} | {row.target} | {row.emulator} | {row.counts} | {failed} |"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
