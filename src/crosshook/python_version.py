@@ -1,0 +1,96 @@
+"""Which CPython: a minor version, with the GIL or free-threaded (PEP 703)."""
+
+from __future__ import annotations
+
+import re
+import sys
+from dataclasses import dataclass
+
+from crosshook.errors import UsageError
+
+_SPELLED = re.compile(r"(?P<major>[1-9]\d?)\.(?P<minor>0|[1-9]\d{0,2})(?P<threads>t?)", re.ASCII)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PythonVersion:
+    """A minor version of CPython; ``3.13t`` is the free-threaded build of 3.13."""
+
+    major: int
+    minor: int
+    free_threaded: bool = False
+
+    def __str__(self) -> str:
+        """Return ``3.13t``, as users type it and as directories and programs are called."""
+        return f"{self.dotted}{self.threads}"
+
+    @property
+    def threads(self) -> str:
+        """The part of ``sys.abiflags`` that is about threads: ``t`` or nothing."""
+        return "t" if self.free_threaded else ""
+
+    @property
+    def numbers(self) -> tuple[int, int]:
+        """Major and minor, to compare and to hand to ``packaging``."""
+        return self.major, self.minor
+
+    @property
+    def dotted(self) -> str:
+        """``3.13``: the version of the language, which both builds have in common."""
+        return f"{self.major}.{self.minor}"
+
+    @property
+    def nodot(self) -> str:
+        """``313``: in the cache tag and in the interpreter part of a wheel tag."""
+        return f"{self.major}{self.minor}"
+
+    @property
+    def digits(self) -> str:
+        """``313t``: in SOABI, in the ABI part of a wheel tag, in the names of Windows DLLs."""
+        return f"{self.nodot}{self.threads}"
+
+    @property
+    def stable_abi(self) -> str | None:
+        """The stable ABI that extension modules for it can have; None where there is none.
+
+        ``abi3`` with the GIL. Free-threaded builds have ``abi3t`` from 3.15 on (PEP 803); before,
+        ``Python.h`` refuses ``Py_LIMITED_API``.
+        """
+        if not self.free_threaded:
+            return "abi3"
+        return "abi3t" if self.numbers >= (3, 15) else None
+
+
+def running_python() -> PythonVersion:
+    """Return the version of the Python that runs this; read it at the edge and pass it down."""
+    return PythonVersion(
+        major=sys.version_info[0],
+        minor=sys.version_info[1],
+        # As the HOWTO on free threading has it; sysconfig may speak of a target at the moment.
+        free_threaded="free-threading build" in sys.version,
+    )
+
+
+def parse_python_version(text: str, *, source: str) -> PythonVersion:
+    """Return the version that a text such as ``3.13`` or ``3.13t`` names.
+
+    :param source: Where the text came from (``--python``), for the error.
+    :raises UsageError: if it is not MAJOR.MINOR, with ``t`` behind it or not; or if there is no
+        free-threaded build of that version.
+    """
+    match = _SPELLED.fullmatch(text)
+    if match is None:
+        raise UsageError(
+            f"{source}: {text!r} is not a minor version of Python",
+            hint="3.13 and 3.13t (free-threaded) are",
+        )
+    version = PythonVersion(
+        major=int(match["major"]),
+        minor=int(match["minor"]),
+        free_threaded=bool(match["threads"]),
+    )
+    if version.free_threaded and version.numbers < (3, 13):
+        raise UsageError(
+            f"{source}: {text!r}: there is no free-threaded Python {version.dotted}",
+            hint="3.13t is the first",
+        )
+    return version
