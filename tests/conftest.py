@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from crosshook.platforms import parse_platform
+from crosshook.python_version import PythonVersion, parse_python_version
 from crosshook.pythons.description import describe_cpython
+from crosshook.pythons.exports import dll_names
 from crosshook.target import Target, Toolchain
 
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -17,21 +19,28 @@ FIXTURES = Path(__file__).parent / "fixtures"
 MakeTarget = Callable[..., Target]
 
 
+def py(version: str) -> PythonVersion:
+    return parse_python_version(version, source="test")
+
+
+PY313 = py("3.13")
+
+
 @pytest.fixture
 def make_target() -> MakeTarget:
     """Return a function from a wheel platform tag to a target with made-up paths."""
 
-    def make(
-        tag: str, version: tuple[int, int] = (3, 13), toolchain: Toolchain | None = None
-    ) -> Target:
+    def make(tag: str, version: str = "3.13", toolchain: Toolchain | None = None) -> Target:
         platform = parse_platform(tag, source="test")
         libraries = {}
         if platform.row.system == "windows":
-            versioned = "/pythons/libs/python{}{}.lib".format(*version)
-            libraries = {"dynamic": versioned, "dynamic_stableabi": "/pythons/libs/python3.lib"}
+            libraries = {
+                kind: f"/pythons/libs/{dll.removesuffix('.dll')}.lib"
+                for kind, dll in dll_names(py(version)).items()
+            }
         python = describe_cpython(
             platform,
-            version,
+            py(version),
             prefix="/pythons",
             headers="/pythons/include",
             import_libraries=libraries,

@@ -21,12 +21,14 @@ def make_wheel(
     purelib: bool = True,
     wheel_tags: Sequence[str] | None = None,
     metadata_name: str = "demo",
+    requires_python: str = "",
     record: Mapping[str, str] | None = None,
 ) -> Path:
     """Write ``demo-1.0-TAG.whl``; what is said twice in a wheel can be made to differ."""
     info = "demo-1.0.dist-info"
     tags = "".join(f"Tag: {t}\n" for t in (wheel_tags or [tag]))
     metadata = f"Metadata-Version: 2.1\nName: {metadata_name}\nVersion: 1.0\n"
+    metadata += f"Requires-Python: {requires_python}\n" if requires_python else ""
     wheel = f"Wheel-Version: 1.0\nRoot-Is-Purelib: {str(purelib).lower()}\n{tags}"
     everything = {
         **files,
@@ -62,6 +64,7 @@ def make_elf(
     needed: Sequence[str] = ("libc.so.6",),
     versions: Mapping[str, Sequence[str]] | None = None,
     exports: Sequence[str] = ("PyInit__core",),
+    flags: int = 0,
 ) -> bytes:
     """Return a 64-bit little-endian shared library with just the sections that are looked at."""
     strings = bytearray(b"\0")
@@ -103,7 +106,7 @@ def make_elf(
         body += data
     identity = b"\x7fELF\x02\x01\x01" + bytes(9)
     start = struct.pack(
-        "<HHIQQQIHHHHHH", 3, machine, 1, 0, 0, 64 + len(body), 0, 64, 0, 0, 64, 6, 5
+        "<HHIQQQIHHHHHH", 3, machine, 1, 0, 0, 64 + len(body), flags, 64, 0, 0, 64, 6, 5
     )
     return identity + start + body + headers
 
@@ -187,6 +190,49 @@ def make_pe(
         "<8sIIIIIIHHI", b".rdata", len(data), base, size, 512, 0, 0, 0, 0, 0x40000040
     )
     return bytes(header.ljust(512, b"\0") + bytes(data).ljust(size, b"\0"))
+
+
+def make_mach_o(
+    cpu: int = 0x0100000C,
+    *,
+    needed: Sequence[str] = ("/usr/lib/libSystem.B.dylib",),
+    macos: tuple[int, int] = (11, 0),
+    before_2018: bool = False,
+    exports: Sequence[str] = ("PyInit__core",),
+) -> bytes:
+    """Return a 64-bit bundle with the load commands that are looked at.
+
+    :param before_2018: Say the oldest macOS in the older of two load commands.
+    """
+    version = macos[0] << 16 | macos[1] << 8
+    if before_2018:
+        commands = [struct.pack("<4I", 0x24, 16, version, version)]
+    else:
+        commands = [struct.pack("<6I", 0x32, 24, 1, version, version, 0)]
+    for library in needed:
+        text = library.encode() + b"\0" * (8 - len(library) % 8)
+        commands.append(struct.pack("<6I", 0xC, 24 + len(text), 24, 0, 0, 0) + text)
+    size = sum(map(len, commands)) + 24
+    strings, table = b"\0", b""
+    for name in exports:
+        table += struct.pack("<IBBHQ", len(strings), 0x0F, 1, 0, 0x1000)
+        strings += b"_" + name.encode() + b"\0"
+    at = 32 + size
+    where = (at, len(exports), at + len(table), len(strings))
+    commands.append(struct.pack("<6I", 0x2, 24, *where))
+    header = struct.pack("<8I", 0xFEEDFACF, cpu, 0, 8, len(commands), size, 0, 0)
+    return header + b"".join(commands) + table + strings
+
+
+def make_fat(*slices: bytes) -> bytes:
+    """Return a fat file of thin ones."""
+    start = 8 + 20 * len(slices)
+    table, body = b"", b""
+    for part in slices:
+        cpu = part[4:8][::-1]
+        table += cpu + struct.pack(">4I", 0, start + len(body), len(part), 0)
+        body += part
+    return b"\xca\xfe\xba\xbe" + struct.pack(">I", len(slices)) + table + body
 
 
 def make_archive(*members: bytes) -> bytes:

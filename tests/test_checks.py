@@ -5,7 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from crosshook.checks import accept_for_target, accept_pure, target_remarks
+from crosshook.checks import (
+    accept_for_target,
+    accept_pure,
+    check_requires_python,
+    target_remarks,
+)
 from crosshook.errors import RefusedWheel
 from crosshook.system_libraries import (
     MANYLINUX,
@@ -75,6 +80,24 @@ def test_each_condition_of_purity_has_its_line(tmp_path: Path) -> None:
 
 def test_a_pure_wheel_is_for_every_target(tmp_path: Path, make_target: MakeTarget) -> None:
     accept_for_target(make_wheel(tmp_path, CODE), make_target("win_arm64"))
+
+
+@pytest.mark.parametrize("wanted", ["", ">=3.9", ">=3.13.4", "==3.13.*", ">=3.8,!=3.13.0,<3.14"])
+def test_a_release_of_the_target_python_fits(
+    tmp_path: Path, make_target: MakeTarget, wanted: str
+) -> None:
+    wheel = accept_pure(make_wheel(tmp_path, CODE, requires_python=wanted))
+    check_requires_python(wheel, make_target("win_arm64"))
+
+
+@pytest.mark.parametrize("wanted", [">=3.14", "<3.13", "!=3.13.*", "about 3"])
+def test_no_release_of_the_target_python_fits(
+    tmp_path: Path, make_target: MakeTarget, wanted: str
+) -> None:
+    wheel = accept_pure(make_wheel(tmp_path, CODE, requires_python=wanted))
+    with pytest.raises(RefusedWheel) as caught:
+        check_requires_python(wheel, make_target("win_arm64"))
+    assert wanted in caught.value.problems[0]
 
 
 def test_a_wheel_that_only_says_that_it_is_pure(tmp_path: Path, make_target: MakeTarget) -> None:
@@ -291,15 +314,38 @@ def test_archives_of_other_formats(tmp_path: Path, make_target: MakeTarget) -> N
 
 
 def test_free_threaded(tmp_path: Path, make_target: MakeTarget) -> None:
-    plain = make_target("win_arm64")
-    abi = {"flags": ["t"], "extension_suffix": ".cp313t-win_arm64.pyd"}
-    target = replace(plain, python={**plain.python, "abi": abi, "suffixes": {}})
+    target = make_target("win_arm64", "3.13t")
     options = {"tag": "cp313-cp313t-win_arm64", "name": "demo/_core.cp313t-win_arm64.pyd"}
     accept_for_target(
         windows_wheel(tmp_path, imports={"python313t.dll": ("x",)}, **options), target
     )
     said = refused(windows_wheel(tmp_path, imports={"python313.dll": ("x",)}, **options), target)
     assert "imports python313.dll; the target Python has python313t.dll" in said
+    said = refused(windows_wheel(tmp_path, imports={"python3t.dll": ("x",)}, **options), target)
+    assert "imports python3t.dll; the target Python has python313t.dll" in said
+
+
+def test_a_wheel_for_the_build_with_the_gil(tmp_path: Path, make_target: MakeTarget) -> None:
+    path = windows_wheel(tmp_path, imports={"python313.dll": ("x",)})
+    said = refused(path, make_target("win_arm64", "3.13t"))
+    assert "tag cp313-cp313-win_arm64: win_arm64 accepts cp313-cp313t-win_arm64" in said
+    assert "this one's suffix is .cp313t-win_arm64.pyd" in said
+
+
+@pytest.mark.parametrize("version", ["3.15", "3.15t"])
+def test_both_builds_of_3_15_load_modules_for_abi3t(
+    tmp_path: Path, make_target: MakeTarget, version: str
+) -> None:
+    options = {"tag": "cp315-abi3.abi3t-win_arm64", "name": "demo/_core.pyd"}
+    path = windows_wheel(tmp_path, imports={"python3t.dll": ("x",)}, **options)
+    accept_for_target(path, make_target("win_arm64", version))
+
+
+def test_python3t_dll_before_3_15(tmp_path: Path, make_target: MakeTarget) -> None:
+    options = {"tag": "cp310-abi3-win_arm64", "name": "demo/_core.pyd"}
+    path = windows_wheel(tmp_path, imports={"python3t.dll": ("x",)}, **options)
+    said = refused(path, make_target("win_arm64", "3.14"))
+    assert "imports python3t.dll; the target Python has python314.dll" in said
 
 
 def test_a_target_python_that_names_no_suffixes(tmp_path: Path, make_target: MakeTarget) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from crosshook import environments, frontend
+from crosshook._types import SilentReporter
 from crosshook.errors import BackendError, CrosshookError, RefusedWheel, UnsupportedTarget
 from crosshook.frontend import Built, Options
 from crosshook.project import read_project
@@ -23,17 +24,11 @@ SO = "demo/_core.cpython-313-x86_64-linux-gnu.so"
 IMPORTS = {"python313.dll": ("PyModule_Create2",), "KERNEL32.dll": ("Sleep",)}
 
 
-class Recorder:
+class Recorder(SilentReporter):
     """A reporter that keeps what it is told."""
-
-    streams_hook_output = False
-    streams_test_output = False
 
     def __init__(self) -> None:
         self.warnings: list[str] = []
-
-    def step(self, text: str) -> None: ...
-    def note(self, text: str) -> None: ...
 
     def warn(self, text: str) -> None:
         self.warnings.append(text)
@@ -48,10 +43,14 @@ class Build:
         self.reporter = Recorder()
         self._work = work
 
-    def wheel(self, files: Mapping[str, bytes], tag: str = "py3-none-any") -> Path:
+    def wheel(
+        self, files: Mapping[str, bytes], tag: str = "py3-none-any", requires_python: str = ""
+    ) -> Path:
         prepared = self.root / "prepared"
         prepared.mkdir()
-        return make_wheel(prepared, files, tag=tag, purelib=tag.endswith("-any"))
+        return make_wheel(
+            prepared, files, tag=tag, purelib=tag.endswith("-any"), requires_python=requires_python
+        )
 
     def backend(self, name: str, own: str = "") -> None:
         (self.root / "pyproject.toml").write_text(
@@ -111,6 +110,12 @@ def test_a_pure_wheel_by_build_wheel(
     assert tree(build.root) == before
     assert tree(build.temporary) == set()
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_wheel_for_other_pythons_is_refused(build: Build, make_target: MakeTarget) -> None:
+    build.wheel(PURE, requires_python=">=3.14")
+    error = build.refused(make_target("win_arm64"))
+    assert error.message == "demo-1.0-py3-none-any.whl: not for Python 3.13"
 
 
 @pytest.mark.parametrize("tag", ["win_arm64", "manylinux_2_17_x86_64"])

@@ -19,6 +19,7 @@ LAYERS = (
     "errors",
     "_types",
     "platforms",
+    "python_version",
     "target",
     "project",
     "plan",
@@ -33,6 +34,7 @@ LAYERS = (
     # The frontend's side, which the wrapper does without.
     "tags",
     "system_libraries",
+    "mach_o",
     "objects",
     "wheels",
     "checks",
@@ -40,15 +42,18 @@ LAYERS = (
     "environments",
     "sources",
     "packages",
+    "fetching",
     "resolve",
     "running",
     "frontend",
+    "request",
+    "jobs",
     "api",
     "cli",
 )
 """Modules and subpackages, from the top; one may import from itself and from those before it."""
 
-APART = ("__init__", "__main__", "relay")
+APART = ("__init__", "__main__", "relay", "dump")
 """The package's version, what ``python -m crosshook`` runs, and what imports no crosshook."""
 
 COPIED = (
@@ -57,6 +62,7 @@ COPIED = (
     "adapters/setuptools_plugin.py",
     "relay/crosshook_relay.py",
     "emulators/probe.py",
+    "dump.py",
 )
 """Run in places where crosshook may not be importable."""
 
@@ -99,7 +105,7 @@ def own_layers(file: str) -> set[str]:
 def test_the_walk_finds_imports() -> None:
     assert {"crosshook.errors.TargetError", "json"} - set(imports("target.py")) == {"json"}
     assert "platforms" in own_layers("target.py")
-    assert "frontend" in own_layers("api.py")
+    assert "jobs" in own_layers("api.py")
 
 
 def test_the_list_is_whole() -> None:

@@ -6,7 +6,9 @@ import struct
 import pytest
 
 from crosshook.objects import read_object, recognise
-from tests.factory import make_archive, make_elf, make_pe
+from tests.factory import make_archive, make_elf, make_fat, make_mach_o, make_pe
+
+FAT = make_fat(make_mach_o(0x01000007), make_mach_o())
 
 
 def test_elf() -> None:
@@ -67,19 +69,32 @@ def test_files_are_recognised_by_what_they_hold(
 
 
 def test_mach_o_machines() -> None:
-    fat = b"\xca\xfe\xba\xbe" + struct.pack(">I", 2)
-    fat += struct.pack(">5I", 0x01000007, 3, 0x1000, 16, 12)
-    fat += struct.pack(">5I", 0x0100000C, 0, 0x2000, 16, 12)
-    found = read_object("a.dylib", fat)
+    found = read_object("a.dylib", FAT)
     assert found is not None
-    assert found.description == "Mach-O object file for x86_64 and arm64"
+    assert found.description == "Mach-O shared library for x86_64 and arm64"
+
+
+@pytest.mark.parametrize("before_2018", [False, True])
+def test_mach_o(before_2018: bool) -> None:
+    needed = ("/usr/lib/libSystem.B.dylib", "@rpath/libdemo.1.dylib")
+    found = read_object("a.so", make_mach_o(needed=needed, macos=(10, 13), before_2018=before_2018))
+    assert found is not None
+    assert found.damage is None
+    assert found.needed == needed
+    assert found.macos == (10, 13)
+    assert found.modules == ("_core",)
+
+
+def test_the_newest_macos_of_a_fat_files_parts_counts() -> None:
+    found = read_object("a.so", make_fat(make_mach_o(0x01000007, macos=(10, 9)), make_mach_o()))
+    assert found is not None
+    assert found.macos == (11, 0)
 
 
 def test_text_that_starts_with_mz_is_no_object() -> None:
     assert read_object("a.txt", b"MZ is how DOS programs start. " * 10) is None
 
 
-FAT = b"\xca\xfe\xba\xbe" + struct.pack(">11I", 2, *(0x01000007, 3, 0x1000, 16, 12) * 2)
 SAMPLES = {
     "ELF": make_elf(versions={"libc.so.6": ("GLIBC_2.17",)}),
     "PE": make_pe(imports={"python313.dll": ("PyList_New",)}),
@@ -227,4 +242,28 @@ def test_processors_that_share_a_machine_number(wide: bool, order: str, descript
     found = read_object("a.so", elf_header(183, wide=wide, order=order))
     assert found is not None
     assert found.damage is None
+    assert found.description == description
+
+
+@pytest.mark.parametrize(
+    ("machine", "wide", "order", "description"),
+    [
+        (22, True, ">", "ELF shared library for s390x"),
+        (22, False, ">", "ELF shared library for s390x, 32-bit"),
+        (22, True, "<", "ELF shared library for s390x, little-endian"),
+        (3, False, "<", "ELF shared library for i686"),
+        (40, False, "<", "ELF shared library for armv7l"),
+        (40, False, ">", "ELF shared library for armv7l, big-endian"),
+        (21, True, "<", "ELF shared library for ppc64le"),
+        (21, True, ">", "ELF shared library for ppc64le, big-endian"),
+        (243, True, "<", "ELF shared library for riscv64"),
+        (243, False, "<", "ELF shared library for riscv64, 32-bit"),
+        (8, False, ">", "ELF shared library for mips, 32-bit, big-endian"),
+    ],
+)
+def test_what_is_usual_for_a_machine_number_is_not_said(
+    machine: int, wide: bool, order: str, description: str
+) -> None:
+    found = read_object("a.so", elf_header(machine, wide=wide, order=order))
+    assert found is not None
     assert found.description == description

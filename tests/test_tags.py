@@ -7,7 +7,7 @@ from packaging.tags import parse_tag
 
 from crosshook.errors import TargetError
 from crosshook.platforms import parse_platform
-from crosshook.tags import accepted_tags, promised_glibc
+from crosshook.tags import accepted_tags, promised_version
 from tests.conftest import MakeTarget
 
 
@@ -30,10 +30,27 @@ def test_older_glibcs_come_later(make_target: MakeTarget) -> None:
     assert not any("-linux_" in tag for tag in tags)
 
 
+def test_risc_v_starts_later(make_target: MakeTarget) -> None:
+    tags = {tag.platform for tag in accepted_tags(make_target("manylinux_2_32_riscv64"))}
+    assert tags == {"manylinux_2_32_riscv64", "manylinux_2_31_riscv64", "any"}
+
+
+def test_musl(make_target: MakeTarget) -> None:
+    tags = {tag.platform for tag in accepted_tags(make_target("musllinux_1_2_s390x"))}
+    assert tags == {"musllinux_1_2_s390x", "any"}
+
+
+def test_macos(make_target: MakeTarget) -> None:
+    tags = [str(tag) for tag in accepted_tags(make_target("macosx_11_0_arm64"))]
+    assert tags[:2] == ["cp313-cp313-macosx_11_0_arm64", "cp313-cp313-macosx_11_0_universal2"]
+    assert not any("x86_64" in tag or "macosx_12" in tag for tag in tags)
+    tags = [str(tag) for tag in accepted_tags(make_target("macosx_10_13_x86_64"))]
+    assert "cp313-cp313-macosx_10_9_x86_64" in tags
+    assert "cp313-cp313-macosx_10_13_universal2" in tags
+
+
 def test_free_threaded_pythons_have_no_stable_abi(make_target: MakeTarget) -> None:
-    target = make_target("win_amd64")
-    target = replace(target, python={**target.python, "abi": {"flags": ["t"]}})
-    tags = [str(tag) for tag in accepted_tags(target)]
+    tags = [str(tag) for tag in accepted_tags(make_target("win_amd64", "3.13t"))]
     assert tags[0] == "cp313-cp313t-win_amd64"
     assert not any("-abi3-" in tag or "-cp313-" in tag for tag in tags)
 
@@ -61,9 +78,19 @@ def test_other_implementations(make_target: MakeTarget) -> None:
             "cp313-cp313-manylinux_2_31_aarch64",
             ("manylinux_2_28_aarch64", (2, 28)),
         ),
+        (
+            "musllinux_1_2_i686",
+            "cp313-cp313-musllinux_1_2_i686",
+            ("musllinux_1_2_i686", (1, 2)),
+        ),
+        (
+            "macosx_14_0_arm64",
+            "cp313-cp313-macosx_11_0_arm64.macosx_14_0_arm64",
+            ("macosx_11_0_arm64", (11, 0)),
+        ),
     ],
 )
 def test_what_tags_promise(
     platform: str, tags: str, promise: tuple[str, tuple[int, int]] | None
 ) -> None:
-    assert promised_glibc(parse_tag(tags), parse_platform(platform, source="test")) == promise
+    assert promised_version(parse_tag(tags), parse_platform(platform, source="test")) == promise

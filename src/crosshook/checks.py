@@ -9,22 +9,28 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.tags import Tag
 
 from crosshook.errors import RefusedWheel
 from crosshook.objects import ObjectFile, machine_name
+from crosshook.platforms import SYSTEMS, Platform
 from crosshook.system_libraries import (
     NAMED_GLIBC_VERSIONS,
+    is_macos_library,
     is_manylinux_library,
+    is_musllinux_library,
     is_windows_library,
     newest_symbol_versions,
 )
-from crosshook.tags import accepted_tags, promised_glibc
+from crosshook.tags import accepted_tags, promised_version
 from crosshook.target import Target
 from crosshook.wheels import Wheel, read_wheel
 
-_OBJECT_FORMATS = {"PE": ("PE", "COFF"), "ELF": ("ELF",)}
+_OBJECT_FORMATS = {"PE": ("PE", "COFF"), "ELF": ("ELF",), "Mach-O": ("Mach-O",)}
 _PYTHON_DLL = re.compile(r"python3(\d*)(t?)(_d)?\.dll", re.IGNORECASE)
+_RELEASES = 100
+"""More than any minor version of CPython ever had."""
 _VERSION_NUMBER = re.compile(r"\d+(\.\d+)*", re.ASCII)
 _STABLE_ABIS = ("abi3", "abi3t")
 _TAGGED_MODULE = re.compile(r".*\.(cpython-\d|cp\d+t?-|pypy\d)[^/]*\.(so|pyd)$")
@@ -59,6 +65,31 @@ def accept_for_target(
     if problems:
         raise RefusedWheel(f"{path.name}: not for {target.platform.tag}", problems=problems)
     return wheel
+
+
+def check_requires_python(wheel: Wheel, target: Target) -> None:
+    """Hold the wheel's ``Requires-Python`` against the target Python.
+
+    Which bug-fix release will load the wheel is not known: one that fits is enough.
+
+    :raises RefusedWheel: if no release of the target's minor version fits.
+    """
+    if wheel.requires_python is None:
+        return
+    python = target.python_version.dotted
+    releases = (f"{python}.{micro}" for micro in range(_RELEASES))
+    try:
+        fitting = SpecifierSet(wheel.requires_python).filter(releases, prereleases=True)
+    except InvalidSpecifier as error:
+        raise RefusedWheel(
+            f"{wheel.path.name}: not a well-formed wheel",
+            problems=(f"METADATA: Requires-Python: {error}",),
+        ) from None
+    if next(iter(fitting), None) is None:
+        raise RefusedWheel(
+            f"{wheel.path.name}: not for Python {python}",
+            problems=(f"METADATA: Requires-Python is {wheel.requires_python!r}",),
+        )
 
 
 def purity_problems(wheel: Wheel) -> tuple[str, ...]:
@@ -126,16 +157,25 @@ def _best(accepted: tuple[Tag, ...]) -> str:
 
 
 def _machine_problems(found: ObjectFile, target: Target) -> Iterator[str]:
-    format_, machine = target.platform.row.machine
     row = target.platform.row
-    # Every row is little-endian.
-    other = found.pointer_size not in (None, row.pointer_size) or found.big_endian
-    if other or any(
-        part not in _OBJECT_FORMATS[format_] or number != machine for part, number in found.parts
-    ):
+    format_, machine = row.machine
+    needs = f"{target.platform.tag} needs {format_} for {machine_name(format_, machine)}"
+    parts = found.parts
+    if found.format == "Mach-O" and row.machine in parts:
+        # Of a fat file, macOS takes the part that it can run.
+        parts = (row.machine,)
+    other = any(part not in _OBJECT_FORMATS[format_] or number != machine for part, number in parts)
+    if found.pointer_size is not None:
+        own = (row.pointer_size, row.big_endian)
+        other = other or (found.pointer_size, found.big_endian) != own
+    if other:
+        yield f"{found.name}: {found.description}; {needs}"
+        return
+    mask, wanted = row.elf_abi
+    if found.format == "ELF" and found.flags & mask != wanted:
         yield (
-            f"{found.name}: {found.description}; {target.platform.tag} needs "
-            f"{format_} for {machine_name(format_, machine)}"
+            f"{found.name}: {found.description}, of another calling convention (flags "
+            f"0x{found.flags:x}); {needs}"
         )
 
 
@@ -148,8 +188,11 @@ def _other_platform_problems(wheel: Wheel, target: Target) -> Iterator[str]:
     if row.system == "linux":
         # What is linked to no library at all runs on every libc.
         linked = any(found.needed for found in wheel.objects)
-        libc = "(many)?" if linked else "(many|musl)?"
-        own = rf"{libc}linux(\d*|_\d+_\d+)_{re.escape(row.arch)}"
+        name = {"glibc": "many", "musl": "musl"}[row.libc or "glibc"] if linked else "many|musl"
+        own = rf"({name})?linux(\d*|_\d+_\d+)_{re.escape(row.arch)}"
+    elif row.system == "darwin":
+        both = "|universal2" if all(len(found.parts) > 1 for found in wheel.objects) else ""
+        own = rf"macosx_\d+_\d+_({re.escape(row.arch)}{both})"
     others = sorted({t.platform for t in wheel.tags if not re.fullmatch(own, t.platform)})
     if others:
         yield f"its tags also say {', '.join(others)}, and the code in it is for {row.plain_tag}"
@@ -193,13 +236,13 @@ def _module_problems(found: ObjectFile, wheel: Wheel, target: Target) -> Iterato
         yield f"{found.name}: it has no PyInit_{stem}, but PyInit_{found.modules[0]}"
     for tag in sorted(map(str, _tags_beyond(wheel, target))):
         if _TAGGED_MODULE.fullmatch(found.name):
-            version = "{}.{}".format(*target.python_version)
+            version = target.python_version
             yield f"{found.name}: only Python {version} imports it, and the tag {tag} promises more"
 
 
 def _tags_beyond(wheel: Wheel, target: Target) -> Iterator[Tag]:
     """Yield the tags that name more Pythons than the target's."""
-    own = "cp{}{}".format(*target.python_version)
+    own = f"cp{target.python_version.nodot}"
     own_abi = own + "".join(target.abi_flags)
     # In a wheel without a tag of the target's own, another Python's is not more but wrong.
     has_own = any((tag.interpreter, tag.abi) == (own, own_abi) for tag in wheel.tags)
@@ -212,28 +255,51 @@ def _tags_beyond(wheel: Wheel, target: Target) -> Iterator[Tag]:
 def _library_problems(
     found: ObjectFile, wheel: Wheel, target: Target, held: set[str]
 ) -> Iterator[str]:
-    row = target.platform.row
-    promise = promised_glibc(wheel.tags, target.platform)
+    platform = target.platform
+    promise = promised_version(wheel.tags, platform)
+    tag = promise[0] if promise is not None else platform.tag
     for library in found.needed:
-        if library.lower() in held:
+        if PurePosixPath(library).name.lower() in held:
             continue
-        if promise is None:
+        if platform.row.system == "windows":
             if _PYTHON_DLL.fullmatch(library):
                 continue
-            if not is_windows_library(library, pointer_size=row.pointer_size):
+            if not is_windows_library(library, pointer_size=platform.row.pointer_size):
                 yield f"{found.name}: imports {library}, which neither Windows nor CPython brings"
-        elif library.startswith("libpython"):
-            yield f"{found.name}: linked to {library}, which many a Python for Linux lacks"
-        elif not is_manylinux_library(library):
-            yield f"{found.name}: linked to {library}, which not every {promise[0]} has"
+        elif PurePosixPath(library).name.startswith(("libpython", "Python")):
+            system = SYSTEMS[platform.row.system].platform_system
+            yield f"{found.name}: linked to {library}, which many a Python for {system} lacks"
+        elif not _is_on(platform, library):
+            yield f"{found.name}: linked to {library}, which not every {tag} has"
+
+
+def _is_on(platform: Platform, library: str) -> bool:
+    """Tell whether every machine that a POSIX platform's tag is for has a library."""
+    if platform.macos is not None:
+        return is_macos_library(library)
+    if platform.musl is not None:
+        return is_musllinux_library(library, musl=platform.row.musl_soname)
+    return is_manylinux_library(library)
 
 
 def _version_problems(found: ObjectFile, wheel: Wheel, target: Target) -> Iterator[str]:
-    """Check that what is required of the system's libraries is not newer than the tag says."""
-    promise = promised_glibc(wheel.tags, target.platform)
+    """Check that what is required of the system is not newer than the tag says."""
+    promise = promised_version(wheel.tags, target.platform)
     if promise is None:
         return
-    tag, glibc = promise
+    tag, version = promise
+    if target.platform.macos is not None:
+        yield from _macos_problems(found, tag, max(version, target.platform.row.oldest or version))
+    elif target.platform.glibc is not None:
+        yield from _glibc_problems(found, tag, version)
+
+
+def _macos_problems(found: ObjectFile, tag: str, promised: tuple[int, int]) -> Iterator[str]:
+    if found.format == "Mach-O" and found.macos is not None and found.macos > promised:
+        yield f"{found.name}: for macOS {'{}.{}'.format(*found.macos)} and newer; its tag is {tag}"
+
+
+def _glibc_problems(found: ObjectFile, tag: str, glibc: tuple[int, int]) -> Iterator[str]:
     newest = newest_symbol_versions(glibc)
     for required in found.versions:
         library, _, version = required.partition("_")
@@ -263,18 +329,19 @@ def _python_problems(
     """Check what is imported from Python's own DLL."""
     if target.platform.row.system != "windows":
         return
-    wanted, stable = _python_dlls(target)
+    wanted, *stable = _python_dlls(target)
     beyond = sorted(_tags_beyond(wheel, target), key=str)
     for dll, names in found.imports.items():
         if not _PYTHON_DLL.fullmatch(dll):
             continue
         name = dll.lower()
-        if name not in (wanted, stable):
+        if name not in (wanted, *stable):
             yield f"{found.name}: imports {dll}; the target Python has {wanted}"
-        elif name != stable and any(tag.abi in _STABLE_ABIS for tag in beyond):
-            yield f"{found.name}: imports {dll}, in a wheel for the stable ABI ({stable})"
-        elif name != stable and beyond:
-            version = "{}.{}".format(*target.python_version)
+        elif name == wanted and any(tag.abi in _STABLE_ABIS for tag in beyond):
+            abi = " or ".join(stable) or f"which Python {target.python_version} has not"
+            yield f"{found.name}: imports {dll}, in a wheel for the stable ABI ({abi})"
+        elif name == wanted and beyond:
+            version = target.python_version
             yield (
                 f"{found.name}: imports {dll}, which only Python {version} has, and the tag "
                 f"{beyond[0]} promises more"
@@ -284,10 +351,16 @@ def _python_problems(
             yield f"{found.name}: imports {', '.join(missing)} from {dll}, which lacks it"
 
 
-def _python_dlls(target: Target) -> tuple[str, str]:
-    """Return the DLLs of the target Python and of its stable ABI, as CPython's ``PCbuild`` names
-    them."""
-    threads = "t" if "t" in target.abi_flags else ""
+def _python_dlls(target: Target) -> tuple[str, ...]:
+    """Return the DLL of the target Python and those of the stable ABIs that it can load.
+
+    As CPython's ``PCbuild`` names them. From 3.15 on, one with the GIL has the ``python3t.dll`` of
+    free-threaded ones as well (cpython#148690).
+    """
+    version = target.python_version
     debug = "_d" if "d" in target.abi_flags else ""
-    digits = "{}{}".format(*target.python_version)
-    return f"python{digits}{threads}{debug}.dll", f"python{digits[0]}{threads}{debug}.dll"
+    abis = [version.threads] if version.stable_abi else []
+    if version.numbers >= (3, 15) and not version.free_threaded:
+        abis.append("t")
+    stable = (f"python{version.major}{threads}{debug}.dll" for threads in abis)
+    return f"python{version.digits}{debug}.dll", *stable

@@ -30,7 +30,12 @@ from pathlib import Path
 
 from crosshook import _effects
 from crosshook._types import ConfigSettings, Reporter
-from crosshook.checks import accept_for_target, accept_pure, target_remarks
+from crosshook.checks import (
+    accept_for_target,
+    accept_pure,
+    check_requires_python,
+    target_remarks,
+)
 from crosshook.environments import Environment
 from crosshook.errors import BackendError, CrosshookError, RefusedWheel
 from crosshook.hooks import RELAY_DIRECTORY, HookCaller
@@ -83,7 +88,7 @@ def build_for_target(
     :param python_exports: The names that the DLLs of the target Python export, by DLL name.
     :raises BackendError: if a hook fails, with what it printed as the error's detail.
     :raises UnsupportedTarget: if the backend cannot build for the target.
-    :raises RefusedWheel: if the wheel is not pure, or not for the target.
+    :raises RefusedWheel: if the wheel is not pure, or not for the target or its Python.
     """
     settings = options.config_settings or None
     directory = work / "wheel"
@@ -110,6 +115,7 @@ def build_for_target(
             wheel = _accept_without_hook(path, project, adapt=options.adapt)
         else:
             raise BackendError(f"{project.backend.name}: it has no build_wheel hook")
+        check_requires_python(wheel, target)
         remarks = call.remarks()
         if options.require_native:
             _require_native(wheel, remarks)

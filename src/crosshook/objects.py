@@ -19,17 +19,10 @@ from elftools.elf.dynamic import DynamicSection
 from elftools.elf.elffile import ELFFile
 from elftools.elf.gnuversions import GNUVerNeedSection
 
+from crosshook import mach_o
 from crosshook.platforms import ROWS
 
-_MACH_O_MAGIC = (
-    b"\xfe\xed\xfa\xce",
-    b"\xfe\xed\xfa\xcf",
-    b"\xce\xfa\xed\xfe",
-    b"\xcf\xfa\xed\xfe",
-)
-_MACH_O_CPUS = {0x01000007: "x86_64", 0x0100000C: "arm64", 7: "i386"}
-_FAT_MAGIC = b"\xca\xfe\xba\xbe"
-_FAT_64_MAGIC = b"\xca\xfe\xba\xbf"
+_MACH_O_CPUS = {7: "i386", 18: "powerpc"}
 _JAVA_OLDEST_MAJOR = 45
 _COFF_MACHINES = {0x14C, 0x8664, 0xAA64, 0x1C4, 0xA641, 0xA64E}
 _BIG_OBJECT = b"\0\0\xff\xff"
@@ -37,7 +30,7 @@ _BIG_OBJECT = b"\0\0\xff\xff"
 machine number is 6 bytes in, where others start with it."""
 _COFF_SECTION = re.compile(rb"[./][\w$./]{1,7}\0*")
 _AR_MAGIC = (b"!<arch>\n", b"!<thin>\n")
-_ELF_MACHINES = {3: "i386", 40: "arm", 21: "ppc64", 22: "s390", 243: "riscv"}
+_ELF_MACHINES = {8: "mips", 258: "loongarch"}
 _PE_MACHINES = {0x1C4: "arm", 0xA641: "arm64ec", 0xA64E: "arm64x"}
 
 
@@ -58,16 +51,20 @@ class ObjectFile:
     """ELF: bytes in a pointer; processors with 4 and with 8 may share a machine number."""
     big_endian: bool = False
     """ELF: so may those of either byte order."""
+    flags: int = 0
+    """ELF: ``e_flags``, which tell the calling convention on some processors."""
+    macos: tuple[int, int] | None = None
+    """Mach-O: the oldest macOS that it says to run on; of several processors' parts, the newest."""
     kind: str = "object file"
     """For messages: ``shared library``, ``executable``, ``relocatable``, ``archive``."""
     needed: tuple[str, ...] = ()
-    """Libraries that it is linked to: ELF ``NEEDED``, imported DLLs."""
+    """Libraries that it is linked to: ELF ``NEEDED``, imported DLLs, install names."""
     imports: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """PE: names imported from each DLL, with their directory entries and delayed ones joined."""
     versions: tuple[str, ...] = ()
     """ELF: symbol versions that it requires, such as ``GLIBC_2.17``."""
     rpath: tuple[str, ...] = ()
-    """ELF: the directories of ``RPATH`` and ``RUNPATH``."""
+    """ELF and Mach-O: the directories of ``RPATH`` and ``RUNPATH``."""
     modules: tuple[str, ...] = ()
     """Names of the extension modules that it has a ``PyInit_`` function for."""
     damage: str | None = None
@@ -83,14 +80,24 @@ class ObjectFile:
     @property
     def description(self) -> str:
         """For messages: ``ELF shared library for x86_64``, ``ar archive of ELF for x86_64``;
-        32-bit and big-endian ones say so."""
+        an odd pointer size or byte order is said."""
         if self.format == "ar" and self.members:
             names = dict.fromkeys(_part_name(*part) for part in self.members)
             return f"ar {self.kind} of {' and '.join(names)}"
         names = dict.fromkeys(machine_name(self.format, number) for number in self.machines)
         machines = " and ".join(names)
-        variant = ", 32-bit" * (self.pointer_size == 4) + ", big-endian" * self.big_endian
-        return f"{self.format} {self.kind}" + (f" for {machines}" if machines else "") + variant
+        return f"{self.format} {self.kind}" + (f" for {machines}" if machines else "") + self._odd
+
+    @property
+    def _odd(self) -> str:
+        """What of pointer size and byte order is not as usual for the machine number."""
+        if self.pointer_size is None:
+            return ""
+        rows = [row for row in ROWS if (row.machine,) == self.parts]
+        usual = (rows[0].pointer_size, rows[0].big_endian) if rows else (8, False)
+        size = f", {8 * self.pointer_size}-bit" if self.pointer_size != usual[0] else ""
+        order = ", big-endian" if self.big_endian else ", little-endian"
+        return size + (order if self.big_endian != usual[1] else "")
 
 
 def machine_name(format_: str, number: int) -> str:
@@ -118,12 +125,12 @@ def recognise(head: bytes, name: str) -> str | None:
         return "ELF"
     if head.startswith(b"MZ") and len(head) == 64:
         return "PE"
-    if head.startswith(_MACH_O_MAGIC):
+    if head.startswith(mach_o.MAGIC):
         return "Mach-O"
-    if head.startswith(_FAT_MAGIC) and len(head) >= 8:
+    if head.startswith(mach_o.FAT_MAGIC) and len(head) >= 8:
         # A Java class file has the same magic number, and its version where the count is.
         return "Mach-O" if int.from_bytes(head[4:8], "big") < _JAVA_OLDEST_MAJOR else None
-    if head.startswith(_FAT_64_MAGIC) and len(head) >= 8:
+    if head.startswith(mach_o.FAT_64_MAGIC) and len(head) >= 8:
         return "Mach-O"
     if head.startswith(_AR_MAGIC):
         return "ar"
@@ -207,6 +214,7 @@ def _elf(name: str, data: bytes) -> ObjectFile:
         machines=(struct.unpack_from("<H" if elf.little_endian else ">H", data, 18)[0],),
         pointer_size=elf.elfclass // 8,
         big_endian=not elf.little_endian,
+        flags=elf["e_flags"],
         kind=kinds.get(elf["e_type"], "object file"),
         needed=tuple(needed),
         versions=tuple(dict.fromkeys(versions)),
@@ -241,11 +249,7 @@ def _pe(name: str, data: bytes) -> ObjectFile | None:
             dll = entry.dll.decode("latin-1")
             # A linker writes one entry for each import library, so a DLL may have several.
             imports[dll] = tuple(dict.fromkeys(imports.get(dll, ()) + names))
-    exported = [
-        symbol.name.decode("latin-1")
-        for symbol in getattr(getattr(pe, "DIRECTORY_ENTRY_EXPORT", None), "symbols", ())
-        if symbol.name
-    ]
+    exported = _exported(pe)
     return ObjectFile(
         name=name,
         format="PE",
@@ -255,6 +259,21 @@ def _pe(name: str, data: bytes) -> ObjectFile | None:
         imports=imports,
         modules=tuple(e.partition("_")[2] for e in exported if e.startswith("PyInit_")),
     )
+
+
+def _exported(pe: pefile.PE) -> list[str]:
+    table = getattr(pe, "DIRECTORY_ENTRY_EXPORT", None)
+    return [s.name.decode("latin-1") for s in getattr(table, "symbols", ()) if s.name]
+
+
+def exported_names(data: bytes) -> frozenset[str] | None:
+    """Return the names that a DLL exports; None if it is not one that can be read."""
+    try:
+        pe = pefile.PE(data=data, fast_load=True)
+        pe.parse_data_directories([pefile.DIRECTORY_ENTRY["IMAGE_DIRECTORY_ENTRY_EXPORT"]])
+    except pefile.PEFormatError:
+        return None
+    return frozenset(_exported(pe)) or None
 
 
 def _check_sections(pe: pefile.PE, size: int) -> None:
@@ -270,16 +289,21 @@ def _check_sections(pe: pefile.PE, size: int) -> None:
 
 
 def _mach_o(name: str, data: bytes) -> ObjectFile:
-    if data.startswith((_FAT_MAGIC, _FAT_64_MAGIC)):
-        count = int.from_bytes(data[4:8], "big")
-        width = 20 if data.startswith(_FAT_MAGIC) else 32
-        if 8 + width * count > len(data):
-            raise ValueError("it is cut off in its header")
-        cpus = [struct.unpack_from(">I", data, 8 + width * i)[0] for i in range(count)]
-    else:
-        order = ">" if data.startswith(b"\xfe") else "<"
-        cpus = [struct.unpack_from(f"{order}I", data, 4)[0]]
-    return ObjectFile(name=name, format="Mach-O", machines=tuple(dict.fromkeys(cpus)))
+    slices = mach_o.read_slices(data)
+    symbols = [symbol for part in slices for symbol in part.symbols]
+    oldest = [part.macos for part in slices if part.macos is not None]
+    return ObjectFile(
+        name=name,
+        format="Mach-O",
+        machines=tuple(dict.fromkeys(part.cpu for part in slices)),
+        kind=slices[0].kind if slices else "object file",
+        needed=tuple(dict.fromkeys(n for part in slices for n in part.needed)),
+        rpath=tuple(dict.fromkeys(r for part in slices for r in part.rpath)),
+        macos=max(oldest, default=None),
+        modules=tuple(
+            dict.fromkeys(s.partition("_")[2] for s in symbols if s.startswith("PyInit_"))
+        ),
+    )
 
 
 def _archive(name: str, data: bytes) -> ObjectFile:
@@ -305,6 +329,9 @@ def _member_parts(name: str, content: bytes) -> tuple[tuple[str, int | None], ..
     if format_ == "ELF":
         order = ">" if content[5:6] == b"\2" else "<"
         return ((format_, struct.unpack_from(f"{order}H", content, 18)[0]),)
+    if format_ == "Mach-O" and content.startswith(mach_o.MAGIC):
+        order = ">" if content.startswith(b"\xfe") else "<"
+        return ((format_, struct.unpack_from(f"{order}I", content, 4)[0]),)
     if format_ is None or format_ == "ar":
         return ()
     if format_ == "COFF":

@@ -71,10 +71,27 @@ WINDOWS = frozenset(
 _PYTHON_RUNTIME = {4: {"vcruntime140"}, 8: {"vcruntime140", "vcruntime140_1"}}
 """DLLs that the installers of CPython for Windows put beside ``python.exe``, by pointer size."""
 
+MUSLLINUX = frozenset({"libc.so", "libz.so.1"})
+"""What auditwheel 6.8's policies have for musl, which goes by ``libc.so`` there as well as by
+Alpine's name; musl's loader takes either for itself."""
+
 
 def is_manylinux_library(name: str) -> bool:
     """Tell whether a shared object may stand in ``NEEDED`` of a manylinux wheel's files."""
     return name in MANYLINUX or _LOADER.fullmatch(name) is not None
+
+
+def is_musllinux_library(name: str, *, musl: str | None) -> bool:
+    """Tell whether a shared object may stand in ``NEEDED`` of a musllinux wheel's files.
+
+    :param musl: Alpine's name of musl's library on the platform.
+    """
+    return name in MUSLLINUX or name == musl
+
+
+def is_macos_library(path: str) -> bool:
+    """Tell whether macOS brings a library, as delocate does."""
+    return path.startswith(("/usr/lib/", "/System/"))
 
 
 def is_windows_library(dll: str, *, pointer_size: int) -> bool:

@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from packaging.tags import Tag, compatible_tags, cpython_tags
+from packaging.tags import Tag, compatible_tags, cpython_tags, mac_platforms
 
 from crosshook.errors import TargetError
-from crosshook.platforms import OLDEST_GLIBC, Platform, parse_platform
+from crosshook.platforms import Platform, parse_platform
 from crosshook.target import Target
 
 
 def accepted_tags(target: Target) -> tuple[Tag, ...]:
     """Return the tags of wheels that may be delivered for a target, best first.
 
-    A target named by a manylinux tag accepts that tag and those of older glibcs. It does not
-    accept ``linux_*``, which an installer on the target would: the user asked for a promise that
-    such a wheel does not make, and package indexes refuse it.
+    A target named by a manylinux tag accepts that tag and those of older glibcs, and so for musl.
+    It does not accept ``linux_*``, which an installer on the target would: the user asked for a
+    promise that such a wheel does not make, and package indexes refuse it. A target for macOS
+    accepts what its installers do.
 
     :raises TargetError: if the target Python is not CPython.
     """
@@ -27,12 +28,11 @@ def accepted_tags(target: Target) -> tuple[Tag, ...]:
             "cpython is"
         )
     version = target.python_version
-    digits = "{}{}".format(*version)
-    abi = f"cp{digits}{''.join(target.abi_flags)}"
+    abi = f"cp{version.nodot}{''.join(target.abi_flags)}"
     platforms = list(_platform_tags(target.platform))
     return (
-        *cpython_tags(version, abis=[abi], platforms=platforms),
-        *compatible_tags(version, interpreter=f"cp{digits}", platforms=platforms),
+        *cpython_tags(version.numbers, abis=[abi], platforms=platforms),
+        *compatible_tags(version.numbers, interpreter=f"cp{version.nodot}", platforms=platforms),
     )
 
 
@@ -51,34 +51,41 @@ def installable_tags(target: Target, glibc: tuple[int, int] | None) -> tuple[Tag
     return tuple(dict.fromkeys(found))
 
 
-def promised_glibc(tags: Iterable[Tag], platform: Platform) -> tuple[str, tuple[int, int]] | None:
-    """Return what a wheel promises to run on: the tag of the oldest glibc, and that glibc.
+def promised_version(tags: Iterable[Tag], platform: Platform) -> tuple[str, tuple[int, int]] | None:
+    """Return what a wheel promises to run on: the tag of the oldest glibc, musl or macOS, and that.
 
     A wheel with a tag older than the target's is held to its own, since installers elsewhere
     believe it. Only tags that the platform accepts count; without any, the platform's own does.
-    None off glibc.
+    None on Windows.
     """
-    if platform.glibc is None:
+    own = platform.glibc or platform.musl or platform.macos
+    if own is None:
         return None
     named = {tag.platform for tag in tags}
-    found = [(glibc, name) for name, glibc in _manylinux_tags(platform) if name in named]
-    glibc, name = min(found, default=(platform.glibc, platform.tag))
-    return name, glibc
+    found = [(version, name) for name, version in _versioned_tags(platform) if name in named]
+    version, name = min(found, default=(own, platform.tag))
+    return name, version
 
 
 def _platform_tags(platform: Platform) -> Iterator[str]:
-    if platform.glibc is None or not platform.tag.startswith("manylinux"):
-        yield platform.tag
-        return
-    for name, _ in _manylinux_tags(platform):
-        yield name
+    named = [name for name, _ in _versioned_tags(platform)]
+    yield from named or [platform.tag]
 
 
-def _manylinux_tags(platform: Platform) -> Iterator[tuple[str, tuple[int, int]]]:
-    if platform.glibc is None or not platform.tag.startswith("manylinux"):
-        return
-    major, minor = platform.glibc
-    for older in range(minor, OLDEST_GLIBC[1] - 1, -1):
-        yield f"manylinux_{major}_{older}_{platform.row.arch}", (major, older)
-        if (major, older) == (2, 17):
-            yield f"manylinux2014_{platform.row.arch}", (2, 17)
+def _versioned_tags(platform: Platform) -> Iterator[tuple[str, tuple[int, int]]]:
+    """Yield the tags of a platform that name versions, newest first; none for ``linux_*``."""
+    arch, oldest = platform.row.arch, platform.row.oldest
+    if platform.macos is not None:
+        for tag in mac_platforms(platform.macos, arch):
+            numbers = tag.split("_", 3)[1:3]
+            yield tag, (int(numbers[0]), int(numbers[1]))
+    elif platform.musl is not None and oldest is not None:
+        major, minor = platform.musl
+        for older in range(minor, oldest[1] - 1, -1):
+            yield f"musllinux_{major}_{older}_{arch}", (major, older)
+    elif platform.glibc is not None and oldest is not None and platform.tag[:5] != "linux":
+        major, minor = platform.glibc
+        for older in range(minor, oldest[1] - 1, -1):
+            yield f"manylinux_{major}_{older}_{arch}", (major, older)
+            if (major, older) == (2, 17):
+                yield f"manylinux2014_{arch}", (2, 17)

@@ -44,6 +44,8 @@ class Wheel:
     version: str
     tags: frozenset[Tag]
     root_is_purelib: bool
+    requires_python: str | None
+    """The version specifiers of ``Requires-Python``, as written."""
     files: tuple[str, ...]
     """Paths inside it, directories left out."""
     objects: tuple[ObjectFile, ...]
@@ -91,6 +93,7 @@ def _read(path: Path, stream: IO[bytes]) -> Wheel:
         name=name,
         version=str(version),
         tags=tags,
+        requires_python=metadata.get("Requires-Python"),
         root_is_purelib=(wheel.get("Root-Is-Purelib") or "").strip().lower() == "true",
         files=files,
         objects=objects,

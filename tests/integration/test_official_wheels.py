@@ -12,7 +12,7 @@ from crosshook.checks import accept_for_target, accept_pure
 from crosshook.errors import RefusedWheel
 from crosshook.platforms import parse_platform
 from crosshook.pythons.exports import python_exports
-from tests.conftest import MakeTarget
+from tests.conftest import MakeTarget, py
 
 pytestmark = pytest.mark.integration
 
@@ -20,10 +20,12 @@ PROJECTS = ("markupsafe", "msgpack", "kiwisolver", "greenlet", "ujson", "pyyaml"
 OLDER = (27, 26, 24, 17)
 
 
-def download(directory: Path, tag: str, project: str) -> Path:
+def download(directory: Path, tag: str, project: str, version: str = "3.13") -> Path:
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest"]
     command += [str(directory), "--only-binary", ":all:"]
-    command += ["--python-version", "3.13", "--implementation", "cp", "--platform", tag]
+    python = py(version)
+    command += ["--python-version", python.dotted, "--implementation", "cp", "--platform", tag]
+    command += ["--abi", f"cp{python.digits}"]
     if tag.startswith("manylinux_2_28_"):
         arch = tag.removeprefix("manylinux_2_28_")
         for older in (*(f"manylinux_2_{minor}" for minor in OLDER), "manylinux2014"):
@@ -41,9 +43,35 @@ def test_official_wheels_are_accepted(
     tmp_path: Path, make_target: MakeTarget, tag: str, project: str
 ) -> None:
     target = make_target(tag)
-    exports = python_exports(parse_platform(tag, source="test"), (3, 13))
+    exports = python_exports(parse_platform(tag, source="test"), py("3.13"))
     wheel = accept_for_target(download(tmp_path, tag, project), target, exports)
     assert any(found.modules for found in wheel.objects)
+
+
+@pytest.mark.parametrize(
+    ("version", "project"),
+    [
+        ("3.13t", "markupsafe==3.0.3"),
+        ("3.13t", "numpy==2.3.5"),
+        ("3.14", "msgpack"),
+        ("3.14", "greenlet"),
+        ("3.14", "kiwisolver"),
+        ("3.14t", "msgpack"),
+        ("3.14t", "pyyaml"),
+        ("3.14t", "kiwisolver"),
+    ],
+)
+@pytest.mark.parametrize("tag", ["win_arm64", "win_amd64", "manylinux_2_28_aarch64"])
+def test_official_wheels_for_other_pythons_are_accepted(
+    tmp_path: Path, make_target: MakeTarget, tag: str, version: str, project: str
+) -> None:
+    target = make_target(tag, version)
+    exports = python_exports(parse_platform(tag, source="test"), py(version))
+    assert len(exports) == (0 if tag.startswith("many") else 1 if version.endswith("t") else 2)
+    path = download(tmp_path, tag, project, version)
+    wheel = accept_for_target(path, target, exports)
+    assert any(found.modules for found in wheel.objects)
+    assert f"-cp{py(version).nodot}-cp{py(version).digits}-" in path.name
 
 
 # Most 32-bit wheels that need msvcp140.dll do not hold it: not in this list.
@@ -51,8 +79,37 @@ def test_official_wheels_are_accepted(
 def test_official_32_bit_wheels_are_accepted(
     tmp_path: Path, make_target: MakeTarget, project: str
 ) -> None:
-    exports = python_exports(parse_platform("win32", source="test"), (3, 13))
+    exports = python_exports(parse_platform("win32", source="test"), py("3.13"))
     accept_for_target(download(tmp_path, "win32", project), make_target("win32"), exports)
+
+
+@pytest.mark.parametrize(
+    ("tag", "project"),
+    [
+        ("manylinux_2_28_i686", "markupsafe==3.0.2"),
+        ("manylinux_2_28_armv7l", "markupsafe==3.0.4"),
+        ("manylinux_2_28_ppc64le", "markupsafe==3.0.4"),
+        ("manylinux_2_28_ppc64le", "kiwisolver==1.5.1"),
+        ("manylinux_2_28_s390x", "kiwisolver==1.5.1"),
+        ("manylinux_2_31_riscv64", "markupsafe==3.0.3"),
+        ("musllinux_1_2_x86_64", "markupsafe==3.0.3"),
+        ("musllinux_1_2_x86_64", "kiwisolver==1.5.1"),
+        ("musllinux_1_2_aarch64", "markupsafe==3.0.3"),
+        ("musllinux_1_2_i686", "markupsafe==3.0.2"),
+        ("musllinux_1_2_armv7l", "markupsafe==3.0.4"),
+        ("musllinux_1_2_ppc64le", "markupsafe==3.0.4"),
+        ("musllinux_1_2_s390x", "lxml==5.4.0"),
+        ("musllinux_1_2_riscv64", "markupsafe==3.0.3"),
+        ("macosx_11_0_arm64", "markupsafe==3.0.3"),
+        ("macosx_11_0_arm64", "kiwisolver==1.5.1"),
+        ("macosx_10_13_x86_64", "markupsafe==3.0.3"),
+    ],
+)
+def test_official_wheels_for_other_platforms_are_accepted(
+    tmp_path: Path, make_target: MakeTarget, tag: str, project: str
+) -> None:
+    wheel = accept_for_target(download(tmp_path, tag, project), make_target(tag))
+    assert any(found.modules for found in wheel.objects)
 
 
 @pytest.mark.parametrize("project", ["idna", "attrs", "packaging"])
