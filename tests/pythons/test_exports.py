@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -9,12 +10,16 @@ import pytest
 
 from crosshook import _effects
 from crosshook.platforms import parse_platform
+from crosshook.python_version import PythonVersion
 from crosshook.pythons.composed import compose
-from crosshook.pythons.exports import exports
-from scripts.target_pythons import WINDOWS, windows_python
+from crosshook.pythons.exports import dll_names, exports
+from crosshook.pythons.pyconfig import render_pyconfig_h
+from scripts.target_pythons import WINDOWS, headers_of, windows_python
+from tests.conftest import py
 from tests.pythons.test_composed import ZIG
 
-VERSIONS = [(3, minor) for minor in range(10, 14)]
+VERSIONS = [py(f"3.{minor}") for minor in range(10, 15)]
+FREE_THREADED = [py("3.13t"), py("3.14t")]
 
 MODULE = """
 #include <Python.h>
@@ -30,9 +35,11 @@ _Static_assert(sizeof(Py_ssize_t) == sizeof(void *), "Py_ssize_t");
 """
 
 
-@pytest.mark.parametrize("version", VERSIONS)
-@pytest.mark.parametrize("stable_abi", [False, True])
-def test_lists_are_whole(version: tuple[int, int], stable_abi: bool) -> None:
+@pytest.mark.parametrize(
+    ("version", "stable_abi"),
+    [*((v, s) for v in VERSIONS for s in (False, True)), *((v, False) for v in FREE_THREADED)],
+)
+def test_lists_are_whole(version: PythonVersion, stable_abi: bool) -> None:
     found = exports(version, stable_abi=stable_abi)
     assert len(found) > (800 if stable_abi else 1500)
     assert list(found) == sorted(found)
@@ -47,7 +54,68 @@ def test_lists_are_whole(version: tuple[int, int], stable_abi: bool) -> None:
 
 
 def test_names_that_a_list_of_other_origin_lacked() -> None:
-    assert {"PyMutex_Lock", "PyCriticalSection_Begin"} <= exports((3, 13), stable_abi=False).keys()
+    found = exports(py("3.13"), stable_abi=False)
+    assert {"PyMutex_Lock", "PyCriticalSection_Begin"} <= found.keys()
+
+
+@pytest.mark.parametrize("version", FREE_THREADED)
+def test_what_free_threaded_builds_have_more(version: PythonVersion) -> None:
+    found = exports(version, stable_abi=False).keys()
+    with_gil = exports(py(version.dotted), stable_abi=False).keys()
+    of_threads = {"PyUnstable_Module_SetGIL", "_Py_DecRefShared", "_Py_MergeZeroLocalRefcount"}
+    assert of_threads <= found - with_gil
+    assert with_gil <= found
+
+
+@pytest.mark.parametrize(
+    ("version", "names"),
+    [
+        ("3.13", {"dynamic": "python313.dll", "dynamic_stableabi": "python3.dll"}),
+        ("3.13t", {"dynamic": "python313t.dll"}),
+        ("3.14t", {"dynamic": "python314t.dll"}),
+        ("3.15", {"dynamic": "python315.dll", "dynamic_stableabi": "python3.dll"}),
+        ("3.15t", {"dynamic": "python315t.dll", "dynamic_stableabi": "python3t.dll"}),
+    ],
+)
+def test_names_of_dlls(version: str, names: dict[str, str]) -> None:
+    assert dll_names(py(version)) == names
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("version", [*VERSIONS, *FREE_THREADED], ids=str)
+def test_lists_hold_what_the_headers_declare(tmp_path: Path, version: PythonVersion) -> None:
+    # Of 3.10 to 3.13, whose lists are those of real DLLs. Py_FrozenMain is what freezers link in.
+    nowhere = {"Py_FrozenMain", "_PyTrash_begin", "_PyTrash_end"}
+    nowhere |= {"_PyCodec_Forget", "_PyTime_FromTimeval"}
+    declared = declared_names(headers_of(version), version, tmp_path)
+    assert len(declared) > 1100
+    assert declared - exports(version, stable_abi=False).keys() <= nowhere
+
+
+def declared_names(headers: Path, version: PythonVersion, work: Path) -> set[str]:
+    """Return what Python.h declares with PyAPI_FUNC and PyAPI_DATA, as compilers see it."""
+    shutil.copytree(headers, work / "include")
+    (work / "include" / "pyconfig.h").write_text(
+        render_pyconfig_h(parse_platform("win_amd64", source="test"), version)
+    )
+    macro = re.compile(r"^(\s*#\s*define\s+PyAPI_(?:FUNC|DATA)\(RTYPE\)).*$", re.MULTILINE)
+    for file in (work / "include").rglob("*.h"):
+        text = file.read_text(encoding="utf-8")
+        file.write_text(macro.sub(r"\1 DECLARED RTYPE", text), encoding="utf-8")
+    (work / "all.c").write_text("#include <Python.h>\n")
+    command = [*ZIG, "cc", "-target", "x86_64-windows-gnu", "-E", "-P", "-Iinclude", "all.c"]
+    done = subprocess.run(command, check=True, cwd=work, capture_output=True, text=True)
+    text = re.sub(r"__attribute__\s*\(\(.*?\)\)", "", done.stdout)
+    return {declared_name(found) for found in re.findall(r"\bDECLARED\b([^;{]*)[;{]", text)}
+
+
+def declared_name(declaration: str) -> str:
+    before, _, behind = declaration.partition("(")
+    pointer_to_function = re.match(r"\s*\*\s*(\w+)", behind)
+    if pointer_to_function:
+        return str(pointer_to_function[1])
+    words: list[str] = re.findall(r"\w+", re.sub(r"\[.*?\]", "", before))
+    return words[-1]
 
 
 @pytest.mark.integration
@@ -58,10 +126,9 @@ def test_an_extension_links_to_what_was_composed(
     tmp_path: Path, tag: str, version: str, stable_abi: bool
 ) -> None:
     platform = parse_platform(tag, source="test")
-    major, minor = map(int, version.split("."))
     made = compose(
         platform,
-        (major, minor),
+        py(version),
         headers=windows_python(version) / "include",
         directory=tmp_path / "made",
         dlltool=(*ZIG, "dlltool"),
@@ -81,9 +148,9 @@ def test_an_extension_links_to_what_was_composed(
             assert module.FILE_HEADER.Machine == platform.row.machine[1]
             imported = python_imports(module)
         (dll,) = imported
-        assert dll == ("python3.dll" if stable_abi else f"python{major}{minor}.dll")
+        assert dll == ("python3.dll" if stable_abi else f"python{py(version).digits}.dll")
         assert {"PyList_Type", "_Py_NoneStruct", "PyModule_Create2"} <= imported[dll]
-        assert imported[dll] <= exports((major, minor), stable_abi=stable_abi).keys()
+        assert imported[dll] <= exports(py(version), stable_abi=stable_abi).keys()
 
 
 def python_imports(module: pefile.PE) -> dict[str, set[str]]:

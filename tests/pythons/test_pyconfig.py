@@ -1,29 +1,42 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from crosshook.platforms import parse_platform
-from crosshook.pythons.pyconfig import macros, render_pyconfig_h
-from scripts.target_pythons import WINDOWS, windows_python
+from crosshook.platforms import ROWS, parse_platform
+from crosshook.python_version import PythonVersion
+from crosshook.pythons.pyconfig import free_threaded_pyconfig_h, macros, render_pyconfig_h
+from scripts.target_pythons import WINDOWS, headers_of, windows_python
+from tests.conftest import PY313, py
 from tests.pythons.test_composed import ZIG, macros_that_headers_test
 
-VERSIONS = [(3, minor) for minor in range(10, 14)]
+VERSIONS = [py(v) for v in ("3.10", "3.11", "3.12", "3.13", "3.13t", "3.14", "3.14t")]
 WINDOWS_TAGS = ("win_arm64", "win_amd64", "win32")
 CLANG_TRIPLES = dict(zip(WINDOWS_TAGS, ("aarch64", "x86_64", "i686"), strict=True))
 
 
-def rendered(tag: str, version: tuple[int, int] = (3, 13)) -> str:
+def rendered(tag: str, version: PythonVersion = PY313) -> str:
     return render_pyconfig_h(parse_platform(tag, source="test"), version)
 
 
-@pytest.mark.parametrize("version", VERSIONS)
-@pytest.mark.parametrize("tag", [*WINDOWS_TAGS, "linux_aarch64", "manylinux_2_39_x86_64"])
-def test_macros_are_well_formed(tag: str, version: tuple[int, int]) -> None:
+POSIX = [
+    (row.plain_tag, py(f"3.{minor}"))
+    for row in ROWS
+    if row.system != "windows"
+    for minor in range(10, 15)
+]
+
+
+@pytest.mark.parametrize(
+    ("tag", "version"),
+    [*((tag, version) for tag in WINDOWS_TAGS for version in VERSIONS), *POSIX],
+)
+def test_macros_are_well_formed(tag: str, version: PythonVersion) -> None:
     for name, value in macros(parse_platform(tag, source="test"), version).items():
         assert re.fullmatch(r"[A-Za-z_]\w*", name, re.ASCII)
         assert not value.startswith("("), f"{name}: a macro with parameters?"
@@ -43,10 +56,52 @@ def test_macros_are_well_formed(tag: str, version: tuple[int, int]) -> None:
     ],
 )
 def test_functions_that_glibc_did_not_always_have(tag: str, known: set[str]) -> None:
-    found = macros(parse_platform(tag, source="test"), (3, 13))
+    found = macros(parse_platform(tag, source="test"), py("3.13"))
     newer = {"HAVE_GETRANDOM", "HAVE_MEMFD_CREATE", "HAVE_CLOSE_RANGE"}
     assert newer & found.keys() == known
     assert "HAVE_LSTAT" in found
+
+
+@pytest.mark.parametrize(("tag", "version"), POSIX)
+def test_what_the_row_says_is_in_pyconfig_too(tag: str, version: PythonVersion) -> None:
+    row = parse_platform(tag, source="test").row
+    found = macros(parse_platform(tag, source="test"), version)
+    assert found["SIZEOF_VOID_P"] == str(row.pointer_size)
+    assert found["SIZEOF_LONG"] == str(row.pointer_size)
+    assert ("DOUBLE_IS_BIG_ENDIAN_IEEE754" in found) == row.big_endian
+    assert ("DOUBLE_IS_LITTLE_ENDIAN_IEEE754" in found) != row.big_endian
+    assert ("HAVE_GCC_UINT128_T" in found) == (row.pointer_size == 8)
+
+
+@pytest.mark.parametrize(
+    ("tag", "values"),
+    [
+        ("linux_i686", {"SIZEOF_TIME_T": "4", "SIZEOF_LONG_DOUBLE": "12"}),
+        ("linux_armv7l", {"SIZEOF_TIME_T": "4", "SIZEOF_LONG_DOUBLE": "8"}),
+        ("musllinux_1_2_armv7l", {"SIZEOF_TIME_T": "8", "HAVE_GETRANDOM": "1"}),
+        ("musllinux_1_2_ppc64le", {"SIZEOF_LONG_DOUBLE": "8"}),
+        ("linux_ppc64le", {"SIZEOF_LONG_DOUBLE": "16"}),
+        ("macosx_11_0_arm64", {"SIZEOF_LONG_DOUBLE": "8", "WITH_DYLD": "1"}),
+        ("macosx_10_13_x86_64", {"SIZEOF_LONG_DOUBLE": "16", "HAVE_KQUEUE": "1"}),
+    ],
+)
+def test_what_differs(tag: str, values: dict[str, str]) -> None:
+    found = macros(parse_platform(tag, source="test"), PY313)
+    assert {name: found.get(name) for name in values} == values
+
+
+@pytest.mark.parametrize(
+    ("tag", "name"),
+    [
+        ("musllinux_1_2_x86_64", "HAVE_CLOSE_RANGE"),
+        ("macosx_11_0_arm64", "HAVE_EPOLL"),
+        ("macosx_11_0_arm64", "_XOPEN_SOURCE"),
+        ("macosx_11_0_arm64", "HAVE_PIPE2"),
+        ("manylinux_2_37_x86_64", "HAVE_STRLCPY"),
+    ],
+)
+def test_what_is_not_there(tag: str, name: str) -> None:
+    assert name not in macros(parse_platform(tag, source="test"), py("3.14"))
 
 
 @pytest.mark.parametrize("tag", WINDOWS_TAGS)
@@ -58,17 +113,63 @@ def test_what_other_compilers_than_msvc_do_not_see(tag: str) -> None:
     assert "PYD_PLATFORM_TAG" not in for_all
 
 
+@pytest.mark.parametrize("version", ["3.14", "3.13t", "3.14t"])
+@pytest.mark.parametrize("tag", WINDOWS_TAGS)
+def test_other_builds_for_windows(tag: str, version: str) -> None:
+    text = rendered(tag, py(version))
+    assert f'#pragma comment(lib, "python{py(version).digits}.lib")' in text
+    assert ("#ifndef Py_GIL_DISABLED\n#define Py_GIL_DISABLED 1\n" in text) is version.endswith("t")
+    assert "WITH_MIMALLOC" in text
+    assert ("_PYTHREAD_NAME_MAXLEN" in text) is version.startswith("3.14")
+
+
+def test_free_threaded_for_linux() -> None:
+    platform = parse_platform("manylinux_2_28_aarch64", source="test")
+    plain, threads = (macros(platform, py(version)) for version in ("3.13", "3.13t"))
+    assert threads == {**plain, "Py_GIL_DISABLED": "1"}
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("language", ["c", "c++"])
+@pytest.mark.parametrize(
+    ("tag", "version", "official"),
+    [
+        *((tag, version, False) for tag in WINDOWS_TAGS for version in ("3.13t", "3.14t")),
+        *((tag, "3.13t", True) for tag in WINDOWS_TAGS),
+        ("manylinux_2_28_aarch64", "3.13t", False),
+    ],
+)
+def test_free_threaded_headers_compile(
+    tmp_path: Path, tag: str, version: str, official: bool, language: str
+) -> None:
+    """With Py_GIL_DISABLED on the command line as well, where setuptools puts it on Windows."""
+    platform = parse_platform(tag, source="test")
+    headers = shutil.copytree(headers_of(py(version)), tmp_path / "include")
+    text = (headers / "pyconfig.h").read_text()
+    text = free_threaded_pyconfig_h(text) if official else render_pyconfig_h(platform, py(version))
+    (headers / "pyconfig.h").write_text(text)
+    (tmp_path / "code").write_text(
+        "#include <Python.h>\n#include <pyconfig.h>\n"
+        "#ifndef Py_GIL_DISABLED\n#error with the GIL\n#endif\n"
+        "#if defined(_WIN32)\n#include <intrin.h>\n#endif\n"
+        "int same(PyObject *o) { Py_INCREF(o); return _Py_IsOwnedByCurrentThread(o); }\n"
+    )
+    flags = ["-Wall", "-Werror", "-DPy_GIL_DISABLED=1", "-Iinclude", "-c"]
+    command = [*ZIG, "cc", "-target", platform.zig_target, *flags, "-x", language, "code"]
+    subprocess.run([*command, "-o", "code.o"], check=True, cwd=tmp_path)
+
+
 @pytest.mark.integration
 @pytest.mark.parametrize("tag", ["win_arm64", "win_amd64"])
 def test_projects_may_define_ms_win64_themselves(tmp_path: Path, tag: str) -> None:
     file = tmp_path / "pyconfig.h"
-    file.write_text(rendered(tag, (3, 11)))
+    file.write_text(rendered(tag, py("3.11")))
     target = parse_platform(tag, source="test").zig_target
     command = [*ZIG, "cc", "-target", target, "-DMS_WIN64", "-Werror", "-E"]
     subprocess.run([*command, str(file)], check=True, stdout=subprocess.DEVNULL)
 
 
-def msvc_macros(file: Path, triple: str, sdk: Path) -> dict[str, str]:
+def msvc_macros(file: Path, triple: str, sdk: Path, *defines: str) -> dict[str, str]:
     """Return the macros after a header as MSVC has them, with nothing in the SDK's headers."""
     sdk.mkdir(exist_ok=True)
     for name in ("basetsd.h", "float.h", "io.h", "limits.h", "stdio.h", "winapifamily.h"):
@@ -76,21 +177,27 @@ def msvc_macros(file: Path, triple: str, sdk: Path) -> dict[str, str]:
     flags = ["-fms-extensions", "-fms-compatibility-version=19.40", "-nostdinc", "-I", str(sdk)]
     command = [sys.executable, "-m", "ziglang", "clang", f"--target={triple}-pc-windows-msvc"]
     done = subprocess.run(
-        [*command, *flags, "-E", "-dM", str(file)], capture_output=True, text=True, check=True
+        [*command, *flags, *defines, "-E", "-dM", str(file)],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     return dict(re.findall(r"^#define (\w+) ?(.*)$", done.stdout, re.MULTILINE))
 
 
 @pytest.mark.integration
-@pytest.mark.parametrize("version", WINDOWS)
+@pytest.mark.parametrize("version", [*WINDOWS, "3.13t"])
 @pytest.mark.parametrize("tag", WINDOWS_TAGS)
 def test_msvc_sees_what_it_sees_in_the_real_one(tmp_path: Path, version: str, tag: str) -> None:
-    headers = windows_python(version) / "include"
-    major, minor = map(int, version.split("."))
+    headers = windows_python(version.removesuffix("t")) / "include"
     composed = tmp_path / "pyconfig.h"
-    composed.write_text(rendered(tag, (major, minor)))
+    composed.write_text(rendered(tag, py(version)))
     ours = msvc_macros(composed, CLANG_TRIPLES[tag], tmp_path / "sdk")
-    theirs = msvc_macros(headers / "pyconfig.h", CLANG_TRIPLES[tag], tmp_path / "sdk")
+    # As setuptools tells MSVC: both builds share the one file.
+    defines = ["-DPy_GIL_DISABLED=1"] if version.endswith("t") else []
+    real = headers / "pyconfig.h"
+    theirs = msvc_macros(real, CLANG_TRIPLES[tag], tmp_path / "sdk", *defines)
+    assert ours.get("Py_GIL_DISABLED") == theirs.get("Py_GIL_DISABLED")
     # Where these are not defined, the public headers come to the same types and tests.
     same = {"HAVE_PY_SSIZE_T", "PY_LONG_LONG", "Py_IS_NAN", "Py_IS_FINITE", "Py_IS_INFINITY"}
     names = macros_that_headers_test(headers) & (ours.keys() | theirs.keys())
@@ -103,7 +210,7 @@ def test_msvc_sees_what_it_sees_in_the_real_one(tmp_path: Path, version: str, ta
 @pytest.mark.parametrize("glibc", ["2_17", "2_28"])
 def test_code_that_believes_pyconfig_compiles(tmp_path: Path, glibc: str) -> None:
     platform = parse_platform(f"manylinux_{glibc}_aarch64", source="test")
-    (tmp_path / "pyconfig.h").write_text(render_pyconfig_h(platform, (3, 13)))
+    (tmp_path / "pyconfig.h").write_text(render_pyconfig_h(platform, py("3.13")))
     (tmp_path / "code.c").write_text(
         '#include "pyconfig.h"\n'
         "#ifdef HAVE_GETRANDOM\n#include <sys/random.h>\n"

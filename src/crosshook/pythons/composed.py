@@ -16,9 +16,10 @@ from pathlib import Path
 from crosshook._types import Command
 from crosshook.errors import TargetPythonError
 from crosshook.platforms import Platform
+from crosshook.python_version import PythonVersion
 from crosshook.pythons.description import TargetPython, describe_cpython
-from crosshook.pythons.exports import dll_names, render_def
-from crosshook.pythons.pyconfig import render_pyconfig_h
+from crosshook.pythons.exports import dll_names, exports, render_def
+from crosshook.pythons.pyconfig import macros, render_pyconfig_h
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,7 +38,7 @@ class Composition:
 
 def compose(
     platform: Platform,
-    version: tuple[int, int],
+    version: PythonVersion,
     *,
     headers: Path,
     directory: Path,
@@ -55,8 +56,7 @@ def compose(
     commands = []
     libraries = {}
     if platform.row.dlltool_machine is not None:
-        kinds = zip(("dynamic", "dynamic_stableabi"), dll_names(version), strict=True)
-        for kind, dll in kinds:
+        for kind, dll in dll_names(version).items():
             stem = dll.removesuffix(".dll")
             files[f"libs/{stem}.def"] = render_def(version, stable_abi=kind != "dynamic")
             libraries[kind] = str(directory / "libs" / f"{stem}.lib")
@@ -78,25 +78,56 @@ def compose(
     )
 
 
-def fingerprint(platform: Platform, version: tuple[int, int], headers: Path) -> str:
+def composable_versions(platform: Platform) -> tuple[PythonVersion, ...]:
+    """Return the CPythons that there are facts for, oldest first."""
+    found = []
+    for minor in _MINORS:
+        for free_threaded in (False, True):
+            version = PythonVersion(major=3, minor=minor, free_threaded=free_threaded)
+            if free_threaded and minor < _FIRST_FREE_THREADED:
+                continue
+            try:
+                macros(platform, version)
+                if platform.row.system == "windows":
+                    for kind in dll_names(version):
+                        exports(version, stable_abi=kind != "dynamic")
+            except TargetPythonError:
+                continue
+            found.append(version)
+    return tuple(found)
+
+
+_MINORS = range(8, 30)
+_FIRST_FREE_THREADED = 13
+
+
+def fingerprint(platform: Platform, version: PythonVersion, headers: Path) -> str:
     """Return a name for what :func:`compose` would make; another one if any of it would differ."""
-    made = compose(platform, version, headers=headers, directory=Path(), dlltool=("dlltool",))
-    digest = hashlib.sha256(str(headers).encode())
-    digest.update((headers / "patchlevel.h").read_bytes())
-    for name, text in sorted(made.files.items()):
-        digest.update(f"{name}\0{text}\0".encode())
-    return digest.hexdigest()
+    return digest(
+        compose(platform, version, headers=headers, directory=Path(), dlltool=("dlltool",))
+    )
 
 
-def check_headers(headers: Path, version: tuple[int, int]) -> None:
+def digest(composition: Composition) -> str:
+    """Return a name for the files that a composition makes, wherever it makes them."""
+    hashed = hashlib.sha256()
+    for name, tree in sorted(composition.trees.items()):
+        hashed.update(f"{name}\0{tree}\0".encode())
+        hashed.update((tree / "patchlevel.h").read_bytes())
+    for name, text in sorted(composition.files.items()):
+        hashed.update(f"{name}\0{text}\0".encode())
+    return hashed.hexdigest()
+
+
+def check_headers(headers: Path, version: PythonVersion) -> None:
     """Check that a directory holds the public headers of a CPython minor version.
 
     :raises TargetPythonError: if not, with what to install.
     """
-    dotted = "{}.{}".format(*version)
+    dotted = version.dotted
     if not (headers / "Python.h").is_file():
         raise TargetPythonError(
-            f"{headers}: no Python.h: the headers of Python {dotted} are not on this machine",
+            f"{headers}: no Python.h, so not the headers of Python {dotted}",
             hint=f"install them: the package is python{dotted}-dev or python{dotted}-devel",
         )
     found = version_of(headers)

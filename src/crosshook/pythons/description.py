@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from crosshook.platforms import Platform
+from crosshook.python_version import PythonVersion
 
 # What a CPython that was built with ``./configure --enable-optimizations`` gives to extension
 # modules, without the debug information.
@@ -27,16 +28,15 @@ class TargetPython:
 
 def describe_cpython(
     platform: Platform,
-    version: tuple[int, int],
+    version: PythonVersion,
     *,
     prefix: str,
     headers: str,
     import_libraries: Mapping[str, str] | None = None,
     full_version: str | None = None,
 ) -> TargetPython:
-    """Return the description of a CPython with the GIL, as its makers build it for a platform.
+    """Return the description of a CPython, as its makers build it for a platform.
 
-    :param version: Major and minor.
     :param prefix: ``base_prefix``.
     :param headers: The directory of ``Python.h`` and ``pyconfig.h``.
     :param full_version: ``3.13.1``, if it is known.
@@ -50,29 +50,35 @@ def describe_cpython(
 
 def _details(
     platform: Platform,
-    version: tuple[int, int],
+    version: PythonVersion,
     prefix: str,
     headers: str,
     full_version: str | None,
 ) -> dict[str, Any]:
     windows = platform.row.system == "windows"
-    dotted = "{}.{}".format(*version)
     suffixes = extension_suffixes(platform, version)
+    info = _version_info(full_version or f"{version.dotted}.0")
+    abi: dict[str, Any] = {
+        "flags": [version.threads] if version.free_threaded else [],
+        "extension_suffix": suffixes[0],
+    }
+    if version.stable_abi is not None:
+        abi["stable_abi_suffix"] = ".pyd" if windows else f".{version.stable_abi}.so"
     return {
         "schema_version": "1.0",
         "base_prefix": prefix,
-        "platform": platform.row.sysconfig_platform,
-        "language": {"version": dotted},
+        "platform": platform.sysconfig_platform,
+        "language": {"version": version.dotted},
         "implementation": {
             "name": "cpython",
-            "version": _version_info(full_version or f"{dotted}.0"),
-            "cache_tag": "cpython-{}{}".format(*version),
+            "version": info,
+            "hexversion": int.from_bytes(
+                (info["major"], info["minor"], info["micro"], 0xF0), "big"
+            ),
+            # Both builds share it, and so their bytecode.
+            "cache_tag": f"cpython-{version.nodot}",
         },
-        "abi": {
-            "flags": [],
-            "extension_suffix": suffixes[0],
-            "stable_abi_suffix": ".pyd" if windows else ".abi3.so",
-        },
+        "abi": abi,
         "suffixes": {
             "source": [".py", ".pyw"] if windows else [".py"],
             "bytecode": [".pyc"],
@@ -84,14 +90,15 @@ def _details(
     }
 
 
-def _variables(platform: Platform, version: tuple[int, int], headers: str) -> dict[str, str | int]:
+def _variables(platform: Platform, version: PythonVersion, headers: str) -> dict[str, str | int]:
     windows = platform.row.system == "windows"
-    dotted = "{}.{}".format(*version)
     variables: dict[str, str | int] = {
         "EXT_SUFFIX": extension_suffixes(platform, version)[0],
         "SOABI": soabi_of(platform, version),
-        "VERSION": dotted.replace(".", "") if windows else dotted,
-        "LDVERSION": dotted,
+        "VERSION": version.nodot if windows else version.dotted,
+        "LDVERSION": str(version),
+        "ABIFLAGS": version.threads,
+        "py_version_nodot": version.nodot,
         "SIZEOF_VOID_P": platform.row.pointer_size,
         "SHLIB_SUFFIX": ".pyd" if windows else ".so",
         "INCLUDEPY": headers,
@@ -99,7 +106,7 @@ def _variables(platform: Platform, version: tuple[int, int], headers: str) -> di
         "LIBDIR": "",
         "LIBDEST": "",
         "BINLIBDEST": "",
-        "Py_GIL_DISABLED": 0,
+        "Py_GIL_DISABLED": int(version.free_threaded),
         "Py_DEBUG": 0,
         # 1 makes distutils add LIBDIR, which is another machine's.
         "Py_ENABLE_SHARED": 0,
@@ -114,35 +121,64 @@ def _variables(platform: Platform, version: tuple[int, int], headers: str) -> di
         "AR": "ar",
         "ARFLAGS": "rcs",
     }
-    if platform.row.multiarch is not None:
-        variables["MULTIARCH"] = platform.row.multiarch
+    triplet = _triplet_of(platform, version)
+    if triplet is not None:
+        variables["MULTIARCH"] = triplet
         variables["HAVE_DYNAMIC_LOADING"] = 1
+        if version.numbers >= (3, 15):
+            variables["SOABI_PLATFORM"] = triplet
+    if platform.macos is not None:
+        variables.update(_macos_variables(platform.macos))
     return variables
 
 
-def _compiler_defines(platform: Platform, version: tuple[int, int]) -> list[str]:
+def _macos_variables(deployment_target: tuple[int, int]) -> dict[str, str | int]:
+    """Return what CPython's configure says otherwise on macOS; code there is always PIC."""
+    return {
+        "MACOSX_DEPLOYMENT_TARGET": "{}.{}".format(*deployment_target),
+        "CCSHARED": "",
+        "LDSHARED": "cc -bundle -undefined dynamic_lookup",
+        "LDCXXSHARED": "c++ -bundle -undefined dynamic_lookup",
+    }
+
+
+def _compiler_defines(platform: Platform, version: PythonVersion) -> list[str]:
     """Return what a compiler other than MSVC has to be told, since pyconfig.h does not know it."""
-    windows = platform.row.system == "windows"
+    windows_64 = platform.row.system == "windows" and platform.row.pointer_size == 8
     # pyconfig.h looks at MSVC's own macros for the size of pointers (gh-79218).
-    return (
-        ["-DMS_WIN64"] if windows and platform.row.pointer_size == 8 and version < (3, 12) else []
-    )
+    return ["-DMS_WIN64"] if windows_64 and version.numbers < (3, 12) else []
 
 
-def soabi_of(platform: Platform, version: tuple[int, int]) -> str:
-    """Return ``SOABI``: ``cp313-win_arm64``, ``cpython-313-aarch64-linux-gnu``."""
-    digits = "{}{}".format(*version)
-    if platform.row.multiarch is None:
-        return f"cp{digits}-{platform.row.plain_tag}"
-    return f"cpython-{digits}-{platform.row.multiarch}"
+def _triplet_of(platform: Platform, version: PythonVersion) -> str | None:
+    """Return ``MULTIARCH``; before Python 3.11, configure took musl for glibc (bpo-43112)."""
+    triplet = platform.row.multiarch
+    if triplet is not None and platform.musl is not None and version.numbers < (3, 11):
+        return triplet.replace("-linux-musl", "-linux-gnu")
+    return triplet
 
 
-def extension_suffixes(platform: Platform, version: tuple[int, int]) -> tuple[str, ...]:
-    """Return ``importlib.machinery.EXTENSION_SUFFIXES``, as CPython's ``dynload_*.c`` have them."""
+def soabi_of(platform: Platform, version: PythonVersion) -> str:
+    """Return ``SOABI``: ``cp313t-win_arm64``, ``cpython-313-aarch64-linux-gnu``,
+    ``cpython-313-darwin``."""
+    triplet = _triplet_of(platform, version)
+    if triplet is None:
+        return f"cp{version.digits}-{platform.row.plain_tag}"
+    return f"cpython-{version.digits}-{triplet}"
+
+
+def extension_suffixes(platform: Platform, version: PythonVersion) -> tuple[str, ...]:
+    """Return ``importlib.machinery.EXTENSION_SUFFIXES``, as CPython's ``dynload_*.c`` have them.
+
+    Free-threaded builds before 3.15 have ``.abi3.so`` among them, and no stable ABI.
+    """
     soabi = soabi_of(platform, version)
     if platform.row.system == "windows":
         return (f".{soabi}.pyd", ".pyd")
-    return (f".{soabi}.so", ".abi3.so", ".so")
+    if version.numbers < (3, 15):
+        return (f".{soabi}.so", ".abi3.so", ".so")
+    stable_abis = ("abi3t",) if version.free_threaded else ("abi3", "abi3t")
+    stable = (f".{abi}{of}.so" for abi in stable_abis for of in (f"-{platform.row.multiarch}", ""))
+    return (f".{soabi}.so", *stable, ".so")
 
 
 def _version_info(text: str) -> dict[str, Any]:

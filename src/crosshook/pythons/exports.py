@@ -1,9 +1,10 @@
 """What ``python3XX.dll`` and ``python3.dll`` export, for import libraries and for checks.
 
 The names are in ``data/exports``, a line each, with ``DATA`` behind those that are not functions;
-``scripts/python_facts.py`` extracts them from real DLLs, those for x64. The official ones for the
-other processors are built from the same sources and export the same names, but for
-``PyOS_CheckStack``, which ``pythonrun.h`` declares for MSVC on win32 alone.
+``scripts/python_facts.py`` extracts them from real DLLs, those for x64; what is known of 3.14 and
+of free-threaded builds, and from where, is said there. The official DLLs for the other processors
+are built from the same sources and export the same names, but for ``PyOS_CheckStack``, which
+``pythonrun.h`` declares for MSVC on win32 alone.
 """
 
 from __future__ import annotations
@@ -14,33 +15,41 @@ from pathlib import Path
 
 from crosshook.errors import TargetPythonError
 from crosshook.platforms import Platform
+from crosshook.python_version import PythonVersion
 
 _DATA = Path(__file__).parent / "data" / "exports"
 
 
-def dll_names(version: tuple[int, int]) -> tuple[str, str]:
-    """Return the names of the versioned and the stable ABI's DLL: python313.dll, python3.dll."""
-    return "python{}{}.dll".format(*version), f"python{version[0]}.dll"
+def dll_names(version: PythonVersion) -> Mapping[str, str]:
+    """Return the names of a Python's DLLs, under the names that PEP 739 has for the libraries.
+
+    ``dynamic`` is ``python313.dll``, ``python313t.dll``; ``dynamic_stableabi`` is ``python3.dll``
+    and, from 3.15 on, ``python3t.dll``. Free-threaded builds before come with a ``python3t.dll``
+    as well, which nothing can be compiled for.
+    """
+    names = {"dynamic": f"python{version.digits}.dll"}
+    if version.stable_abi is not None:
+        names["dynamic_stableabi"] = f"python{version.major}{version.threads}.dll"
+    return names
 
 
-def exports(version: tuple[int, int], *, stable_abi: bool) -> Mapping[str, bool]:
+def exports(version: PythonVersion, *, stable_abi: bool) -> Mapping[str, bool]:
     """Return the names that a DLL exports, each with whether it is data.
 
     :raises TargetPythonError: if there is no list for that version.
     """
-    digits = "{}{}".format(*version)
-    file = _DATA / f"python{digits}{'-stable' if stable_abi else ''}.txt"
+    file = _DATA / f"python{version.digits}{'-stable' if stable_abi else ''}.txt"
     if not file.is_file():
         raise TargetPythonError(
-            f"no list of what python{digits}.dll exports to make import libraries from",
+            f"no list of what python{version.digits}.dll exports to make import libraries from",
             hint="name an unpacked Python for Windows: --target-python PREFIX",
         )
     return _read(file)
 
 
-def render_def(version: tuple[int, int], *, stable_abi: bool) -> str:
+def render_def(version: PythonVersion, *, stable_abi: bool) -> str:
     """Return the module-definition file that ``dlltool`` makes an import library from."""
-    name = dll_names(version)[stable_abi]
+    name = dll_names(version)["dynamic_stableabi" if stable_abi else "dynamic"]
     lines = [
         f"{symbol} DATA" if data else symbol
         for symbol, data in exports(version, stable_abi=stable_abi).items()
@@ -48,7 +57,7 @@ def render_def(version: tuple[int, int], *, stable_abi: bool) -> str:
     return "\n".join([f"LIBRARY {name}", "EXPORTS", *lines, ""])
 
 
-def python_exports(platform: Platform, version: tuple[int, int]) -> Mapping[str, frozenset[str]]:
+def python_exports(platform: Platform, version: PythonVersion) -> Mapping[str, frozenset[str]]:
     """Return the names that the DLLs of a target Python export, by the DLL's name.
 
     Empty off Windows, and for a version whose exports are not known.
@@ -57,8 +66,8 @@ def python_exports(platform: Platform, version: tuple[int, int]) -> Mapping[str,
         return {}
     try:
         return {
-            name: frozenset(exports(version, stable_abi=stable))
-            for name, stable in zip(dll_names(version), (False, True), strict=True)
+            name: frozenset(exports(version, stable_abi=kind != "dynamic"))
+            for kind, name in dll_names(version).items()
         }
     except TargetPythonError:
         return {}

@@ -1,7 +1,8 @@
 """``pyconfig.h`` for a target, written from facts.
 
 The facts, macro names and values, are in ``data/pyconfig-*.json``; ``scripts/python_facts.py``
-extracts them from real files. Macros that only say how one build was configured, such as which
+extracts them from real files, and ``scripts/probe_facts.py`` asks zig's headers and libraries for
+musl and macOS. Macros that only say how one build was configured, such as which
 libraries its builder had, are left out. So are, on Linux, those for functions that the platform's
 glibc does not have yet: ``HAVE_GETRANDOM`` is true of glibc 2.25 and newer only.
 """
@@ -16,6 +17,7 @@ from typing import Any
 
 from crosshook.errors import TargetPythonError
 from crosshook.platforms import Platform
+from crosshook.python_version import PythonVersion
 
 _DATA = Path(__file__).parent / "data"
 
@@ -39,21 +41,44 @@ typedef int pid_t;
 /* MSVC is told what to link here; other compilers on the command line. */
 #if defined(_MSC_VER) && !defined(Py_NO_LINK_LIB)
 #if defined(Py_LIMITED_API)
-#pragma comment(lib, "python3.lib")
+#pragma comment(lib, "python3{threads}.lib")
 #else
 #pragma comment(lib, "python{digits}.lib")
 #endif
 #endif
 """
 
+# By its number, so that a header that declares __getReg(int) declares something else.
+_THREAD_REGISTER = """
+#if defined(Py_GIL_DISABLED) && defined(__MINGW32__) && defined(__aarch64__) && !defined(__getReg)
+/* Python.h reads the thread's register with a function that MSVC has, and MinGW-w64 has not. */
+static inline unsigned long long crosshook_register_18(void)
+{
+    unsigned long long value;
+    __asm__("mov %0, x18" : "=r"(value));
+    return value;
+}
+#define __getReg(number) crosshook_register_##number()
+#endif
+"""
 
-def macros(platform: Platform, version: tuple[int, int]) -> Mapping[str, str]:
+
+def free_threaded_pyconfig_h(official: str) -> str:
+    """Return the pyconfig.h of a free-threaded Python for Windows, for every compiler.
+
+    :param official: The text of the official one, which both builds share: it leaves
+        ``Py_GIL_DISABLED`` to the command line.
+    """
+    return "\n".join([*_define("Py_GIL_DISABLED", "1"), official, _THREAD_REGISTER])
+
+
+def macros(platform: Platform, version: PythonVersion) -> Mapping[str, str]:
     """Return the macros that a target's pyconfig.h defines, and their values as C source.
 
     :raises TargetPythonError: if there are no facts for that version.
     """
-    facts = _facts(platform.row.system)
-    dotted = "{}.{}".format(*version)
+    facts = _facts(_name_of(platform))
+    dotted = version.dotted
     if dotted not in facts["by_version"]:
         known = ", ".join(facts["by_version"])
         raise TargetPythonError(
@@ -62,23 +87,24 @@ def macros(platform: Platform, version: tuple[int, int]) -> Mapping[str, str]:
             hint="name an unpacked Python for the target: --target-python PREFIX",
         )
     found = _merged(facts, dotted, platform.row.arch)
+    if version.free_threaded:
+        found["Py_GIL_DISABLED"] = "1"
     return {name: value for name, value in found.items() if not _too_new(name, platform, facts)}
 
 
-def msvc_macros(platform: Platform, version: tuple[int, int]) -> Mapping[str, str]:
+def msvc_macros(platform: Platform, version: PythonVersion) -> Mapping[str, str]:
     """Return the macros that pyconfig.h for Windows defines otherwise, or only, for MSVC.
 
     They come on top of those of :func:`macros`, which raises for what there are no facts for.
     """
-    return _merged(_facts(platform.row.system)["msvc"], "{}.{}".format(*version), platform.row.arch)
+    return _merged(_facts(platform.row.system)["msvc"], version.dotted, platform.row.arch)
 
 
-def render_pyconfig_h(platform: Platform, version: tuple[int, int]) -> str:
+def render_pyconfig_h(platform: Platform, version: PythonVersion) -> str:
     """Return the text of a target's pyconfig.h."""
     guard = "Py_CONFIG_H" if platform.row.system == "windows" else "Py_PYCONFIG_H"
-    digits = "{}{}".format(*version)
     lines = [
-        f"/* CPython {version[0]}.{version[1]} for {platform.row.plain_tag}: by crosshook, from",
+        f"/* CPython {version} for {platform.row.plain_tag}: by crosshook, from",
         "   what is known of the official builds. */",
         f"#ifndef {guard}",
         f"#define {guard}",
@@ -92,16 +118,24 @@ def render_pyconfig_h(platform: Platform, version: tuple[int, int]) -> str:
             for name, value in msvc_macros(platform, version).items()
             for line in (f"#undef {name}", *_define(name, value))
         ]
-        end = _WINDOWS_END.replace("{msvc}", "".join(f"{line}\n" for line in msvc))
-        lines += ["", end.replace("{digits}", digits)]
+        end = _WINDOWS_END
+        for name, text in (
+            ("msvc", "".join(f"{line}\n" for line in msvc)),
+            ("digits", version.digits),
+            ("threads", version.threads),
+        ):
+            end = end.replace(f"{{{name}}}", text)
+        lines += ["", end]
+        if version.free_threaded:
+            lines.append(_THREAD_REGISTER)
     return "\n".join([*lines, f"#endif /* {guard} */", ""])
 
 
 def _define(name: str, value: str) -> list[str]:
     define = f"#define {name} {value}".rstrip()
-    # Feature-test macros, and MS_WIN64 for Python before 3.12: compilers and users' command lines
-    # define them as well.
-    if name.startswith("_") or name == "MS_WIN64":
+    # Feature-test macros, MS_WIN64 for Python before 3.12, and Py_GIL_DISABLED, which the official
+    # pyconfig.h for Windows leaves to the command line: compilers and users define them as well.
+    if name.startswith("_") or name in ("MS_WIN64", "Py_GIL_DISABLED"):
         return [f"#ifndef {name}", define, "#endif"]
     return [define]
 
@@ -115,14 +149,18 @@ def _merged(facts: Mapping[str, Any], dotted: str, arch: str) -> dict[str, str]:
     }
 
 
+def _name_of(platform: Platform) -> str:
+    return "musl" if platform.musl is not None else platform.row.system
+
+
 def _too_new(name: str, platform: Platform, facts: Mapping[str, Any]) -> bool:
     since = facts.get("since_glibc", {}).get(name)
     return platform.glibc is not None and since is not None and platform.glibc < tuple(since)
 
 
 @functools.cache
-def _facts(system: str) -> Mapping[str, Any]:
+def _facts(name: str) -> Mapping[str, Any]:
     data: Mapping[str, Any] = json.loads(
-        (_DATA / f"pyconfig-{system}.json").read_text(encoding="utf-8")
+        (_DATA / f"pyconfig-{name}.json").read_text(encoding="utf-8")
     )
     return data
