@@ -15,7 +15,7 @@ import crosshook.target
 from crosshook.errors import TargetError
 from crosshook.platforms import example_tags
 from crosshook.target import SCHEMA_VERSION, Toolchain, parse_target
-from tests.conftest import MakeTarget
+from tests.conftest import MakeTarget, py
 
 SCHEMA = json.loads(
     (Path(crosshook.target.__file__).with_name("target.schema.json")).read_text(encoding="utf-8")
@@ -361,7 +361,7 @@ def test_unknown_keys_are_dropped_and_those_of_the_python_kept() -> None:
 def test_what_is_read_from_it() -> None:
     target = parse_target(full())
     assert target.platform.tag == "win_arm64"
-    assert target.python_version == (3, 13)
+    assert target.python_version == py("3.13")
     assert target.implementation == "cpython"
     assert target.extension_suffixes == (".cp313-win_arm64.pyd", ".pyd")
     assert target.toolchain is not None

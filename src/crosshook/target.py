@@ -16,6 +16,7 @@ from typing import Any
 from crosshook._types import Command, TargetMapping
 from crosshook.errors import TargetError
 from crosshook.platforms import Platform, parse_platform
+from crosshook.python_version import PythonVersion
 
 SCHEMA_VERSION = "1.0"
 
@@ -88,10 +89,12 @@ class Target:
     """A directory of packages installed for the target."""
 
     @property
-    def python_version(self) -> tuple[int, int]:
-        """Major and minor version of the target Python's language."""
+    def python_version(self) -> PythonVersion:
+        """The version of the target Python's language, and whether it is free-threaded."""
         major, minor = str(self.python["language"]["version"]).split(".")[:2]
-        return int(major), int(minor)
+        return PythonVersion(
+            major=int(major), minor=int(minor), free_threaded="t" in self.abi_flags
+        )
 
     @property
     def implementation(self) -> str:
@@ -173,10 +176,10 @@ def _check_python(python: _Node, platform: Platform) -> None:
             f"{python.path_}.schema_version: {python.value['schema_version']!r} is not supported, "
             "PEP 739 is at 1.0"
         )
-    if python.text("platform") != platform.row.sysconfig_platform:
+    if python.text("platform") != platform.sysconfig_platform:
         raise TargetError(
             f"{python.path_}.platform: {python.value['platform']!r} is not the sysconfig platform "
-            f"of {platform.tag}, {platform.row.sysconfig_platform!r}"
+            f"of {platform.tag}, {platform.sysconfig_platform!r}"
         )
     version = python.child("language").mapping().text("version")
     if not re.fullmatch(r"[0-9]+\.[0-9]+", version):

@@ -10,6 +10,7 @@ from crosshook.platforms import parse_platform
 from crosshook.pythons.composed import Composition
 from crosshook.pythons.prefix import read_prefix
 from scripts.target_pythons import windows_python
+from tests.conftest import py
 from tests.pythons.test_composed import make_headers
 
 
@@ -35,8 +36,8 @@ def make_posix(prefix: Path, soabi: str = "cpython-313-aarch64-linux-gnu") -> Pa
     return prefix
 
 
-def read(prefix: Path, tag: str, made: Path) -> Composition:
-    return read_prefix(prefix, parse_platform(tag, source="test"), (3, 13), directory=made)
+def read(prefix: Path, tag: str, made: Path, version: str = "3.13") -> Composition:
+    return read_prefix(prefix, parse_platform(tag, source="test"), py(version), directory=made)
 
 
 def test_windows_layout(tmp_path: Path) -> None:
@@ -128,7 +129,7 @@ def test_a_directory_without_python(tmp_path: Path, tag: str) -> None:
 
 
 def test_a_prefix_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(CrosshookError, match=r"--target-python: .*not a directory"):
+    with pytest.raises(CrosshookError, match=r"--target-python: .*neither a directory"):
         read(tmp_path / "nowhere", "win_arm64", tmp_path / "made")
 
 
@@ -139,3 +140,35 @@ def test_a_real_python_for_windows(tmp_path: Path) -> None:
     assert found.python.details["base_prefix"] == str(prefix)
     with pytest.raises(CrosshookError, match="win_arm64 needs 0xaa64"):
         read(prefix, "win_arm64", tmp_path)
+
+
+def test_free_threaded_windows_layout(tmp_path: Path) -> None:
+    prefix = make_windows(tmp_path / "python")
+    for name in ("python313.dll", "libs/python313.lib"):
+        (prefix / name).rename(prefix / name.replace("313", "313t"))
+    found = read(prefix, "win_arm64", tmp_path / "made", "3.13t")
+    # It may have python3t.lib as well, which Python.h lets nothing be compiled for.
+    assert found.python.import_libraries == {"dynamic": str(prefix / "libs" / "python313t.lib")}
+    # Both builds share the official headers.
+    assert found.python.details["c_api"]["headers"] == str(tmp_path / "made" / "include")
+    assert found.trees == {"include": prefix / "include"}
+    assert "#define Py_GIL_DISABLED 1\n" in found.files["include/pyconfig.h"]
+    assert "of another machine" in found.files["include/pyconfig.h"]
+    with pytest.raises(CrosshookError, match=r"python313\.dll: no such file"):
+        read(prefix, "win_arm64", tmp_path / "made")
+
+
+def test_free_threaded_posix_layout(tmp_path: Path) -> None:
+    prefix = make_posix(tmp_path / "python", "cpython-313t-aarch64-linux-gnu")
+    for directory in ("include", "lib"):
+        (prefix / directory / "python3.13").rename(prefix / directory / "python3.13t")
+    found = read(prefix, "linux_aarch64", tmp_path / "made", "3.13t")
+    assert found.python.details["c_api"]["headers"] == str(prefix / "include" / "python3.13t")
+
+
+def test_posix_python_with_the_gil_is_not_free_threaded(tmp_path: Path) -> None:
+    prefix = make_posix(tmp_path / "python", "cpython-313-aarch64-linux-gnu")
+    for directory in ("include", "lib"):
+        (prefix / directory / "python3.13").rename(prefix / directory / "python3.13t")
+    with pytest.raises(CrosshookError, match="needs 'cpython-313t-aarch64-linux-gnu'"):
+        read(prefix, "linux_aarch64", tmp_path / "made", "3.13t")

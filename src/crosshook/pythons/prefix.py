@@ -13,63 +13,91 @@ from pathlib import Path
 
 from crosshook.errors import TargetPythonError, UsageError
 from crosshook.platforms import Platform
+from crosshook.python_version import PythonVersion
 from crosshook.pythons.composed import Composition, check_headers, version_of
-from crosshook.pythons.description import TargetPython, describe_cpython, soabi_of
+from crosshook.pythons.description import describe_cpython, soabi_of
+from crosshook.pythons.exports import dll_names
+from crosshook.pythons.pyconfig import free_threaded_pyconfig_h
 
 _PE_HEADER_OFFSET = 0x3C
 
 
 def read_prefix(
-    prefix: Path, platform: Platform, version: tuple[int, int], *, directory: Path
+    prefix: Path, platform: Platform, version: PythonVersion, *, directory: Path
 ) -> Composition:
     """Return the description of an unpacked Python, and what has to be made to use it.
 
-    Nothing has to be made but for Debian's layout, whose headers need one pyconfig.h.
+    Nothing has to be made but for Debian's layout, whose headers need one pyconfig.h, and for
+    free-threaded Pythons for Windows, whose headers are those of the build with the GIL.
 
     :param directory: Where files that have to be made will be.
-    :raises UsageError: if the prefix is not a directory.
+    :raises UsageError: if the prefix is not there.
     :raises TargetPythonError: if it holds no Python, one of another version, or one for another
         platform.
     """
     if not prefix.is_dir():
-        raise UsageError(f"--target-python: {prefix}: not a directory")
+        raise UsageError(f"--target-python: {prefix}: neither a directory nor a file")
     if platform.row.system == "windows":
-        python = _windows(prefix, platform, version)
-        return Composition(python=python, trees={}, files={}, commands=())
+        return _windows(prefix, platform, version, directory)
     return _posix(prefix, platform, version, directory)
 
 
-def find_interpreter(prefix: Path, platform: Platform, version: tuple[int, int]) -> Path | None:
+def headers_in(prefix: Path, version: PythonVersion) -> Path | None:
+    """Return the include directory of an unpacked Python for whatever platform; None if it is not
+    of that minor version, or has none."""
+    names = dict.fromkeys(
+        (f"python{version}", f"python{version.dotted}", f"python{version.dotted}t")
+    )
+    candidates = [
+        root / "include" / name
+        for root in (prefix, prefix / "usr", prefix / "tools")
+        for name in (*names, "")
+    ]
+    for directory in candidates:
+        if (directory / "Python.h").is_file():
+            found = version_of(directory)
+            return directory if found.startswith(f"{version.dotted}.") else None
+    return None
+
+
+def find_interpreter(prefix: Path, platform: Platform, version: PythonVersion) -> Path | None:
     """Return the program in an unpacked Python that runs it; None if it holds none."""
     if platform.row.system == "windows":
         candidates = [prefix / "python.exe", prefix / "tools" / "python.exe"]
     else:
-        name = "python{}.{}".format(*version)
+        name = f"python{version}"
         candidates = [prefix / "bin" / name, prefix / "usr" / "bin" / name]
     return next((file for file in candidates if file.is_file()), None)
 
 
-def _windows(prefix: Path, platform: Platform, version: tuple[int, int]) -> TargetPython:
+def _windows(
+    prefix: Path, platform: Platform, version: PythonVersion, directory: Path
+) -> Composition:
     root = next((d for d in (prefix, prefix / "tools") if (d / "include").is_dir()), prefix)
     headers = root / "include"
     check_headers(headers, version)
-    digits = "{}{}".format(*version)
-    _check_dll(root / f"python{digits}.dll", platform)
+    dlls = dll_names(version)
+    _check_dll(root / dlls["dynamic"], platform)
     libraries = {
-        kind: root / "libs" / name
-        for kind, name in (("dynamic", f"python{digits}.lib"), ("dynamic_stableabi", "python3.lib"))
+        kind: root / "libs" / f"{dll.removesuffix('.dll')}.lib" for kind, dll in dlls.items()
     }
     for library in libraries.values():
         if not library.is_file():
             raise TargetPythonError(f"--target-python: {library}: no such import library")
-    return describe_cpython(
+    files = {}
+    if version.free_threaded:
+        official = (headers / "pyconfig.h").read_text(encoding="utf-8")
+        files["include/pyconfig.h"] = free_threaded_pyconfig_h(official)
+    python = describe_cpython(
         platform,
         version,
         prefix=str(root),
-        headers=str(headers),
+        headers=str(directory / "include" if files else headers),
         full_version=version_of(headers),
         import_libraries={kind: str(library) for kind, library in libraries.items()},
     )
+    trees = {"include": headers} if files else {}
+    return Composition(python=python, trees=trees, files=files, commands=())
 
 
 def _check_dll(dll: Path, platform: Platform) -> None:
@@ -89,14 +117,13 @@ def _check_dll(dll: Path, platform: Platform) -> None:
 
 
 def _posix(
-    prefix: Path, platform: Platform, version: tuple[int, int], directory: Path
+    prefix: Path, platform: Platform, version: PythonVersion, directory: Path
 ) -> Composition:
-    dotted = "{}.{}".format(*version)
     root = next((d for d in (prefix, prefix / "usr") if (d / "include").is_dir()), prefix)
-    headers = root / "include" / f"python{dotted}"
+    headers = root / "include" / f"python{version}"
     check_headers(headers, version)
-    _check_soabi(root / "lib" / f"python{dotted}", platform, version)
-    split = root / "include" / str(platform.row.multiarch) / f"python{dotted}" / "pyconfig.h"
+    _check_soabi(root / "lib" / f"python{version}", platform, version)
+    split = root / "include" / str(platform.row.multiarch) / f"python{version}" / "pyconfig.h"
     if not split.is_file():
         if not (headers / "pyconfig.h").is_file():
             raise TargetPythonError(f"--target-python: {headers / 'pyconfig.h'}: no such file")
@@ -125,7 +152,7 @@ def _posix(
     )
 
 
-def _check_soabi(stdlib: Path, platform: Platform, version: tuple[int, int]) -> None:
+def _check_soabi(stdlib: Path, platform: Platform, version: PythonVersion) -> None:
     """Compare the prefix's own sysconfig data with the platform, without importing it.
 
     Debian's directories may hold those of several processors, side by side.
