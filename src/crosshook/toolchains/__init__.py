@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from crosshook._types import Command
 from crosshook.errors import UsageError
 from crosshook.platforms import Platform
 from crosshook.target import TOOL_VARIABLES, Toolchain
@@ -26,6 +27,10 @@ class ToolchainPlan:
     toolchain: Toolchain
     launchers: Mapping[str, str] = field(default_factory=dict)
     """Text of executable files, by absolute path."""
+    files: Mapping[str, str] = field(default_factory=dict)
+    """Text of other files that the tools are told of, by absolute path."""
+    made: Mapping[str, Command] = field(default_factory=dict)
+    """Commands that make files, by absolute path; the last argument is where to."""
     notes: tuple[str, ...] = ()
     """What the user should know, one line each."""
     markers: tuple[Path, ...] = ()

@@ -2,6 +2,15 @@
 
 zig compiles a target's libc when it is first asked for it, twenty seconds to a minute and a half,
 and keeps the result in its global cache.
+
+What zig links to its musl needs ``libc.so``. musl's loader takes that for itself, as it does every
+name that starts with ``libc.``; but auditwheel knows musl by Alpine's name only, which official
+wheels need. So a library of that name, which has musl's symbols and no code, is made from the list
+that zig makes its own from, and put in front of it; the linker drops a library that is not needed.
+
+Programs for Windows include ``<Windows.h>``, in whatever case; the header is ``windows.h``. Where
+file names are told apart by case, clang gets a virtual file system in which zig's headers for
+Windows are not.
 """
 
 from __future__ import annotations
@@ -9,9 +18,13 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import importlib.util
+import json
+import os
 import shlex
 from pathlib import Path
+from typing import Any
 
+from crosshook._types import Command
 from crosshook.errors import ToolchainError
 from crosshook.platforms import Platform
 from crosshook.target import Toolchain
@@ -29,6 +42,11 @@ _SUBCOMMANDS = {
 
 # Without -O, zig cc turns the undefined behaviour sanitizer on, whose library a module would need.
 _COMPILER_FLAGS = ("-fno-sanitize=undefined",)
+
+# Without it, the time of linking is in a DLL, and two builds differ.
+_WINDOWS_LINKER_FLAGS = ("-Wl,/Brepro",)
+
+_STUB = "crosshook-musl"
 
 
 def find_zig() -> tuple[Path, str]:
@@ -57,16 +75,23 @@ def plan(
     :param zig_cache: ``ZIG_GLOBAL_CACHE_DIR``, where zig keeps the libc that it compiled.
     :param system: The build machine's operating system, as Meson names it.
     """
+    install = f"zig-{version}-{hashlib.sha256(str(zig).encode()).hexdigest()[:12]}"
+    musl = _musl_stub(zig, platform, cache / "stubs" / install)
+    headers = _headers_in_any_case(zig, platform, cache / "headers" / install, system)
+    flags = list(_COMPILER_FLAGS)
+    flags += _WINDOWS_LINKER_FLAGS if platform.row.system == "windows" else ()
+    flags += [word for file in headers for word in ("-ivfsoverlay", file)]
+    flags += [word for file in musl for word in ("-L", str(Path(file).parent), f"-l{_STUB}")]
+    cpu = (f"-mcpu={platform.row.zig_cpu}",) if platform.row.zig_cpu is not None else ()
+    target = ("-target", platform.zig_target, *cpu)
     commands = {}
     for tool, (subcommand, takes_target) in _SUBCOMMANDS.items():
-        flags = ("-target", platform.zig_target, *_COMPILER_FLAGS) if takes_target else ()
-        commands[tool] = (str(zig), subcommand, *flags)
+        commands[tool] = (str(zig), subcommand, *((*target, *flags) if takes_target else ()))
     launchers = {}
     if system != "windows":
         # One word for each tool: setuptools before 72 replaces only the first word of the command
         # when it links C++, and ccache and many a Makefile take no more than one.
-        install = hashlib.sha256(str(zig).encode()).hexdigest()[:12]
-        directory = cache / "launchers" / f"zig-{version}-{install}" / platform.zig_target
+        directory = cache / "launchers" / install / platform.zig_target
         for tool, command in list(commands.items()):
             launcher = directory / _SUBCOMMANDS[tool][0]
             launchers[str(launcher)] = f'#!/bin/sh\nexec {shlex.join(command)} "$@"\n'
@@ -77,4 +102,50 @@ def plan(
         commands=commands,
         environ={"ZIG_GLOBAL_CACHE_DIR": zig_cache},
     )
-    return ToolchainPlan(toolchain=toolchain, launchers=launchers)
+    return ToolchainPlan(toolchain=toolchain, launchers=launchers, files=headers, made=musl)
+
+
+def _headers_in_any_case(
+    zig: Path, platform: Platform, directory: Path, system: str
+) -> dict[str, str]:
+    """Return the file that lays zig's headers for Windows over themselves, for any case."""
+    root = zig.parent / "lib" / "libc" / "include" / "any-windows-any"
+    if platform.row.system != "windows" or system == "windows" or not root.is_dir():
+        return {}
+    overlay = {
+        "version": 0,
+        "case-sensitive": "false",
+        "roots": [{"type": "directory", "name": str(root), "contents": _entries(root)}],
+    }
+    return {str(directory / "windows.json"): json.dumps(overlay, indent=0)}
+
+
+def _entries(directory: Path) -> list[dict[str, Any]]:
+    """Return what is in a directory, as clang's virtual file system has it."""
+    return [
+        {"type": "directory", "name": entry.name, "contents": _entries(Path(entry.path))}
+        if entry.is_dir()
+        else {"type": "file", "name": entry.name, "external-contents": entry.path}
+        for entry in sorted(os.scandir(directory), key=lambda entry: entry.name)
+    ]
+
+
+def _musl_stub(zig: Path, platform: Platform, directory: Path) -> dict[str, Command]:
+    """Return what makes the library that stands for musl; nothing off musl.
+
+    Nor where this zig does not keep the list of symbols as those from 0.14 to 0.17 do: its own
+    name for musl works as well.
+    """
+    symbols = zig.parent / "lib" / "libc" / "musl" / "libc.S"
+    soname = platform.row.musl_soname
+    if soname is None or not symbols.is_file():
+        return {}
+    # musl's names, which zig's list is conditional on.
+    arch = str(platform.row.multiarch).partition("-")[0].removesuffix("le")
+    family = {"i386": "x86", "x86_64": "x86", "riscv64": "riscv", "powerpc64": "powerpc"}
+    defines = [f"ARCH_{arch}", f"FAMILY_{family.get(arch, arch)}"]
+    defines += ["PTR64"] if platform.row.pointer_size == 8 else ["PTR32", "TIME32"]
+    command = [str(zig), "cc", "-target", platform.zig_target, "-nostdlib", "-shared", "-fPIC"]
+    command += [f"-Wl,-soname,{soname}", *(f"-D{name}" for name in defines)]
+    file = str(directory / platform.zig_target / f"lib{_STUB}.so")
+    return {file: (*command, "-x", "assembler-with-cpp", str(symbols), "-o", file)}
