@@ -21,6 +21,7 @@ from crosshook.backend import Wrapper, wrap
 from crosshook.errors import BackendError, ProjectError, TargetError, UnsupportedTarget
 from crosshook.hooks import RELAY_DIRECTORY, HookCaller
 from crosshook.project import Backend
+from crosshook.python_version import running_python
 from tests.conftest import MakeTarget
 
 PEP_517 = (
@@ -183,16 +184,20 @@ def test_a_cross_build(
         "cross_build_wheel",
         "get_requires_for_cross_build_wheel",
     }
-    target = make_target("win_arm64").to_json()
+    running = running_python()
+    target = make_target("win_arm64", str(running)).to_json()
     assert hooks.get_requires_for_cross_build_wheel(target, {"a": "1"}) == ["for-wheel", "a"]
+    other = make_target("win_arm64", "3.99").to_json()
+    requires = ["for-wheel", "a", "setuptools>=84.2.1"]
+    assert hooks.get_requires_for_cross_build_wheel(other, {"a": "1"}) == requires
     out = tmp_path / "out"
     out.mkdir()
     answer = seen(hooks.cross_build_wheel(out, target, {"a": "1"}))
     assert answer["arguments"] == [str(out), {"a": "1"}, None]
     assert answer["platform"] == "win-arm64"
-    assert answer["suffix"] == ".cp313-win_arm64.pyd"
+    assert answer["suffix"] == f".cp{running.digits}-win_arm64.pyd"
     assert answer["environ"]["CC"] == "/tools/cc"
-    assert answer["environ"]["SETUPTOOLS_EXT_SUFFIX"] == ".cp313-win_arm64.pyd"
+    assert answer["environ"]["SETUPTOOLS_EXT_SUFFIX"] == answer["suffix"]
     # It is a module of the project, and imports these two while the target is in place.
     assert answer["sys.platform"] == "win32"
     assert answer["platform.system"] == "Windows"

@@ -32,6 +32,7 @@ from crosshook.adapters import Adapter, find_adapter
 from crosshook.errors import ProjectError
 from crosshook.plan import BuildMachine, Plan
 from crosshook.project import Backend, Project, read_project
+from crosshook.python_version import running_python
 from crosshook.report import missing_extensions, report
 from crosshook.target import Target, parse_target
 
@@ -157,7 +158,12 @@ def _build_machine() -> BuildMachine:
             extra_config = file.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise ProjectError(f"DIST_EXTRA_CONFIG: {file}: cannot be read: {error}") from None
-    return BuildMachine(system=system, environ=environ, extra_config=extra_config)
+    return BuildMachine(
+        system=system,
+        environ=environ,
+        extra_config=extra_config,
+        python_version=running_python(),
+    )
 
 
 _wrapper = Wrapper()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from crosshook._types import ConfigSettings
 from crosshook.errors import ProjectError
+from crosshook.python_version import PythonVersion
 
 SCRATCH = "{scratch}"
 """Stands for the directory of the plan's files in ``environ``, ``files`` and ``config_settings``
@@ -108,3 +109,5 @@ class BuildMachine:
     environ: Mapping[str, str]
     extra_config: str | None = None
     """Text of the file that the user's own ``DIST_EXTRA_CONFIG`` names."""
+    python_version: PythonVersion | None = None
+    """Of the Python that runs the delegate; None if it is not known."""

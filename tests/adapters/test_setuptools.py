@@ -7,18 +7,20 @@ import json
 import shlex
 import subprocess
 import sys
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from crosshook.adapters import find_adapter, setuptools
+from crosshook.adapters import find_adapter, setuptools, setuptools_plugin
 from crosshook.errors import ProjectError, UnsupportedTarget
 from crosshook.plan import SCRATCH, BuildMachine, Plan
 from crosshook.project import Backend, Project, Settings
 from crosshook.target import Toolchain, parse_target
-from tests.conftest import MakeTarget, gcc_toolchain
+from tests.conftest import MakeTarget, gcc_toolchain, py
 
 PROJECT = Project(
     root=Path("project"),
@@ -41,6 +43,8 @@ def expected(
     settings = {
         "link_objects": [link] if link else [],
         "stable_abi_link_objects": [stable] if stable else [],
+        "define_macros": [],
+        "link_args": [],
         "log": "../declared-extensions.jsonl",
     }
     return Plan(
@@ -334,6 +338,8 @@ def test_the_plugins_settings(make_target: MakeTarget) -> None:
     assert plugin_settings(plan, "/scratch") == {
         "link_objects": ["/pythons/libs/python313.lib"],
         "stable_abi_link_objects": ["/pythons/libs/python3.lib"],
+        "define_macros": [],
+        "link_args": [],
         "log": "../declared-extensions.jsonl",
     }
 
@@ -384,3 +390,126 @@ def test_the_project_names_an_adapter_that_is_not_there() -> None:
         find_adapter(project)
     assert caught.value.message.endswith("tool.crosshook.adapter: unknown adapter 'setup-tools'")
     assert caught.value.hint == "known: setuptools"
+
+
+def test_free_threaded_windows(make_target: MakeTarget) -> None:
+    target = make_target("win_arm64", "3.13t")
+    plan = setuptools.plan(target, PROJECT, LINUX)
+    assert plan.environ["SETUPTOOLS_EXT_SUFFIX"] == ".cp313t-win_arm64.pyd"
+    settings = plugin_settings(plan, "/scratch")
+    assert settings["link_objects"] == ["/pythons/libs/python313t.lib"]
+    assert settings["stable_abi_link_objects"] == ["/pythons/libs/python313t.lib"]
+    assert settings["define_macros"] == [["Py_GIL_DISABLED", "1"]]
+    msvc = setuptools.plan(replace(target, toolchain=MSVC), PROJECT, WINDOWS)
+    settings = plugin_settings(msvc, "/scratch")
+    assert settings["link_objects"] == []
+    assert settings["define_macros"] == [["Py_GIL_DISABLED", "1"]]
+
+
+def test_free_threaded_linux_needs_no_macro(make_target: MakeTarget) -> None:
+    plan = setuptools.plan(make_target("linux_aarch64", "3.13t"), PROJECT, LINUX)
+    assert plugin_settings(plan, "/scratch")["define_macros"] == []
+
+
+@pytest.mark.parametrize(
+    ("running", "requires"),
+    [
+        (None, ()),
+        ("3.13", ()),
+        ("3.12", ("setuptools>=84.2.1",)),
+        ("3.13t", ()),
+        ("3.14t", ("setuptools>=84.2.1",)),
+    ],
+)
+def test_another_python_than_the_one_that_runs(
+    make_target: MakeTarget, running: str | None, requires: tuple[str, ...]
+) -> None:
+    machine = replace(LINUX, python_version=py(running) if running else None)
+    assert setuptools.plan(make_target("win_arm64"), PROJECT, machine).requires == requires
+
+
+class BuildExt:
+    """As distutils' command is on Windows, with another compiler than MSVC."""
+
+    library_dirs: Sequence[str] = ()
+
+    def get_libraries(self, extension: Any) -> list[str]:
+        return [*extension.libraries, "python312"]
+
+
+class Distribution:
+    ext_package = None
+
+    def __init__(self, command: Any, *extensions: Any) -> None:
+        self._command = command
+        self.ext_modules = extensions
+
+    def get_command_obj(self, name: str) -> Any:
+        assert name == "build_ext"
+        return self._command
+
+
+@pytest.fixture
+def prepared(
+    make_target: MakeTarget, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[str, Any], Any]:
+    """Return a function that runs the plugin for a target Python, with a build_ext command."""
+
+    def prepare(version: str, command: Any) -> Any:
+        plan = setuptools.plan(make_target("win_arm64", version), PROJECT, LINUX)
+        settings = {**plugin_settings(plan, "/scratch"), "log": str(tmp_path / "log")}
+        monkeypatch.setattr(setuptools_plugin, "_settings", lambda: settings)
+        extension = SimpleNamespace(
+            name="demo",
+            extra_objects=None,
+            libraries=["z", "python3.13", "python313t"],
+            define_macros=[("A", "1")],
+            extra_link_args=None,
+        )
+        setuptools_plugin.prepare(Distribution(command, extension))
+        return extension
+
+    return prepare
+
+
+def test_the_plugin_links_no_other_python(prepared: Callable[[str, Any], Any]) -> None:
+    command = BuildExt()
+    extension = prepared("3.13", command)
+    assert command.get_libraries(extension) == ["z", "python3.13"]
+    assert extension.extra_objects == ["/pythons/libs/python313.lib"]
+
+
+def test_the_plugin_finds_libraries_in_any_case(
+    prepared: Callable[[str, Any], Any], tmp_path: Path
+) -> None:
+    (tmp_path / "libMine.a").touch()
+    command = BuildExt()
+    extension = prepared("3.13", command)
+    extension.libraries, extension.library_dirs = ["Ws2_32", "Mine"], [str(tmp_path)]
+    assert command.get_libraries(extension) == ["ws2_32", "Mine"]
+
+
+def test_the_plugin_defines_macros_once(prepared: Callable[[str, Any], Any]) -> None:
+    assert prepared("3.13", BuildExt()).define_macros == [("A", "1")]
+    assert prepared("3.13t", BuildExt()).define_macros == [("A", "1"), ("Py_GIL_DISABLED", "1")]
+
+
+def test_a_build_ext_of_the_projects_own(prepared: Callable[[str, Any], Any]) -> None:
+    assert prepared("3.13", object()).extra_objects == ["/pythons/libs/python313.lib"]
+
+
+def test_macos(make_target: MakeTarget) -> None:
+    plan = setuptools.plan(make_target("macosx_11_0_arm64"), PROJECT, LINUX)
+    assert plan.environ["MACOSX_DEPLOYMENT_TARGET"] == "11.0"
+    assert plan.environ["LDSHARED"] == "/tools/cc -shared -s -undefined dynamic_lookup"
+    assert plugin_settings(plan, "/scratch")["link_args"] == [
+        "-Wl,-install_name,@rpath/{module}.cpython-313-darwin.so"
+    ]
+
+
+@pytest.mark.parametrize("tag", ["musllinux_1_2_x86_64", "manylinux_2_17_s390x"])
+def test_other_linux_targets_are_told_as_linux_is(make_target: MakeTarget, tag: str) -> None:
+    plan = setuptools.plan(make_target(tag), PROJECT, LINUX)
+    assert plan.environ["LDSHARED"] == "/tools/cc -shared -s"
+    assert "MACOSX_DEPLOYMENT_TARGET" not in plan.environ
+    assert f"plat_name = {tag}" in plan.files["setuptools.cfg"]

@@ -11,6 +11,10 @@ What each part is for:
 * Off Windows, setuptools does not link an extension module to Python's import library. The plugin
   (:mod:`crosshook.adapters.setuptools_plugin`) adds it to each extension, the stable ABI's where
   ``py_limited_api`` is set, through the ``setuptools.finalize_distribution_options`` entry point.
+* On Windows, setuptools with another compiler than MSVC links the import library of the Python
+  that runs it, by ``sys.hexversion``. The plugin takes that away.
+* The plugin defines ``Py_GIL_DISABLED`` for free-threaded Pythons for Windows, whose official
+  ``pyconfig.h`` does not (cpython#127294). setuptools would, on Windows alone.
 """
 
 from __future__ import annotations
@@ -80,7 +84,16 @@ def plan(target: Target, project: Project, machine: BuildMachine) -> Plan:
         python_path=(f"{SCRATCH}/overlay",),
         project_sees_target=project.settings.project_sees == "target",
         declared_extensions=_DECLARED_EXTENSIONS,
+        requires=_requires(target, machine),
     )
+
+
+def _requires(target: Target, machine: BuildMachine) -> tuple[str, ...]:
+    """Releases before 84.2.1 take parts of a wheel's tags from the Python that runs them."""
+    running = machine.python_version
+    if running is None or running.numbers == target.python_version.numbers:
+        return ()
+    return ("setuptools>=84.2.1",)
 
 
 def _gcc_environ(target: Target, toolchain: Toolchain, machine: BuildMachine) -> dict[str, str]:
@@ -90,6 +103,8 @@ def _gcc_environ(target: Target, toolchain: Toolchain, machine: BuildMachine) ->
     for variable, tool in (("LDSHARED", "cc"), ("LDCXXSHARED", "cxx")):
         if tool in commands and variable not in machine.environ:
             environ[variable] = shlex.join((*commands[tool], "-shared", *link_flags))
+    if target.platform.macos is not None:
+        environ["MACOSX_DEPLOYMENT_TARGET"] = "{}.{}".format(*target.platform.macos)
     return environ
 
 
@@ -99,7 +114,12 @@ def _link_flags(target: Target) -> tuple[str, ...]:
     Symbols are stripped: with zig they are most of the file, and its linker would write a .pdb
     beside a .pyd. The import library of the module itself cannot be switched off, so it goes where
     it is not packed.
+
+    On macOS a symbol that nothing defines is an error unless it is asked for. Modules there are
+    bundles; a library, which Python loads as well, is what zig and Apple's compilers can both link.
     """
+    if target.platform.row.system == "darwin":
+        return ("-s", "-undefined", "dynamic_lookup")
     if target.platform.row.system != "windows":
         return ("-s",)
     unused = f"{SCRATCH}/unused-import-library.lib"
@@ -173,14 +193,30 @@ def _config(options: dict[str, dict[str, str]], users: str | None) -> str:
     return text.getvalue()
 
 
+def _module_link_args(target: Target) -> list[str]:
+    """Flags for each extension module, with ``{module}`` for its name.
+
+    What is linked on macOS says the path that it was linked at, which is a temporary one here.
+    """
+    if target.platform.row.system != "darwin":
+        return []
+    return ["-Wl,-install_name,@rpath/{module}" + target.extension_suffixes[0]]
+
+
 def _plugin_files(target: Target) -> dict[str, str]:
+    version = target.python_version
+    windows = target.platform.row.system == "windows"
     libraries = {kind: [path.replace("\\", "/")] for kind, path in target.import_libraries.items()}
     if target.toolchain is None or target.toolchain.argument_syntax == "msvc":
         # A pragma in pyconfig.h names the library.
         libraries = {}
+    dynamic = libraries.get("dynamic", [])
     settings = {
-        "link_objects": libraries.get("dynamic", []),
-        "stable_abi_link_objects": libraries.get("dynamic_stableabi", []),
+        "link_objects": dynamic,
+        # Where there is no stable ABI, setuptools builds for the one version instead.
+        "stable_abi_link_objects": libraries.get("dynamic_stableabi", dynamic),
+        "define_macros": [["Py_GIL_DISABLED", "1"]] if windows and version.free_threaded else [],
+        "link_args": _module_link_args(target),
         "log": "../declared-extensions.jsonl",
     }
     source = Path(__file__).parent / "setuptools_plugin.py"

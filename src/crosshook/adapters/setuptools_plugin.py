@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+from pathlib import Path
 from typing import Any
 
 
@@ -28,8 +30,10 @@ def finalize(dist: Any) -> None:
 
 
 def prepare(dist: Any) -> None:
-    """Link Python's import library to each extension module, and note which were declared."""
+    """Tell each extension module about the target Python, and note which were declared."""
     settings = _settings()
+    if settings["link_objects"]:
+        _adjust_libraries(dist.get_command_obj("build_ext"))
     for extension in dist.ext_modules or ():
         # setuptools also takes (name, options) pairs.
         if not hasattr(extension, "name"):
@@ -38,7 +42,47 @@ def prepare(dist: Any) -> None:
         wanted = settings["stable_abi_link_objects" if stable_abi else "link_objects"]
         present = list(extension.extra_objects or ())
         extension.extra_objects = present + [path for path in wanted if path not in present]
+        macros = list(extension.define_macros or ())
+        named = {macro[0] for macro in macros}
+        extension.define_macros = macros + [
+            (name, value) for name, value in settings["define_macros"] if name not in named
+        ]
+        module = extension.name.rpartition(".")[2]
+        link_args = [argument.replace("{module}", module) for argument in settings["link_args"]]
+        given = list(extension.extra_link_args or ())
+        extension.extra_link_args = given + [word for word in link_args if word not in given]
         _note(os.path.join(os.path.dirname(__file__), settings["log"]), dist, extension)
+
+
+def _adjust_libraries(build_ext: Any) -> None:
+    """Take the import library of the Python that runs out of what is linked.
+
+    And find libraries as Windows does, in any case: ``-lWs2_32`` means ``libws2_32.a``.
+    """
+    get_libraries = getattr(build_ext, "get_libraries", None)
+    if get_libraries is None:
+        # A command of the project's own, which is not setuptools'.
+        return
+
+    def adjusted(extension: Any) -> list[str]:
+        directories = [*_library_dirs(extension), *_library_dirs(build_ext)]
+        return [
+            name if _is_library(name, directories) else name.lower()
+            for name in get_libraries(extension)
+            if not re.fullmatch(r"python3\d+t?(_d)?", name)
+        ]
+
+    build_ext.get_libraries = adjusted
+
+
+def _library_dirs(settings: Any) -> list[str]:
+    return list(getattr(settings, "library_dirs", None) or ())
+
+
+def _is_library(name: str, directories: list[str]) -> bool:
+    """Tell whether the project has a library that is called so, in this case."""
+    files = (f"lib{name}.a", f"lib{name}.dll.a", f"{name}.lib", f"{name}.dll", f"lib{name}.dll")
+    return any(Path(where, file).is_file() for where in directories for file in files)
 
 
 def _settings() -> dict[str, Any]:

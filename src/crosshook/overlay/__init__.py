@@ -25,7 +25,7 @@ from crosshook.target import Target
 def describe(target: Target) -> Mapping[str, Any]:
     """Return what the overlay makes the target say of itself, as plain JSON."""
     return {
-        "platform": target.platform.row.sysconfig_platform,
+        "platform": target.platform.sysconfig_platform,
         "config_vars": dict(target.sysconfig_vars),
         "extension_suffixes": list(target.extension_suffixes),
         "include": target.python.get("c_api", {}).get("headers"),

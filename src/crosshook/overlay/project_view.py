@@ -1,4 +1,4 @@
-"""Which platform the project's own ``setup.py`` sees.
+"""Which platform and Python the project's own ``setup.py`` sees.
 
 ``setup.py`` files choose sources, libraries and flags by ``sys.platform``, ``os.name`` and
 ``platform.machine()``. In a cross build they mean the target. setuptools, the standard library and
@@ -6,9 +6,12 @@ every other package ask the same questions and mean the machine that they run on
 depends on who asks: modules of the project get a view of ``sys``, ``os`` and ``platform`` that
 speaks of the target; all others get the real ones.
 
-What a view changes: ``sys.platform``, ``sys.maxsize``, the compiler's part of ``sys.version``;
-``os.name``, ``os.uname``; ``platform.system``, ``machine``, ``uname``, ``platform`` and
-``architecture``. Paths (``os.sep``, ``os.path``) stay real.
+What a view changes: ``sys.platform``, ``sys.maxsize``, ``sys.byteorder``, the compiler's part of
+``sys.version``, ``sys.getwindowsversion``; ``os.name``, ``os.uname``; ``platform.system``,
+``machine``, ``uname``, ``platform``, ``architecture``, ``mac_ver`` and ``win32_ver``. Paths
+(``os.sep``, ``os.path``) stay real. If the target Python is not the kind that runs:
+``sys.version_info``, ``hexversion``, ``abiflags`` and ``_is_gil_enabled``;
+``platform.python_version`` and ``python_version_tuple``.
 """
 
 from __future__ import annotations
@@ -22,15 +25,17 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
-from crosshook.platforms import SYSTEMS, Platform
+from crosshook.platforms import SYSTEMS
+from crosshook.python_version import running_python
+from crosshook.target import Target
 
 
 @contextlib.contextmanager
-def installed(platform: Platform, project: Path) -> Iterator[None]:
-    """Give the modules below a project's directory the view of a platform, for a while."""
-    views = _views(platform)
+def installed(target: Target, project: Path) -> Iterator[None]:
+    """Give the modules below a project's directory the view of a target, for a while."""
+    views = _views(target)
     real = builtins.__import__
     root = os.path.join(os.path.realpath(project), "")
 
@@ -57,7 +62,7 @@ def installed(platform: Platform, project: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def nothing(platform: Platform, project: Path) -> Iterator[None]:
+def nothing(target: Target, project: Path) -> Iterator[None]:
     """Leave every module the real view."""
     yield
 
@@ -88,7 +93,9 @@ class _View(ModuleType):
         return dir(self._real)
 
 
-def _views(platform: Platform) -> Mapping[str, ModuleType]:
+def _views(target: Target) -> Mapping[str, ModuleType]:
+    platform = target.platform
+    version_in_sys, version_in_platform = _version_views(target)
     row, system = platform.row, SYSTEMS[platform.row.system]
     bits = 8 * row.pointer_size
     compiler = f"[crosshook {bits} bit ({row.platform_machine})]"
@@ -98,21 +105,78 @@ def _views(platform: Platform) -> Mapping[str, ModuleType]:
     replaced_sys = {
         "platform": system.sys_platform,
         "maxsize": 2 ** (bits - 1) - 1,
+        "byteorder": "big" if row.big_endian else "little",
         "version": re.sub(r"\[.*\]", compiler, sys.version),
+        **version_in_sys,
     }
     name = f"{system.platform_system}-{row.platform_machine}"
-    file_format = "WindowsPE" if system.os_name == "nt" else "ELF"
+    # What platform.architecture() finds in the Python executable; it does not know Mach-O.
+    file_format = {"windows": "WindowsPE", "linux": "ELF"}.get(row.system, "")
     replaced_platform = {
         "system": _always(system.platform_system),
         "machine": _always(row.platform_machine),
         "uname": _always(uname),
         "platform": _always(name),
         "architecture": _always((f"{bits}bit", file_format)),
+        **version_in_platform,
     }
+    if row.system == "windows":
+        replaced_sys["getwindowsversion"] = _always(_WINDOWS)
+        numbers = f"{_WINDOWS.major}.{_WINDOWS.minor}.{_WINDOWS.build}"
+        replaced_platform["win32_ver"] = _always((str(_WINDOWS.major), numbers, "SP0", ""))
+    if platform.macos is not None:
+        release = "{}.{}".format(*platform.macos)
+        replaced_platform["mac_ver"] = _always((release, ("", "", ""), row.platform_machine))
+        replaced_platform["platform"] = _always(f"macOS-{release}-{row.platform_machine}")
     return {
         "sys": _View(sys, replaced_sys),
         "os": _os_view(system.os_name, row.platform_machine),
         "platform": _View(platform_module, replaced_platform),
+    }
+
+
+class _WindowsVersion(NamedTuple):
+    """As ``sys.getwindowsversion()`` answers, whose type only Windows has."""
+
+    major: int
+    minor: int
+    build: int
+    platform: int = 2
+    service_pack: str = ""
+
+
+_WINDOWS = _WindowsVersion(major=10, minor=0, build=19045)
+"""Windows 10 22H2: CPython 3.13 is for Windows 10 and newer, as are all of win_arm64."""
+
+
+class _VersionInfo(NamedTuple):
+    """As ``sys.version_info``, of whose own type no further value can be made."""
+
+    major: int
+    minor: int
+    micro: int
+    releaselevel: str = "final"
+    serial: int = 0
+
+
+def _version_views(target: Target) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """Return what ``sys`` and ``platform`` say of the target Python, if it is of another kind."""
+    version, running = target.python_version, running_python()
+    in_sys: dict[str, Any] = {}
+    if version.free_threaded != running.free_threaded:
+        in_sys["abiflags"] = "".join(target.abi_flags)
+        if version.numbers >= (3, 13):
+            in_sys["_is_gil_enabled"] = _always(not version.free_threaded)
+    if version.numbers == running.numbers:
+        return in_sys, {}
+    stated = target.python["implementation"].get("version", {})
+    info = _VersionInfo(*version.numbers, stated.get("micro", 0))
+    in_sys["version_info"] = info
+    in_sys["hexversion"] = int.from_bytes((*info[:3], 0xF0), "big")
+    numbers = tuple(map(str, info[:3]))
+    return in_sys, {
+        "python_version": _always(".".join(numbers)),
+        "python_version_tuple": _always(numbers),
     }
 
 
