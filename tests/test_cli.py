@@ -16,13 +16,14 @@ import pytest
 import crosshook as crosshook_package
 from crosshook import __version__
 from crosshook.cli import main
-from crosshook.cli.build import parse_config_settings, parse_target_pythons
-from crosshook.errors import UsageError
-from crosshook.target import TOOL_VARIABLES
+from crosshook.cli.build import parse_config_settings
+from crosshook.platforms import ROWS, parse_platform
+from crosshook.target import TOOL_VARIABLES, parse_target
 from tests.factory import make_elf, make_wheel
 
 PURE = {"demo/__init__.py": b"answer = 42\n"}
 DIGITS = "{}{}".format(*sys.version_info[:2])
+RUNNING = "{}.{}".format(*sys.version_info[:2])
 AARCH64 = "manylinux_2_28_aarch64"
 X86_64 = "manylinux_2_28_x86_64"
 NATIVE = f"demo-1.0-cp{DIGITS}-cp{DIGITS}-{AARCH64}.whl"
@@ -145,6 +146,7 @@ def test_json(crosshook: CommandLine) -> None:
     assert done.code == 0
     assert json.loads(done.out) == {
         "target": AARCH64,
+        "python": RUNNING,
         "wheel": str(crosshook.project / "dist" / "demo-1.0-py3-none-any.whl"),
         "tags": ["py3-none-any"],
         "pure": True,
@@ -196,7 +198,7 @@ def test_json_where_one_target_of_several_fails(crosshook: CommandLine) -> None:
     done = crosshook("--json", "--target", AARCH64, tag=X86_64)
     failed, built = map(json.loads, done.out.splitlines())
     assert done.code == 1
-    assert set(failed) == {"target", "error", "hint", "detail", "exit_code"}
+    assert set(failed) == {"target", "python", "error", "hint", "detail", "exit_code"}
     assert failed["target"] == X86_64
     assert failed["error"] == "prepared:refuses: cross_build_wheel: aarch64 alone"
     assert failed["hint"] == "another target"
@@ -426,36 +428,10 @@ def test_a_cache_that_cannot_be_written(
     refused(crosshook(), "error: CROSSHOOK_CACHE_DIR: cannot write to ")
 
 
-@pytest.mark.parametrize(
-    ("texts", "prefixes"),
-    [
-        ([], {}),
-        (["/a"], {"": "/a"}),
-        (["win_arm64=C:\\a", "/b"], {"win_arm64": "C:\\a", "": "/b"}),
-        (["/odd=name"], {"": "/odd=name"}),
-        (["win32="], {"win32": ""}),
-    ],
-)
-def test_target_pythons(texts: list[str], prefixes: dict[str, str]) -> None:
-    assert parse_target_pythons(texts) == prefixes
-
-
-@pytest.mark.parametrize("texts", [["/a", "/b"], ["win32=/a", "win32=/b"]])
-def test_a_target_python_given_twice(texts: list[str]) -> None:
-    with pytest.raises(UsageError, match="--target-python: given twice"):
-        parse_target_pythons(texts)
-
-
-def test_a_target_python_for_no_target(crosshook: CommandLine, tmp_path: Path) -> None:
-    crosshook.wheel()
-    done = crosshook("--target-python", f"win32={tmp_path}")
-    assert done.code == 2
-    assert "error: --target-python: win32 is not one of the targets\n" in done.err
-
-
 def test_a_target_python_that_is_not_there(crosshook: CommandLine, tmp_path: Path) -> None:
     done = crosshook("--target-python", tmp_path / "nowhere")
-    refused(done, f"error: --target-python: {tmp_path / 'nowhere'}: not a directory\n")
+    nowhere = tmp_path / "nowhere"
+    refused(done, f"error: --target-python: {nowhere}: neither a directory nor a file\n")
 
 
 @pytest.mark.parametrize(
@@ -532,3 +508,68 @@ def test_without_zig_the_environments_compiler_is_enough(
     monkeypatch.setitem(sys.modules, "ziglang", None)
     crosshook.wheel()
     assert crosshook().code == 0
+
+
+# crosshook targets, crosshook describe
+
+
+def test_the_list_of_targets(crosshook: CommandLine) -> None:
+    done = crosshook.plain("targets")
+    assert (done.code, done.err) == (0, "")
+    heading, *lines = (line.split() for line in done.out.splitlines())
+    assert heading == ["tag", "oldest", "zig", "Rust", "CPython"]
+    assert len(lines) == len(ROWS)
+    by_tag = {line[0]: line[1:] for line in lines}
+    assert by_tag["win_arm64"][:3] == ["aarch64-windows-gnu", "aarch64-pc-windows-msvc", "3.10"]
+    assert by_tag["manylinux_2_28_aarch64"][:2] == ["2.17", "aarch64-linux-gnu"]
+    assert "3.13t" in by_tag["macosx_11_0_arm64"]
+
+
+def test_the_list_of_targets_as_json(crosshook: CommandLine) -> None:
+    found = json.loads(crosshook.plain("targets", "--json").out)
+    assert [parse_platform(target["tag"], source="test").row for target in found] == list(ROWS)
+    (arm64,) = (target for target in found if target["tag"] == "win_arm64")
+    assert arm64 == {
+        "tag": "win_arm64",
+        "oldest": None,
+        "sysconfig_platform": "win-arm64",
+        "system": "windows",
+        "libc": None,
+        "machine": "aarch64",
+        "object_format": "PE",
+        "zig_triple": "aarch64-windows-gnu",
+        "rust_triple": "aarch64-pc-windows-msvc",
+        "meson_cpu_family": "aarch64",
+        "pythons": arm64["pythons"],
+    }
+    assert {"3.10", "3.13t", "3.14"} <= set(arm64["pythons"])
+
+
+def test_what_the_hook_receives(crosshook: CommandLine) -> None:
+    done = crosshook.plain("describe", AARCH64, "--python", RUNNING, "--toolchain", "environment")
+    assert (done.code, done.err) == (0, "")
+    target = parse_target(json.loads(done.out))
+    assert target.platform.tag == AARCH64
+    assert target.extension_suffixes[0] == f".cpython-{DIGITS}-aarch64-linux-gnu.so"
+    assert (Path(target.python["c_api"]["headers"]) / "pyconfig.h").is_file()
+
+
+def test_a_target_that_cannot_be_described(crosshook: CommandLine) -> None:
+    done = crosshook.plain("describe", AARCH64, "--python", "3.1")
+    assert (done.code, done.out) == (1, "")
+    assert done.err.startswith("error: ")
+    done = crosshook.plain("describe", "win_arm46")
+    assert (done.code, done.out) == (2, "")
+
+
+def test_nobody_reads_the_list(crosshook: CommandLine) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
+        [sys.executable, "-m", "crosshook", "targets", "--json"],
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (1, b"")

@@ -7,9 +7,12 @@ import select
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
+
+from crosshook import _effects
 
 BACKEND = """\
 import os, signal, sys
@@ -73,3 +76,17 @@ def test_nothing_is_left(tmp_path: Path) -> None:
     assert list(out.iterdir()) == []
     assert list(temporary.iterdir()) == []
     assert {path.name for path in project.iterdir()} == {"backend.py", "pyproject.toml"}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT")
+def test_while_a_thread_is_being_started(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    start = threading.Thread.start
+
+    def interrupted_start(thread: threading.Thread) -> None:
+        signal.raise_signal(signal.SIGINT)
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", interrupted_start)
+    lasting = [sys.executable, "-c", "import signal; signal.pause()"]
+    with open(tmp_path / "output", "wb") as output, pytest.raises(KeyboardInterrupt):
+        _effects.run_for(lasting, cwd=None, environ=os.environ, output=output, timeout=None)

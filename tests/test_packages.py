@@ -75,7 +75,7 @@ class Index:
 
 @pytest.fixture
 def index(tmp_path: Path, make_target: MakeTarget) -> Index:
-    return Index(tmp_path, accepted_tags(make_target("win_arm64", (3, 13))))
+    return Index(tmp_path, accepted_tags(make_target("win_arm64", "3.13")))
 
 
 def test_markers_are_the_targets(index: Index) -> None:

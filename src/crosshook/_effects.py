@@ -39,7 +39,7 @@ def applied(plan: Plan, target: Target, project: Path) -> Iterator[Plan]:
             _set_environ(placed)
             sys.path[:0] = placed.python_path
             view = project_view.installed if placed.project_sees_target else project_view.nothing
-            with overlay.installed(target), view(target.platform, project):
+            with overlay.installed(target), view(target, project):
                 yield placed
         finally:
             sys.path[:] = path
@@ -86,16 +86,39 @@ def write_links(root: Path, links: Mapping[str, str]) -> None:
 def write_launchers(launchers: Mapping[str, str]) -> None:
     """Write executable files by absolute path; each appears whole or not at all."""
     for name, text in launchers.items():
+        _place(Path(name), text, mode=0o755)
+
+
+def write_kept(files: Mapping[str, str]) -> None:
+    """Write text files by absolute path; each appears whole or not at all."""
+    for name, text in files.items():
+        _place(Path(name), text, mode=0o644)
+
+
+def _place(file: Path, text: str, *, mode: int) -> None:
+    if file.is_file() and file.read_text(encoding="utf-8") == text:
+        return
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile("w", dir=file.parent, delete=False, encoding="utf-8") as new:
+        new.write(text)
+    os.chmod(new.name, mode)
+    os.replace(new.name, file)
+
+
+def make_files(commands: Mapping[str, Sequence[str]], environ: Mapping[str, str]) -> None:
+    """Make files that are not there by running commands; each appears whole or not at all.
+
+    :param commands: By absolute path; a command's last argument is where it is told to write.
+    """
+    for name, command in commands.items():
         file = Path(name)
-        if file.is_file() and file.read_text(encoding="utf-8") == text:
+        if file.is_file():
             continue
         file.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(
-            "w", dir=file.parent, delete=False, encoding="utf-8"
-        ) as new:
-            new.write(text)
-        os.chmod(new.name, 0o755)
-        os.replace(new.name, file)
+        with tempfile.TemporaryDirectory(dir=file.parent) as draft:
+            made = Path(draft) / file.name
+            _run_tool((*command[:-1], str(made)), Path(draft), {**os.environ, **environ})
+            os.replace(made, file)
 
 
 def hook_runner(environ: Mapping[str, str], *, log: Path | None) -> HookRunner:
@@ -157,30 +180,54 @@ def run_for(
 
     Returns None if it did not end in time.
     """
-    # Through a pipe: Python 3.12 and newer do not start under Wine 8 with a file for a stream.
-    with subprocess.Popen(
-        command,
-        cwd=cwd,
-        env=dict(environ),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-    ) as process:
-        assert process.stdout is not None
-        copier = threading.Thread(target=_copy, args=(process.stdout, output), daemon=True)
-        copier.start()
-        try:
-            return process.wait(timeout)
-        except subprocess.TimeoutExpired:
-            _end_group(process)
-            return None
-        except BaseException:
-            _end_group(process)
-            raise
-        finally:
-            # What it left running may hold the pipe open.
-            copier.join(_LAST_OUTPUT_SECONDS)
+    process: subprocess.Popen[bytes] | None = None
+    copier = None
+    try:
+        with _interrupt_deferred():
+            # Pipes: under Wine 8, Python 3.12 and newer start with no file or device for a stream.
+            process = subprocess.Popen(
+                command,
+                cwd=cwd,
+                env=dict(environ),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+            assert process.stdin is not None
+            assert process.stdout is not None
+            process.stdin.close()
+            copier = threading.Thread(target=_copy, args=(process.stdout, output), daemon=True)
+            copier.start()
+        return process.wait(timeout)
+    except subprocess.TimeoutExpired:
+        return None
+    finally:
+        if process is not None:
+            if process.poll() is None:
+                _end_group(process)
+            if copier is not None:
+                # What it left running may hold the pipe open.
+                copier.join(_LAST_OUTPUT_SECONDS)
+            for stream in (process.stdin, process.stdout):
+                if stream is not None:
+                    stream.close()
+
+
+@contextlib.contextmanager
+def _interrupt_deferred() -> Iterator[None]:
+    """Keep Ctrl-C waiting: a process or thread that is being started could not be ended."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, frame: came.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if came:
+        raise KeyboardInterrupt
 
 
 _LAST_OUTPUT_SECONDS = 5
@@ -245,9 +292,11 @@ def realise(composition: Composition, directory: Path) -> None:
         shutil.rmtree(draft, ignore_errors=True)
 
 
-def _run_tool(command: Sequence[str], cwd: Path) -> None:
+def _run_tool(command: Sequence[str], cwd: Path, environ: Mapping[str, str] | None = None) -> None:
     try:
-        done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            command, cwd=cwd, env=environ, capture_output=True, text=True, check=False
+        )
     except OSError as error:
         raise ToolchainError(f"{command[0]}: {error.strerror}") from None
     if done.returncode:

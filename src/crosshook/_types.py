@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Protocol, TypeAlias
 
 ConfigSettings: TypeAlias = Mapping[str, "str | Sequence[str]"]
@@ -41,6 +42,11 @@ class Reporter(Protocol):
     def note(self, text: str) -> None: ...
     def warn(self, text: str) -> None: ...
 
+    def progress(
+        self, what: str, total: int | None
+    ) -> AbstractContextManager[Callable[[int], None]]:
+        """Return a context for a long transfer; what it yields is told how many bytes have come."""
+
 
 class SilentReporter:
     """A reporter that says nothing."""
@@ -51,3 +57,8 @@ class SilentReporter:
     def step(self, text: str) -> None: ...
     def note(self, text: str) -> None: ...
     def warn(self, text: str) -> None: ...
+
+    def progress(
+        self, what: str, total: int | None
+    ) -> AbstractContextManager[Callable[[int], None]]:
+        return nullcontext(lambda size: None)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import importlib.metadata
+import importlib.util
 import os
 import shutil
 import subprocess
 import sys
 import sysconfig
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol, cast
@@ -42,18 +44,25 @@ class Environment(Protocol):
 
 
 @contextlib.contextmanager
-def isolated(environ: Mapping[str, str], installer: str) -> Iterator[Environment]:
+def isolated(
+    environ: Mapping[str, str], installer: str, interpreter: Path | None
+) -> Iterator[Environment]:
     """Make an environment with nothing in it, and remove it afterwards.
 
     :param environ: The environment variables to start from.
     :param installer: ``pip`` or ``uv``.
+    :param interpreter: The Python to make it from; None for the one that runs crosshook.
     """
     if installer == "uv" and not _uv_is_there():
         raise CrosshookError(
             "--installer uv: uv is not installed", hint='pip install "crosshook[uv]"'
         )
-    with DefaultIsolatedEnv(installer=cast("Any", installer)) as env:
-        yield _Isolated(env, environ)
+    if interpreter is None:
+        with DefaultIsolatedEnv(installer=cast("Any", installer)) as env:
+            yield _Isolated(env, environ)
+    else:
+        with _OtherIsolatedEnv(interpreter, installer) as other:
+            yield _Isolated(other, environ)
 
 
 @contextlib.contextmanager
@@ -62,8 +71,52 @@ def current(environ: Mapping[str, str]) -> Iterator[Environment]:
     yield _Current(environ)
 
 
+class _OtherIsolatedEnv:
+    """What ``build``'s ``DefaultIsolatedEnv`` is, for another Python than the running one."""
+
+    def __init__(self, interpreter: Path, installer: str) -> None:
+        self._interpreter = interpreter
+        self._installer = installer
+
+    def __enter__(self) -> _OtherIsolatedEnv:
+        import virtualenv
+
+        self._directory = tempfile.mkdtemp(prefix="crosshook-env-")
+        try:
+            options = ["--python", str(self._interpreter), "--no-seed", "--no-periodic-update"]
+            made = virtualenv.cli_run([self._directory, *options], setup_logging=False)
+        except BaseException as error:
+            self.__exit__()
+            if isinstance(error, (Exception, SystemExit)):
+                raise BackendError(
+                    f"cannot make a build environment with {self._interpreter}: {error}"
+                ) from None
+            raise
+        self.python_executable = str(made.creator.exe)
+        self._scripts = str(made.creator.script_dir)
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        shutil.rmtree(self._directory, ignore_errors=True)
+
+    def make_extra_environ(self) -> dict[str, str]:
+        path = os.environ.get("PATH", os.defpath)
+        return {"PATH": os.pathsep.join([self._scripts, path]), "PYTHONPATH": ""}
+
+    def install(self, requirements: Sequence[str]) -> None:
+        if self._installer == "uv":
+            uv = [sys.executable, "-m", "uv"] if importlib.util.find_spec("uv") else ["uv"]
+            command = [*uv, "pip", "install", "--python", self.python_executable]
+        else:
+            command = [sys.executable, "-m", "pip", "--python", self.python_executable, "install"]
+            command += ["--no-warn-script-location", "--disable-pip-version-check"]
+        subprocess.run([*command, *requirements], check=True, capture_output=True)
+
+
 class _Isolated:
-    def __init__(self, env: DefaultIsolatedEnv, environ: Mapping[str, str]) -> None:
+    def __init__(
+        self, env: DefaultIsolatedEnv | _OtherIsolatedEnv, environ: Mapping[str, str]
+    ) -> None:
         self._env = env
         self.python = env.python_executable
         # build sets PYTHONPATH to nothing, which hides the user's from the backend.
@@ -128,8 +181,10 @@ class _Current:
 
 
 def _own_requirements() -> list[str]:
+    """Return what crosshook requires without its extras; the markers are for the installer, whose
+    Python may be another than the one that runs."""
     requirements = [Requirement(text) for text in importlib.metadata.requires("crosshook") or ()]
-    return [str(r) for r in requirements if r.marker is None or r.marker.evaluate({"extra": ""})]
+    return [str(r) for r in requirements if "extra ==" not in str(r.marker)]
 
 
 def _uv_is_there() -> bool:

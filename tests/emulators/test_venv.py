@@ -9,6 +9,7 @@ import pytest
 from crosshook.emulators import INTERPRETER, LAUNCHER, LINK, Emulator, venv
 from crosshook.emulators.venv import Venv, program_launchers, windows_path
 from crosshook.platforms import parse_platform
+from tests.conftest import py
 from tests.factory import make_program
 
 QEMU = Emulator(name="qemu", python=("qemu", "-0", LAUNCHER, INTERPRETER))
@@ -19,7 +20,7 @@ def linux_venv(root: Path) -> Venv:
     return venv.plan(
         root,
         interpreter=Path("/arm/usr/bin/python3.11"),
-        version=(3, 11),
+        version=py("3.11"),
         platform=parse_platform("manylinux_2_28_aarch64", source="test"),
         emulator=QEMU,
     )
@@ -47,7 +48,7 @@ def test_windows(tmp_path: Path) -> None:
     made = venv.plan(
         tmp_path / "venv",
         interpreter=prefix / "python.exe",
-        version=(3, 13),
+        version=py("3.13"),
         platform=parse_platform("win_amd64", source="test"),
         emulator=WINE,
     )

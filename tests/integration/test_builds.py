@@ -11,6 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from crosshook.platforms import ROWS, Row, parse_platform
+from crosshook.python_version import running_python
+from crosshook.pythons.description import extension_suffixes
 from crosshook.wheels import read_wheel
 from scripts.target_pythons import debian_python, windows_python
 from tests.integration.conftest import CommandLine
@@ -27,6 +30,10 @@ TARGETS = (
     "linux_aarch64",
     "manylinux_2_17_x86_64",
 )
+
+OTHER_ROWS = [
+    row for row in ROWS if not {row.plain_tag, row.usual_tag} & {"linux_x86_64", *TARGETS}
+]
 
 CopyProject = Callable[[str], Path]
 
@@ -49,6 +56,34 @@ def test_an_unmodified_sdist_for_every_target(crosshook: CommandLine, tmp_path: 
         assert {Path(name).suffix for name in read_wheel(path).files} <= {
             ".py", ".c", ".pyi", ".typed", ".txt", "", ".so", ".pyd",
         }  # fmt: skip
+
+
+@pytest.mark.parametrize("row", OTHER_ROWS, ids=lambda row: row.plain_tag)
+def test_every_other_platform(crosshook: CommandLine, copy_project: CopyProject, row: Row) -> None:
+    done = crosshook(
+        "--adapt", "--require-native", "--target", row.plain_tag, copy_project("plain")
+    )
+    assert done.code == 0, done.err
+    (path,) = done.wheels
+    assert path.name == f"plain-1.0-cp{DIGITS}-cp{DIGITS}-{row.plain_tag}.whl"
+    (found,) = read_wheel(path).objects
+    platform = parse_platform(row.plain_tag, source="test")
+    assert found.name == f"plain_ext{extension_suffixes(platform, running_python())[0]}"
+    assert found.parts == (row.machine,)
+    assert found.macos == platform.macos
+
+
+def test_modules_for_macos_do_not_say_where_they_were_built(
+    crosshook: CommandLine, copy_project: CopyProject
+) -> None:
+    done = crosshook("--adapt", "--target", "macosx_11_0_arm64", copy_project("plain"))
+    assert done.code == 0, done.err
+    (path,) = done.wheels
+    shutil.unpack_archive(path, path.parent / "unpacked", "zip")
+    name = f"plain_ext.cpython-{DIGITS}-darwin.so"
+    data = (path.parent / "unpacked" / name).read_bytes()
+    assert f"@rpath/{name}".encode() in data
+    assert b"crosshook-" not in data
 
 
 def test_cxx(crosshook: CommandLine, tmp_path: Path) -> None:

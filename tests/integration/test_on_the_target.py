@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts.run_built import SUITES, run
+from scripts.compare_official import OWN_PYTHON, REQUIREMENTS
+from scripts.run_built import run
 from scripts.target_pythons import DEBIAN_RELEASES, WINDOWS, target_python
 from tests.factory import make_elf, make_wheel
 from tests.integration.conftest import CommandLine
@@ -39,7 +40,7 @@ UNCAUGHT = {
 }
 
 
-@pytest.mark.parametrize("requirement", SUITES)
+@pytest.mark.parametrize("requirement", REQUIREMENTS)
 @pytest.mark.parametrize("target", [AARCH64, WIN_AMD64])
 def test_the_suites_of_projects(
     environ: dict[str, str],
@@ -49,14 +50,15 @@ def test_the_suites_of_projects(
     target: str,
 ) -> None:
     monkeypatch.setenv("CROSSHOOK_CACHE_DIR", environ["CROSSHOOK_CACHE_DIR"])
-    row = run(requirement, target, tmp_path)
+    named = target_python(target, OWN_PYTHON)
+    row = run(requirement, target, OWN_PYTHON, tmp_path, named=named)
     expected = UNCAUGHT[target] if requirement.startswith("greenlet") else set()
     assert {name.rpartition("::")[2] for name in row.failed} == expected, row
     assert int(row.counts.partition(" passed")[0].rpartition(" ")[2]) >= 50
 
 
 def python_for(tag: str) -> str:
-    return f"{tag}={target_python(tag, VERSION)}"
+    return str(target_python(tag, VERSION))
 
 
 def test_several_targets_and_requirements_of_the_tests(

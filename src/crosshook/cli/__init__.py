@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import os
 import sys
 from collections.abc import Sequence
 
@@ -19,8 +20,10 @@ _REQUIRED = (
     "pip",
     "platformdirs",
     "pyproject_hooks",
+    "python_discovery",
     "rich",
     "unearth",
+    "virtualenv",
 )
 """What the ``frontend`` extra installs, by import name."""
 
@@ -38,18 +41,23 @@ def main(argv: Sequence[str] | None = None) -> int:
             file=sys.stderr,
         )
         return 1
-    from crosshook.cli import build
+    from crosshook.cli import build, describe, targets
 
     parser = argparse.ArgumentParser(
         prog="crosshook", description="Build wheels for another platform."
     )
     parser.add_argument("--version", action="version", version=f"crosshook {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    build.add_parser(commands)
+    for command in (build, targets, describe):
+        command.add_parser(commands)
     arguments = parser.parse_args(argv)
     try:
         code: int = arguments.run(arguments)
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read stdout has gone; nothing may be left in its buffer for the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     return code

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import traceback
+from collections.abc import Callable, Iterator
 
 from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
 from rich.text import Text
 
 from crosshook.errors import CrosshookError
@@ -40,6 +50,22 @@ class ConsoleReporter:
 
     def warn(self, text: str) -> None:
         self._line("warning:", "bold yellow", text)
+
+    @contextlib.contextmanager
+    def progress(self, what: str, total: int | None) -> Iterator[Callable[[int], None]]:
+        if self._verbosity < 0 or not self._console.is_terminal:
+            yield lambda size: None
+            return
+        columns = (
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            DownloadColumn(),
+            TransferSpeedColumn(),
+            TimeRemainingColumn(),
+        )
+        with Progress(*columns, console=self._console, transient=True) as progress:
+            task = progress.add_task(what, total=total)
+            yield lambda size: progress.advance(task, size)
 
     def error(self, error: CrosshookError) -> None:
         """Print an error: what belongs to it, what happened, and what mends it."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
-import sys
 from typing import Any
 
 from crosshook import __version__
 from crosshook.api import Delivered, Request, build_wheels
 from crosshook.cli._reporter import ConsoleReporter
 from crosshook.environments import INSTALLERS
-from crosshook.errors import CrosshookError, UsageError
+from crosshook.errors import CrosshookError
+from crosshook.jobs import PYTHON_SOURCES
 from crosshook.toolchains import NAMES as TOOLCHAINS
 
 
@@ -36,6 +36,14 @@ def add_parser(commands: Any) -> None:
         required=True,
         metavar="TAG",
         help="a wheel platform tag, such as win_arm64 or manylinux_2_28_aarch64; repeatable",
+    )
+    add(
+        "--python",
+        action="append",
+        default=[],
+        metavar="VERSION",
+        help="a minor version of the target Python, such as 3.13, or 3.13t for the free-threaded "
+        "build; repeatable (default: that of the Python that runs this)",
     )
     add(
         "--outdir",
@@ -66,9 +74,9 @@ def add_parser(commands: Any) -> None:
         "--target-python",
         action="append",
         default=[],
-        metavar="[TAG=]PREFIX",
-        help="an unpacked Python for the target platform, or for one of several; repeatable "
-        "(default: composed)",
+        metavar="PATH",
+        help="an unpacked Python for a target platform, or its build-details.json; repeatable, "
+        "each is used for the targets that it fits (default: composed)",
     )
     tests = parser.add_argument_group("testing what was built")
     test = tests.add_argument
@@ -112,6 +120,12 @@ def add_parser(commands: Any) -> None:
     )
     add("--toolchain", choices=TOOLCHAINS, help="the compilers (default: zig)")
     add(
+        "--python-source",
+        choices=PYTHON_SOURCES,
+        help="where the other target Pythons come from: made of headers and facts, or fetched from "
+        "the network (default: CROSSHOOK_PYTHON_SOURCE, or composed)",
+    )
+    add(
         "--no-isolation",
         action="store_true",
         help="run the backend in the environment that runs crosshook",
@@ -138,7 +152,9 @@ def run(arguments: argparse.Namespace) -> int:
             adapt=arguments.adapt,
             require_native=arguments.require_native,
             config_settings=parse_config_settings(arguments.config_setting),
-            target_python=parse_target_pythons(arguments.target_python),
+            pythons=arguments.python,
+            target_pythons=arguments.target_python,
+            python_source=arguments.python_source,
             toolchain=arguments.toolchain,
             test_command=arguments.test_command,
             test_requires=arguments.test_requires,
@@ -160,10 +176,6 @@ def run(arguments: argparse.Namespace) -> int:
     except CrosshookError as error:
         reporter.error(error)
         return error.exit_code
-    except BrokenPipeError:
-        # Whoever read stdout has gone; there is nobody to tell.
-        sys.stderr.close()
-        return 1
     return code
 
 
@@ -181,19 +193,6 @@ def parse_config_settings(texts: list[str]) -> dict[str, str | list[str]]:
     return settings
 
 
-def parse_target_pythons(texts: list[str]) -> dict[str, str]:
-    """Return ``PREFIX`` and ``TAG=PREFIX`` texts as a mapping by tag, the former under ``""``."""
-    prefixes: dict[str, str] = {}
-    for text in texts:
-        tag, equals, prefix = text.partition("=")
-        if not equals or not tag.isidentifier():
-            tag, prefix = "", text
-        if tag in prefixes:
-            raise UsageError(f"--target-python: given twice{f' for {tag}' if tag else ''}")
-        prefixes[tag] = prefix
-    return prefixes
-
-
 def _seconds(text: str) -> float:
     seconds = float(text)
     if not 0 <= seconds < float("inf"):
@@ -202,7 +201,7 @@ def _seconds(text: str) -> float:
 
 
 def _as_json(delivered: Delivered) -> dict[str, Any]:
-    data: dict[str, Any] = {"target": delivered.target}
+    data: dict[str, Any] = {"target": delivered.target, "python": delivered.python}
     if delivered.error is not None:
         error = delivered.error
         return {

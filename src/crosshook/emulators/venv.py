@@ -14,6 +14,7 @@ from pathlib import Path, PureWindowsPath
 
 from crosshook.emulators import Emulator
 from crosshook.platforms import Platform
+from crosshook.python_version import PythonVersion
 
 _ELF, _PE = b"\x7fELF", b"MZ"
 
@@ -46,7 +47,7 @@ def plan(
     root: Path,
     *,
     interpreter: Path,
-    version: tuple[int, int],
+    version: PythonVersion,
     platform: Platform,
     emulator: Emulator,
 ) -> Venv:
@@ -55,9 +56,8 @@ def plan(
     :param interpreter: The target's Python, where it is installed.
     """
     windows = platform.row.system == "windows"
-    dotted = "{}.{}".format(*version)
     binaries = "Scripts" if windows else "bin"
-    library = Path("Lib") if windows else Path("lib", f"python{dotted}")
+    library = Path("Lib") if windows else Path("lib", f"python{version}")
     site_packages = library / "site-packages"
     launchers = root / "launchers"
     python = launchers / "python"
@@ -80,10 +80,10 @@ def plan(
         site_packages=root / site_packages,
         files={
             "pyvenv.cfg": f"home = {windows_path(home) if windows else home}\n"
-            f"include-system-site-packages = false\nversion = {dotted}\n",
+            f"include-system-site-packages = false\nversion = {version.dotted}\n",
             **({str(site_packages / "crosshook_wine.pth"): _WITHOUT_WMI} if windows else {}),
         },
-        scripts={str(launchers / name): text for name in ("python", "python3", f"python{dotted}")},
+        scripts={str(launchers / name): text for name in ("python", "python3", f"python{version}")},
         links={f"{binaries}/{name}": target for name, target in names.items()},
     )
 

@@ -1,0 +1,50 @@
+"""``crosshook describe``: what the hook receives for a target."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import Any
+
+from crosshook.api import Request, target_mapping
+from crosshook.cli._reporter import ConsoleReporter
+from crosshook.errors import CrosshookError
+from crosshook.jobs import PYTHON_SOURCES
+from crosshook.toolchains import NAMES as TOOLCHAINS
+
+
+def add_parser(commands: Any) -> None:
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "describe",
+        help="print what the hook receives for a target",
+        description="Print the target mapping that cross_build_wheel receives, as JSON; its "
+        '"python" is PEP 739 data of the target Python. The development files that it names are '
+        "made, if they have to be.",
+    )
+    add = parser.add_argument
+    add("target", metavar="TAG", help="a wheel platform tag")
+    add("--python", metavar="VERSION", help="a minor version of the target Python")
+    add("--target-python", metavar="PATH", help="an unpacked Python, or its build-details.json")
+    add("--python-source", choices=PYTHON_SOURCES, help="where it comes from otherwise")
+    add("--toolchain", choices=TOOLCHAINS, help="the compilers (default: zig)")
+    add("--traceback", action="store_true", help="show the traceback of an error")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the mapping; return the exit code."""
+    reporter = ConsoleReporter(-1, arguments.traceback)
+    request = Request(
+        targets=(arguments.target,),
+        pythons=(arguments.python,) if arguments.python else (),
+        target_pythons=(arguments.target_python,) if arguments.target_python else (),
+        python_source=arguments.python_source,
+        toolchain=arguments.toolchain,
+    )
+    try:
+        mapping = target_mapping(request, reporter=reporter)
+    except CrosshookError as error:
+        reporter.error(error)
+        return error.exit_code
+    print(json.dumps(mapping, indent=2))
+    return 0

@@ -1,0 +1,62 @@
+"""``crosshook targets``: the platforms that wheels can be built for."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from crosshook.platforms import ROWS, Row, parse_platform
+from crosshook.pythons.composed import composable_versions
+
+_WIDTH = 200
+
+
+def add_parser(commands: Any) -> None:
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "targets",
+        help="list the target platforms",
+        description="List the target platforms: a wheel platform tag of each, the oldest glibc, "
+        "musl or macOS that a tag may name, what others call it, and the CPythons whose "
+        "development files can be composed.",
+    )
+    parser.add_argument("--json", action="store_true", help="print a JSON list")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the list; return the exit code."""
+    found = [_describe(row) for row in ROWS]
+    if arguments.json:
+        print(json.dumps(found, indent=2))
+        return 0
+    table = Table(box=None, pad_edge=False)
+    columns = {"tag": "tag", "oldest": "oldest", "zig": "zig_triple", "Rust": "rust_triple"}
+    for heading in (*columns, "CPython"):
+        table.add_column(heading, no_wrap=True)
+    for target in found:
+        names = (target[key] or "" for key in columns.values())
+        table.add_row(*names, " ".join(target["pythons"]))
+    # Nothing is cut off where the terminal is narrower, or there is none.
+    Console(width=_WIDTH).print(table)
+    return 0
+
+
+def _describe(row: Row) -> dict[str, Any]:
+    platform = parse_platform(row.usual_tag, source="ROWS")
+    return {
+        "tag": platform.tag,
+        "oldest": "{}.{}".format(*row.oldest) if row.oldest else None,
+        "sysconfig_platform": platform.sysconfig_platform,
+        "system": row.system,
+        "libc": row.libc,
+        "machine": row.machine_name,
+        "object_format": row.machine[0],
+        "zig_triple": row.zig_triple,
+        "rust_triple": row.rust_triple,
+        "meson_cpu_family": row.meson_cpu_family,
+        "pythons": [str(version) for version in composable_versions(platform)],
+    }

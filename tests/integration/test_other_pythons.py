@@ -1,0 +1,109 @@
+"""Wheels for other Pythons than the one that runs: free-threaded ones, and a newer version."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from crosshook import environments, frontend
+from crosshook._types import SilentReporter
+from crosshook.errors import CrosshookError
+from crosshook.frontend import Built
+from crosshook.platforms import parse_platform
+from crosshook.project import read_project
+from crosshook.pythons.exports import exports
+from crosshook.pythons.installed import InstalledPython
+from crosshook.resolve import Machine, resolve
+from scripts.target_pythons import cache, headers_of
+from tests.conftest import py
+
+pytestmark = pytest.mark.integration
+
+CopyProject = Callable[[str], Path]
+
+
+def build(project: Path, tag: str, version: str, work: Path) -> Built:
+    """Build as the command line does, for a Python that it could be told about."""
+    work.mkdir()
+    environ = {**os.environ, "CROSSHOOK_CACHE_DIR": str(cache() / "crosshook")}
+    machine = Machine(
+        system=sys.platform,
+        arch=platform.machine(),
+        environ=environ,
+        python=InstalledPython(
+            executable=Path(sys.executable), version=py(version), headers=headers_of(py(version))
+        ),
+        cache=cache() / "crosshook",
+        platform_tags=frozenset(),
+    )
+    reporter = SilentReporter()
+    wanted = (parse_platform(tag, source="test"), py(version))
+    resolved = resolve(wanted, prefix=None, toolchain="zig", machine=machine, reporter=reporter)
+    read = read_project(project)
+    with environments.isolated(environ, "pip", None) as environment:
+        environment.install(read.requires)
+        environment.install_crosshook()
+        return frontend.build_for_target(
+            read,
+            resolved.target,
+            work,
+            environment=environment,
+            options=frontend.Options(adapt=True, require_native=True, config_settings={}),
+            reporter=reporter,
+            python_exports=resolved.python_exports,
+        )
+
+
+@pytest.mark.parametrize("version", ["3.13t", "3.14", "3.14t"])
+@pytest.mark.parametrize("tag", ["win_amd64", "win_arm64"])
+def test_windows(copy_project: CopyProject, tmp_path: Path, tag: str, version: str) -> None:
+    built = build(copy_project("plain"), tag, version, tmp_path / "work")
+    nodot, digits = py(version).nodot, py(version).digits
+    # As official wheels are called: numpy-2.5.5-cp313-cp313t-win_arm64.whl.
+    assert built.wheel.path.name == f"plain-1.0-cp{nodot}-cp{digits}-{tag}.whl"
+    (module,) = built.wheel.objects
+    assert module.name == f"plain_ext.cp{digits}-{tag}.pyd"
+    (dll,) = (name for name in module.imports if name.startswith("python"))
+    assert dll == f"python{digits}.dll"
+    assert set(module.imports[dll]) <= exports(py(version), stable_abi=False).keys()
+
+
+@pytest.mark.parametrize("version", ["3.13t", "3.14", "3.14t"])
+def test_linux(copy_project: CopyProject, tmp_path: Path, version: str) -> None:
+    tag = "manylinux_2_28_aarch64"
+    built = build(copy_project("plain"), tag, version, tmp_path / "work")
+    nodot, digits = py(version).nodot, py(version).digits
+    assert built.wheel.path.name == f"plain-1.0-cp{nodot}-cp{digits}-{tag}.whl"
+    (module,) = built.wheel.objects
+    assert module.name == f"plain_ext.cpython-{digits}-aarch64-linux-gnu.so"
+
+
+@pytest.mark.parametrize(
+    ("tag", "module"), [("win_amd64", "abi3_ext.pyd"), ("win_arm64", "abi3_ext.pyd")]
+)
+def test_stable_abi(copy_project: CopyProject, tmp_path: Path, tag: str, module: str) -> None:
+    built = build(copy_project("abi3"), tag, "3.14", tmp_path / "work")
+    assert built.wheel.path.name == f"abi3-1.0-cp310-abi3-{tag}.whl"
+    (found,) = built.wheel.objects
+    assert found.name == module
+    assert {name for name in found.imports if name.startswith("python")} == {"python3.dll"}
+
+
+@pytest.mark.parametrize("version", ["3.13t", "3.14t"])
+def test_free_threaded_pythons_have_no_stable_abi(
+    copy_project: CopyProject, tmp_path: Path, version: str
+) -> None:
+    """setuptools refuses the wheel; where it is not told, Python's headers refuse the code."""
+    project = copy_project("abi3")
+    with pytest.raises(CrosshookError) as caught:
+        build(project, "win_amd64", version, tmp_path / "work")
+    assert "`Py_LIMITED_API` is incompatible with `Py_GIL_DISABLED`" in str(caught.value.detail)
+    (project / "setup.cfg").unlink()
+    with pytest.raises(CrosshookError) as caught:
+        build(project, "win_amd64", version, tmp_path / "again")
+    assert "limited API is not currently supported" in str(caught.value.detail)

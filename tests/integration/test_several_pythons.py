@@ -1,0 +1,63 @@
+"""Wheels for several versions of Python from one command, and for a Python that is fetched."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from scripts.compare_official import OWN_PYTHON
+from scripts.compare_pythons import fetch
+from scripts.target_pythons import DEBIAN_RELEASES, debian_python, target_python
+from tests.integration.conftest import CommandLine
+
+AARCH64 = "manylinux_2_28_aarch64"
+
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.skipif(sys.platform != "linux", reason="Debian's packages are unpacked by dpkg"),
+]
+
+CopyProject = Callable[[str], Path]
+
+
+def test_one_command_for_several_pythons(crosshook: CommandLine, copy_project: CopyProject) -> None:
+    newer = debian_python("arm64", "3.14")
+    done = crosshook(
+        *("--adapt", "--require-native", "--target", "win_arm64", "--target", AARCH64),
+        *("--python", OWN_PYTHON, "--python", "3.14", "--python", "3.14t"),
+        *("--target-python", newer, copy_project("plain")),
+    )
+    assert done.code == 0, done.err
+    own = OWN_PYTHON.replace(".", "")
+    assert [wheel.name for wheel in done.wheels] == [
+        f"plain-1.0-cp{python}-cp{abi}-{tag}.whl"
+        for python, abi in ((own, own), ("314", "314"), ("314", "314t"))
+        for tag in ("win_arm64", AARCH64)
+    ]
+
+
+def test_a_newer_python_runs_what_was_built_for_it(
+    crosshook: CommandLine, copy_project: CopyProject
+) -> None:
+    done = crosshook(
+        *("--adapt", "--target", AARCH64, "--python", "3.14"),
+        *("--target-python", debian_python("arm64", "3.14")),
+        *("--test-command", "python -c 'import plain_ext, sys; print(sys.version_info[:2])'"),
+        copy_project("plain"),
+    )
+    assert done.code == 0, done.err
+    assert "\n(3, 14)\n" in done.err
+
+
+@pytest.mark.skipif(OWN_PYTHON not in DEBIAN_RELEASES, reason=f"no {OWN_PYTHON} to serve")
+@pytest.mark.parametrize("target", [AARCH64, "win_amd64"])
+def test_a_python_that_is_fetched(copy_project: CopyProject, tmp_path: Path, target: str) -> None:
+    prefix = target_python(target, OWN_PYTHON)
+    wheel = fetch(str(copy_project("plain")), prefix, target, OWN_PYTHON, tmp_path)
+    digits = OWN_PYTHON.replace(".", "")
+    assert wheel.name == f"plain-1.0-cp{digits}-cp{digits}-{target}.whl"
+    (kept,) = (tmp_path / "cache" / "fetched").glob(f"{OWN_PYTHON}-*[!k]")
+    assert kept.is_dir()
