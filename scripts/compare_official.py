@@ -2,11 +2,11 @@
 
     python scripts/compare_official.py [--target TAG ...] [--markdown FILE] [REQUIREMENT ...]
 
-Each project is built by the command line, ``crosshook build --adapt``, unmodified, for the Python
-that runs this script. The official wheel of the same version, Python and platform is downloaded
-with pip. Compared are: the extension modules and their names, the machine of each, the libraries
-that they need, what Windows modules import from Python's DLL (against its export list), symbol
-versions on Linux, and the files that either has and the other lacks.
+Each project is built by the command line, ``crosshook build --adapt``, unmodified, for the version
+of Python that runs this script. The official wheel of the same version, Python and platform is
+downloaded with pip. Compared are: the extension modules and their names, the machine of each, the
+libraries that they need, what Windows modules import from Python's DLL (against its export list),
+symbol versions on Linux, and the files that either has and the other lacks.
 
 PyYAML's official wheels hold libyaml. So that its module can be built at all, this script compiles
 libyaml for the target first, from the copy in the sdist of ruamel.yaml.clib, and hands it to
@@ -26,6 +26,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crosshook.platforms import parse_platform
+from crosshook.python_version import parse_python_version
 from crosshook.wheels import Wheel, read_wheel
 
 REQUIREMENTS = (
@@ -40,7 +41,7 @@ REQUIREMENTS = (
 TARGETS = ("win_arm64", "win_amd64", "manylinux_2_28_aarch64")
 LIBYAML = "ruamel.yaml.clib==0.2.15"
 
-_DIGITS = "{}{}".format(*sys.version_info[:2])
+OWN_PYTHON = "{}.{}".format(*sys.version_info[:2])
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,8 +75,13 @@ def main() -> int:
 
 def compare(requirement: str, target: str, room: Path) -> Row:
     """Build a project for a target, download the official wheel, and compare the two."""
-    ours = read_wheel(build(requirement, target, room / "ours"))
-    official = read_wheel(download(requirement, target, room / "official"))
+    ours = build(requirement, target, OWN_PYTHON, room / "ours")
+    return hold(ours, download(requirement, target, OWN_PYTHON, room / "official"), target)
+
+
+def hold(wheel: Path, official_wheel: Path, target: str) -> Row:
+    """Hold a wheel against the official one."""
+    ours, official = read_wheel(wheel), read_wheel(official_wheel)
     differences, notes = [], []
     for label, mine, theirs in (
         ("extension modules", _modules(ours), _modules(official)),
@@ -93,7 +99,7 @@ def compare(requirement: str, target: str, room: Path) -> Row:
     if only:
         notes.append(f"the official modules also need {', '.join(sorted(only))}")
     return Row(
-        requirement=requirement,
+        requirement=f"{ours.name}=={ours.version}",
         target=target,
         modules=len(_modules(ours)),
         differences=tuple(differences),
@@ -101,20 +107,29 @@ def compare(requirement: str, target: str, room: Path) -> Row:
     )
 
 
-def build(requirement: str, target: str, outdir: Path) -> Path:
-    """Cross-build by the command line. What it delivers has passed its checks."""
+def build(
+    requirement: str, target: str, python: str, outdir: Path, options: Sequence[str] = ()
+) -> Path:
+    """Cross-build by the command line. What it delivers has passed its checks.
+
+    :param python: Minor version, ``3.13t``.
+    """
     command = [sys.executable, "-m", "crosshook.frontend", "--adapt", "--require-native", "--quiet"]
-    command += ["--target", target, "--outdir", str(outdir), requirement]
+    command += ["--target", target, "--python", python, "--outdir", str(outdir), *options]
     if requirement.startswith("pyyaml"):
         command += ["-C", f"pyyaml_build_config={json.dumps(libyaml(target, outdir / 'libyaml'))}"]
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    done = subprocess.run([*command, requirement], stdout=subprocess.PIPE, text=True, check=True)
     return Path(done.stdout.strip())
 
 
-def download(requirement: str, target: str, directory: Path) -> Path:
+def download(requirement: str, target: str, python: str, directory: Path) -> Path:
+    """Download the official wheel that pip takes for a Python, ``3.13t``, on a target."""
+    version = parse_python_version(python, source="--python")
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest"]
-    command += [str(directory), "--only-binary", ":all:", "--python-version", _DIGITS]
-    command += ["--implementation", "cp"]
+    command += [str(directory), "--only-binary", ":all:", "--implementation", "cp"]
+    command += ["--python-version", version.nodot]
+    if version.free_threaded:
+        command += ["--abi", f"cp{version.digits}"]
     for tag in _official_tags(target):
         command += ["--platform", tag]
     subprocess.run([*command, requirement], check=True)
@@ -192,13 +207,12 @@ def _line(row: Row) -> str:
 
 
 def _page(rows: Sequence[Row]) -> str:
-    version = "{}.{}".format(*sys.version_info[:2])
     return "\n".join(
         [
             "# Held against the official wheels",
             "",
-            "Written by `python scripts/compare_official.py --markdown FILE`, with",
-            f"CPython {version} on {sysconfig.get_platform()}; the script says what is compared.",
+            "Written by `python scripts/compare_official.py --markdown FILE`, with CPython",
+            f"{OWN_PYTHON} on {sysconfig.get_platform()}; the script says what is compared.",
             "Every wheel below also passed the checks of `crosshook build`: tags, suffixes,",
             "machines, libraries, symbols of Python's DLL, symbol versions.",
             "",

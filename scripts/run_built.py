@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from scripts.compare_official import libyaml
+from scripts.compare_official import OWN_PYTHON, REQUIREMENTS, libyaml
 from scripts.target_pythons import target_python
 
 TARGETS = ("manylinux_2_28_aarch64", "win_amd64", "manylinux_2_28_x86_64")
@@ -34,7 +34,8 @@ class Suite:
     work: str
     """Python code that fails unless the project works."""
     tests: str
-    """Arguments of pytest."""
+    """Arguments of pytest, or a command that ends by printing ``Ran N tests in``."""
+    pytest: bool = True
     requires: tuple[str, ...] = ()
     environ: str = ""
     """What a shell puts before a command."""
@@ -56,6 +57,12 @@ SUITES: Mapping[str, Suite] = {
         "assert w.ObjectProxy in wrapt.ObjectProxy.__mro__; assert wrapt.ObjectProxy(4) / 2 == 2",
         # Those with mypy in their name run mypy over type hints, and none of wrapt.
         tests="{project}/tests -k 'not mypy'",
+    ),
+    "tornado==6.6.1": Suite(
+        work="import tornado.speedups as s; assert s.websocket_mask(b'abcd', b'     ') == b'ABCDA'",
+        # With its own runner, which sets up logging for the tests.
+        tests="python -m tornado.test tornado.test.websocket_test tornado.test.util_test",
+        pytest=False,
     ),
     "pyyaml==6.0.3": Suite(
         work="import yaml; d = {'a': [1, 2.5, 'x', None]}; "
@@ -97,7 +104,7 @@ class Row:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("requirements", nargs="*", default=list(SUITES))
+    parser.add_argument("requirements", nargs="*", default=REQUIREMENTS)
     parser.add_argument("--target", action="append", default=[])
     parser.add_argument("--markdown", type=Path, help="write the table to this file as well")
     arguments = parser.parse_args()
@@ -105,25 +112,31 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as work:
         for requirement in arguments.requirements:
             for target in arguments.target or TARGETS:
-                rows.append(run(requirement, target, Path(work) / requirement / target))
+                room = Path(work) / requirement / target
+                named = None if target == TARGETS[-1] else target_python(target, OWN_PYTHON)
+                rows.append(run(requirement, target, OWN_PYTHON, room, named=named))
                 print(rows[-1], flush=True)
     if arguments.markdown is not None:
         arguments.markdown.write_text(_page(rows), encoding="utf-8")
     return 0
 
 
-def run(requirement: str, target: str, room: Path) -> Row:
-    """Build a project for a target and run its tests there."""
+def run(requirement: str, target: str, python: str, room: Path, *, named: Path | None) -> Row:
+    """Build a project for a target and run its tests there.
+
+    :param room: Where the wheel is delivered.
+    :param named: ``--target-python``.
+    """
     suite = SUITES[requirement]
-    pytest = f"{suite.environ}python -m pytest {suite.tests} {_PYTEST}"
-    command = f'python -c "{suite.work}" && {pytest}'
+    tests = f"python -m pytest {suite.tests} {_PYTEST}" if suite.pytest else suite.tests
+    command = f'python -c "{suite.work}" && {suite.environ}{tests}'
     words = [sys.executable, "-m", "crosshook.frontend", "--adapt", "--require-native", "--json"]
     words += ["--keep-going", "--target", target, "--outdir", str(room), "--test-command", command]
     for extra in ("pytest", *suite.requires):
         words += ["--test-requires", extra]
-    if target != TARGETS[-1]:
-        version = "{}.{}".format(*sys.version_info[:2])
-        words += ["--target-python", str(target_python(target, version))]
+    words += ["--python", python]
+    if named is not None:
+        words += ["--target-python", str(named)]
     if requirement.startswith("pyyaml"):
         words += ["-C", f"pyyaml_build_config={json.dumps(libyaml(target, room / 'libyaml'))}"]
     started = time.monotonic()
@@ -133,6 +146,7 @@ def run(requirement: str, target: str, room: Path) -> Row:
     counts = re.findall(
         r"^(?:=+ )?(\d+ .*(?:passed|failed|error).*) in [\d.:s() ]+", done.stderr, re.M
     )
+    counts += re.findall(r"^Ran (\d+ tests) in [\d.]+s\s+OK$", done.stderr, re.M)
     if "error" in result or not counts:
         raise SystemExit(f"{requirement} {target}: {done.stdout}{done.stderr}")
     failed = re.findall(r"^(?:FAILED|ERROR) .*?([^/\\]+?)(?: - .*)?$", done.stderr, re.M)
@@ -150,12 +164,11 @@ _PYTEST = "-q -rfE --tb=short -p no:cacheprovider"
 
 
 def _page(rows: Sequence[Row]) -> str:
-    version = "{}.{}".format(*sys.version_info[:2])
     return "\n".join(
         [
             "# Test suites run on the target",
             "",
-            f"Written by `python -m scripts.run_built --markdown FILE`, with CPython {version}.",
+            f"Written by `python -m scripts.run_built --markdown FILE`, with CPython {OWN_PYTHON}.",
             "Each project is built from its unmodified sdist and tested by",
             "`crosshook build --adapt --test-command`: first a line of code that does something",
             "with the compiled module, then the test suite that comes in the sdist (greenlet's in",
