@@ -20,6 +20,7 @@ LAYERS = (
     "_types",
     "platforms",
     "python_version",
+    "stable_abi",
     "target",
     "project",
     "plan",

@@ -7,8 +7,9 @@ from packaging.tags import parse_tag
 
 from crosshook.errors import TargetError
 from crosshook.platforms import parse_platform
-from crosshook.tags import accepted_tags, promised_version
-from tests.conftest import MakeTarget
+from crosshook.python_version import PythonVersion
+from crosshook.tags import accepted_tags, oldest_of_stable_abi, promised_version
+from tests.conftest import MakeTarget, py
 
 
 def test_windows(make_target: MakeTarget) -> None:
@@ -53,6 +54,28 @@ def test_free_threaded_pythons_have_no_stable_abi(make_target: MakeTarget) -> No
     tags = [str(tag) for tag in accepted_tags(make_target("win_amd64", "3.13t"))]
     assert tags[0] == "cp313-cp313t-win_amd64"
     assert not any("-abi3-" in tag or "-cp313-" in tag for tag in tags)
+
+
+def test_free_threaded_pythons_have_a_stable_abi_since_3_15(make_target: MakeTarget) -> None:
+    tags = [str(tag) for tag in accepted_tags(make_target("win_amd64", "3.15t"))]
+    assert tags[:2] == ["cp315-cp315t-win_amd64", "cp315-abi3t-win_amd64"]
+    assert not any("-abi3-" in tag for tag in tags)
+
+
+@pytest.mark.parametrize(
+    ("tag", "oldest"),
+    [
+        ("cp310-abi3-win_arm64", py("3.10")),
+        ("cp315-abi3t-win_arm64", py("3.15t")),
+        ("cp315-cp315-win_arm64", None),
+        ("py3-none-any", None),
+        ("cp3-abi3-win_arm64", None),
+        (f"cp3{'1' * 5000}-abi3-win_arm64", None),
+    ],
+)
+def test_the_oldest_python_of_a_stable_abi(tag: str, oldest: PythonVersion | None) -> None:
+    (parsed,) = parse_tag(tag)
+    assert oldest_of_stable_abi(parsed) == oldest
 
 
 def test_other_implementations(make_target: MakeTarget) -> None:

@@ -6,7 +6,7 @@ A check answers with problems, a line each, which name the tag, the file and the
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -15,6 +15,7 @@ from packaging.tags import Tag
 from crosshook.errors import RefusedWheel
 from crosshook.objects import ObjectFile, machine_name
 from crosshook.platforms import SYSTEMS, Platform
+from crosshook.stable_abi import shared_suffixes, stable_abi_dlls
 from crosshook.system_libraries import (
     NAMED_GLIBC_VERSIONS,
     is_macos_library,
@@ -23,7 +24,7 @@ from crosshook.system_libraries import (
     is_windows_library,
     newest_symbol_versions,
 )
-from crosshook.tags import accepted_tags, promised_version
+from crosshook.tags import accepted_tags, oldest_of_stable_abi, promised_version
 from crosshook.target import Target
 from crosshook.wheels import Wheel, read_wheel
 
@@ -150,6 +151,10 @@ def _tag_problems(wheel: Wheel, target: Target) -> Iterator[str]:
     if wheel.tags.isdisjoint(accepted):
         tags = ", ".join(sorted(map(str, wheel.tags)))
         yield f"tag {tags}: {target.platform.tag} accepts {_best(accepted)} and older"
+    for tag in sorted(wheel.tags, key=str):
+        oldest = oldest_of_stable_abi(tag)
+        if oldest is not None and oldest.stable_abi is None:
+            yield f"tag {tag}: free-threaded Pythons before 3.15 have no stable ABI"
 
 
 def _best(accepted: tuple[Tag, ...]) -> str:
@@ -223,9 +228,9 @@ def _module_problems(found: ObjectFile, wheel: Wheel, target: Target) -> Iterato
     inside = found.name if found.name in wheel.files else found.name.rpartition(":")[2]
     file = PurePosixPath(inside).name
     stem, _, _ = file.partition(".")
-    suffixes = target.extension_suffixes
+    suffixes, suffix = target.extension_suffixes, file.removeprefix(stem)
     # The whole rest counts: a.abi3-x.so ends in .so, and would have to be imported as "a.abi3-x".
-    if file.removeprefix(stem) not in suffixes:
+    if suffix not in suffixes:
         imports = f"it imports {', '.join(suffixes)}" if suffixes else "its description names none"
         yield (
             f"{found.name}: an extension module whose suffix the target Python does not import; "
@@ -233,11 +238,34 @@ def _module_problems(found: ObjectFile, wheel: Wheel, target: Target) -> Iterato
         )
         return
     if stem != "__init__" and stem not in found.modules:
-        yield f"{found.name}: it has no PyInit_{stem}, but PyInit_{found.modules[0]}"
-    for tag in sorted(map(str, _tags_beyond(wheel, target))):
+        yield f"{found.name}: it has no PyInit_{stem}, but {found.init_functions[0]}"
+    yield from _promise_problems(found, suffix, wheel, target)
+
+
+def _promise_problems(
+    found: ObjectFile, suffix: str, wheel: Wheel, target: Target
+) -> Iterator[str]:
+    """Check that older Pythons, which tags name beside the target's, import a module as well."""
+    version = target.python_version
+    pythons = [version]
+    for tag in sorted(_tags_beyond(wheel, target), key=str):
+        oldest = oldest_of_stable_abi(tag)
         if _TAGGED_MODULE.fullmatch(found.name):
-            version = target.python_version
             yield f"{found.name}: only Python {version} imports it, and the tag {tag} promises more"
+        elif oldest is not None:
+            pythons.append(oldest)
+            if suffix not in shared_suffixes(target.platform, oldest):
+                yield (
+                    f"{found.name}: Python {oldest} does not import {suffix}, and the tag {tag} "
+                    "promises it"
+                )
+    first = min(pythons, key=lambda python: python.numbers)
+    old_style = any(name.startswith("PyInit_") for name in found.init_functions)
+    if first.numbers < (3, 15) and not old_style:
+        yield (
+            f"{found.name}: Python {first} looks for PyInit_ functions, and it has "
+            f"{found.init_functions[0]} alone"
+        )
 
 
 def _tags_beyond(wheel: Wheel, target: Target) -> Iterator[Tag]:
@@ -340,6 +368,11 @@ def _python_problems(
         elif name == wanted and any(tag.abi in _STABLE_ABIS for tag in beyond):
             abi = " or ".join(stable) or f"which Python {target.python_version} has not"
             yield f"{found.name}: imports {dll}, in a wheel for the stable ABI ({abi})"
+        elif name in stable and (lacking := _tags_without(dll, beyond)):
+            yield (
+                f"{found.name}: imports {dll}, and the tag {lacking[0]} promises Pythons that "
+                "have none"
+            )
         elif name == wanted and beyond:
             version = target.python_version
             yield (
@@ -351,16 +384,16 @@ def _python_problems(
             yield f"{found.name}: imports {', '.join(missing)} from {dll}, which lacks it"
 
 
-def _python_dlls(target: Target) -> tuple[str, ...]:
-    """Return the DLL of the target Python and those of the stable ABIs that it can load.
+def _tags_without(dll: str, tags: Iterable[Tag]) -> list[Tag]:
+    """Return the tags for a stable ABI whose oldest Python lacks a DLL of one."""
+    pythons = [(tag, oldest_of_stable_abi(tag)) for tag in tags]
+    name = dll.lower().replace("_d.dll", ".dll")
+    return [tag for tag, oldest in pythons if oldest and name not in stable_abi_dlls(oldest)]
 
-    As CPython's ``PCbuild`` names them. From 3.15 on, one with the GIL has the ``python3t.dll`` of
-    free-threaded ones as well (cpython#148690).
-    """
+
+def _python_dlls(target: Target) -> tuple[str, ...]:
+    """Return the DLL of the target Python and those of the stable ABIs that it can load."""
     version = target.python_version
+    names = (f"python{version.digits}.dll", *stable_abi_dlls(version))
     debug = "_d" if "d" in target.abi_flags else ""
-    abis = [version.threads] if version.stable_abi else []
-    if version.numbers >= (3, 15) and not version.free_threaded:
-        abis.append("t")
-    stable = (f"python{version.major}{threads}{debug}.dll" for threads in abis)
-    return f"python{version.digits}{debug}.dll", *stable
+    return tuple(name.replace(".dll", f"{debug}.dll") for name in names)

@@ -10,7 +10,7 @@ import io
 import itertools
 import re
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,6 +30,7 @@ _BIG_OBJECT = b"\0\0\xff\xff"
 machine number is 6 bytes in, where others start with it."""
 _COFF_SECTION = re.compile(rb"[./][\w$./]{1,7}\0*")
 _AR_MAGIC = (b"!<arch>\n", b"!<thin>\n")
+_INIT_PREFIXES = ("PyInit_", "PyModExport_")
 _ELF_MACHINES = {8: "mips", 258: "loongarch"}
 _PE_MACHINES = {0x1C4: "arm", 0xA641: "arm64ec", 0xA64E: "arm64x"}
 
@@ -65,10 +66,16 @@ class ObjectFile:
     """ELF: symbol versions that it requires, such as ``GLIBC_2.17``."""
     rpath: tuple[str, ...] = ()
     """ELF and Mach-O: the directories of ``RPATH`` and ``RUNPATH``."""
-    modules: tuple[str, ...] = ()
-    """Names of the extension modules that it has a ``PyInit_`` function for."""
+    init_functions: tuple[str, ...] = ()
+    """The functions in it that Python makes extension modules with: ``PyInit_name`` and, from 3.15
+    on, ``PyModExport_name`` (PEP 793)."""
     damage: str | None = None
     """Why it could not be read to its end."""
+
+    @property
+    def modules(self) -> tuple[str, ...]:
+        """Names of the extension modules that are in it."""
+        return tuple(dict.fromkeys(name.partition("_")[2] for name in self.init_functions))
 
     @property
     def parts(self) -> tuple[tuple[str, int | None], ...]:
@@ -202,11 +209,11 @@ def _elf(name: str, data: bytes) -> ObjectFile:
         elif isinstance(section, GNUVerNeedSection):
             versions += _required_versions(section)
     symbols: Any = elf.get_section_by_name(".dynsym")
-    modules = [
-        symbol.name.partition("_")[2]
+    defined = (
+        symbol.name
         for symbol in (symbols.iter_symbols() if symbols else ())
-        if symbol.name.startswith("PyInit_") and symbol["st_shndx"] != "SHN_UNDEF"
-    ]
+        if symbol["st_shndx"] != "SHN_UNDEF"
+    )
     kinds = {"ET_DYN": "shared library", "ET_EXEC": "executable", "ET_REL": "relocatable"}
     return ObjectFile(
         name=name,
@@ -219,8 +226,12 @@ def _elf(name: str, data: bytes) -> ObjectFile:
         needed=tuple(needed),
         versions=tuple(dict.fromkeys(versions)),
         rpath=tuple(dict.fromkeys(rpath)),
-        modules=tuple(modules),
+        init_functions=_init_functions(defined),
     )
+
+
+def _init_functions(symbols: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(s for s in symbols if s.startswith(_INIT_PREFIXES)))
 
 
 def _required_versions(section: GNUVerNeedSection) -> Iterator[str]:
@@ -257,7 +268,7 @@ def _pe(name: str, data: bytes) -> ObjectFile | None:
         kind="shared library" if pe.is_dll() else "executable",
         needed=tuple(imports),
         imports=imports,
-        modules=tuple(e.partition("_")[2] for e in exported if e.startswith("PyInit_")),
+        init_functions=_init_functions(exported),
     )
 
 
@@ -300,9 +311,7 @@ def _mach_o(name: str, data: bytes) -> ObjectFile:
         needed=tuple(dict.fromkeys(n for part in slices for n in part.needed)),
         rpath=tuple(dict.fromkeys(r for part in slices for r in part.rpath)),
         macos=max(oldest, default=None),
-        modules=tuple(
-            dict.fromkeys(s.partition("_")[2] for s in symbols if s.startswith("PyInit_"))
-        ),
+        init_functions=_init_functions(symbols),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
@@ -9,7 +10,10 @@ from packaging.tags import Tag, compatible_tags, cpython_tags, mac_platforms
 
 from crosshook.errors import TargetError
 from crosshook.platforms import Platform, parse_platform
+from crosshook.python_version import PythonVersion
 from crosshook.target import Target
+
+_CPYTHON = re.compile(r"cp3(\d{1,3})", re.ASCII)
 
 
 def accepted_tags(target: Target) -> tuple[Tag, ...]:
@@ -65,6 +69,17 @@ def promised_version(tags: Iterable[Tag], platform: Platform) -> tuple[str, tupl
     found = [(version, name) for name, version in _versioned_tags(platform) if name in named]
     version, name = min(found, default=(own, platform.tag))
     return name, version
+
+
+def oldest_of_stable_abi(tag: Tag) -> PythonVersion | None:
+    """Return the oldest Python that a tag for a stable ABI promises: 3.15t for ``cp315-abi3t``.
+
+    None for other tags.
+    """
+    interpreter = _CPYTHON.fullmatch(tag.interpreter)
+    if interpreter is None or tag.abi not in ("abi3", "abi3t"):
+        return None
+    return PythonVersion(major=3, minor=int(interpreter[1]), free_threaded=tag.abi.endswith("t"))
 
 
 def _platform_tags(platform: Platform) -> Iterator[str]:

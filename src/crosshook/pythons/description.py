@@ -8,10 +8,19 @@ from typing import Any
 
 from crosshook.platforms import Platform
 from crosshook.python_version import PythonVersion
+from crosshook.stable_abi import shared_suffixes
 
 # What a CPython that was built with ``./configure --enable-optimizations`` gives to extension
 # modules, without the debug information.
 _CFLAGS = "-fno-strict-overflow -Wsign-compare -DNDEBUG -O3 -Wall"
+# What it gives them in front of that from 3.15 on, by processor, so that the stack can be walked
+# (PEP 831): as Debian's Pythons have it.
+_FRAME_POINTERS = {
+    "armv7l": "-fno-omit-frame-pointer -marm",
+    "ppc64le": "",
+    "s390x": "-mbackchain",
+}
+_USUAL_FRAME_POINTERS = "-fno-omit-frame-pointer -mno-omit-leaf-frame-pointer"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -112,7 +121,7 @@ def _variables(platform: Platform, version: PythonVersion, headers: str) -> dict
         "Py_ENABLE_SHARED": 0,
         "CC": "cc",
         "CXX": "c++",
-        "CFLAGS": " ".join([_CFLAGS, *_compiler_defines(platform, version)]),
+        "CFLAGS": " ".join(_compiler_flags(platform, version)),
         "OPT": "-DNDEBUG -O3 -Wall",
         "CCSHARED": "" if windows else "-fPIC",
         "LDSHARED": "cc -shared",
@@ -142,11 +151,15 @@ def _macos_variables(deployment_target: tuple[int, int]) -> dict[str, str | int]
     }
 
 
-def _compiler_defines(platform: Platform, version: PythonVersion) -> list[str]:
-    """Return what a compiler other than MSVC has to be told, since pyconfig.h does not know it."""
-    windows_64 = platform.row.system == "windows" and platform.row.pointer_size == 8
-    # pyconfig.h looks at MSVC's own macros for the size of pointers (gh-79218).
-    return ["-DMS_WIN64"] if windows_64 and version.numbers < (3, 12) else []
+def _compiler_flags(platform: Platform, version: PythonVersion) -> list[str]:
+    windows = platform.row.system == "windows"
+    flags = [_CFLAGS]
+    if version.numbers >= (3, 15) and not windows:
+        flags.insert(0, _FRAME_POINTERS.get(platform.row.arch, _USUAL_FRAME_POINTERS))
+    if version.numbers < (3, 12) and windows and platform.row.pointer_size == 8:
+        # pyconfig.h looks at MSVC's own macros for the size of pointers (gh-79218).
+        flags.append("-DMS_WIN64")
+    return [flag for flag in flags if flag]
 
 
 def _triplet_of(platform: Platform, version: PythonVersion) -> str | None:
@@ -167,18 +180,9 @@ def soabi_of(platform: Platform, version: PythonVersion) -> str:
 
 
 def extension_suffixes(platform: Platform, version: PythonVersion) -> tuple[str, ...]:
-    """Return ``importlib.machinery.EXTENSION_SUFFIXES``, as CPython's ``dynload_*.c`` have them.
-
-    Free-threaded builds before 3.15 have ``.abi3.so`` among them, and no stable ABI.
-    """
-    soabi = soabi_of(platform, version)
-    if platform.row.system == "windows":
-        return (f".{soabi}.pyd", ".pyd")
-    if version.numbers < (3, 15):
-        return (f".{soabi}.so", ".abi3.so", ".so")
-    stable_abis = ("abi3t",) if version.free_threaded else ("abi3", "abi3t")
-    stable = (f".{abi}{of}.so" for abi in stable_abis for of in (f"-{platform.row.multiarch}", ""))
-    return (f".{soabi}.so", *stable, ".so")
+    """Return ``importlib.machinery.EXTENSION_SUFFIXES``."""
+    end = ".pyd" if platform.row.system == "windows" else ".so"
+    return (f".{soabi_of(platform, version)}{end}", *shared_suffixes(platform, version))
 
 
 def _version_info(text: str) -> dict[str, Any]:

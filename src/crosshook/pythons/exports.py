@@ -2,9 +2,10 @@
 
 The names are in ``data/exports``, a line each, with ``DATA`` behind those that are not functions;
 ``scripts/python_facts.py`` extracts them from real DLLs, those for x64; what is known of 3.14 and
-of free-threaded builds, and from where, is said there. The official DLLs for the other processors
-are built from the same sources and export the same names, but for ``PyOS_CheckStack``, which
-``pythonrun.h`` declares for MSVC on win32 alone.
+of free-threaded builds, and from where, is said there. No DLL of 3.15 was to be had: its lists are
+derived by ``scripts/derive_exports.py``, from what it exports on Linux. The official DLLs for the
+other processors are built from the same sources and export the same names, but for
+``PyOS_CheckStack``, which ``pythonrun.h`` declares for MSVC on win32 alone.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 from crosshook.errors import TargetPythonError
 from crosshook.platforms import Platform
 from crosshook.python_version import PythonVersion
+from crosshook.stable_abi import stable_abi_dlls
 
 _DATA = Path(__file__).parent / "data" / "exports"
 
@@ -24,12 +26,11 @@ def dll_names(version: PythonVersion) -> Mapping[str, str]:
     """Return the names of a Python's DLLs, under the names that PEP 739 has for the libraries.
 
     ``dynamic`` is ``python313.dll``, ``python313t.dll``; ``dynamic_stableabi`` is ``python3.dll``
-    and, from 3.15 on, ``python3t.dll``. Free-threaded builds before come with a ``python3t.dll``
-    as well, which nothing can be compiled for.
+    or ``python3t.dll``, if it has a stable ABI.
     """
     names = {"dynamic": f"python{version.digits}.dll"}
-    if version.stable_abi is not None:
-        names["dynamic_stableabi"] = f"python{version.major}{version.threads}.dll"
+    for dll in stable_abi_dlls(version)[:1]:
+        names["dynamic_stableabi"] = dll
     return names
 
 
@@ -42,7 +43,8 @@ def exports(version: PythonVersion, *, stable_abi: bool) -> Mapping[str, bool]:
     if not file.is_file():
         raise TargetPythonError(
             f"no list of what python{version.digits}.dll exports to make import libraries from",
-            hint="name an unpacked Python for Windows: --target-python PREFIX",
+            hint="name an unpacked Python for Windows: --target-python PREFIX; or have one "
+            "downloaded: --python-source fetch",
         )
     return _read(file)
 
@@ -65,9 +67,11 @@ def python_exports(platform: Platform, version: PythonVersion) -> Mapping[str, f
     if platform.row.system != "windows":
         return {}
     try:
+        names = dict.fromkeys(stable_abi_dlls(version), True)
+        names[dll_names(version)["dynamic"]] = False
         return {
-            name: frozenset(exports(version, stable_abi=kind != "dynamic"))
-            for kind, name in dll_names(version).items()
+            dll: frozenset(exports(version, stable_abi=stable_abi))
+            for dll, stable_abi in names.items()
         }
     except TargetPythonError:
         return {}
