@@ -436,6 +436,9 @@ class BuildExt:
     def get_libraries(self, extension: Any) -> list[str]:
         return [*extension.libraries, "python312"]
 
+    def get_ext_filename(self, name: str) -> str:
+        return name
+
 
 class Distribution:
     ext_package = None
@@ -492,6 +495,25 @@ def test_the_plugin_finds_libraries_in_any_case(
 def test_the_plugin_defines_macros_once(prepared: Callable[[str, Any], Any]) -> None:
     assert prepared("3.13", BuildExt()).define_macros == [("A", "1")]
     assert prepared("3.13t", BuildExt()).define_macros == [("A", "1"), ("Py_GIL_DISABLED", "1")]
+
+
+@pytest.mark.parametrize(
+    ("named", "file"),
+    [
+        ("a/b.abi3-aarch64-linux-gnu.so", "a/b.abi3.so"),
+        ("b.abi3t-powerpc64le-linux-musl.so", "b.abi3t.so"),
+        ("b.abi3-darwin.so", "b.abi3.so"),
+        ("b.abi3.so", "b.abi3.so"),
+        ("b.cpython-315-aarch64-linux-gnu.so", "b.cpython-315-aarch64-linux-gnu.so"),
+        ("b.pyd", "b.pyd"),
+    ],
+)
+def test_the_plugin_names_modules_as_older_pythons_do(
+    prepared: Callable[[str, Any], Any], named: str, file: str
+) -> None:
+    command = BuildExt()
+    prepared("3.15", command)
+    assert command.get_ext_filename(named) == file
 
 
 def test_a_build_ext_of_the_projects_own(prepared: Callable[[str, Any], Any]) -> None:

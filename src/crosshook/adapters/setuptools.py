@@ -11,6 +11,9 @@ What each part is for:
 * Off Windows, setuptools does not link an extension module to Python's import library. The plugin
   (:mod:`crosshook.adapters.setuptools_plugin`) adds it to each extension, the stable ABI's where
   ``py_limited_api`` is set, through the ``setuptools.finalize_distribution_options`` entry point.
+* For Python 3.15 and newer, setuptools puts the platform into the suffix of a module for the stable
+  ABI, ``.abi3-aarch64-linux-gnu.so``, which no older Python imports that the wheel's tag may name.
+  The plugin takes it out.
 * On Windows, setuptools with another compiler than MSVC links the import library of the Python
   that runs it, by ``sys.hexversion``. The plugin takes that away.
 * The plugin defines ``Py_GIL_DISABLED`` for free-threaded Pythons for Windows, whose official

@@ -32,8 +32,10 @@ def finalize(dist: Any) -> None:
 def prepare(dist: Any) -> None:
     """Tell each extension module about the target Python, and note which were declared."""
     settings = _settings()
+    build_ext = dist.get_command_obj("build_ext")
     if settings["link_objects"]:
-        _adjust_libraries(dist.get_command_obj("build_ext"))
+        _adjust_libraries(build_ext)
+    _shorten_stable_abi_suffix(build_ext)
     for extension in dist.ext_modules or ():
         # setuptools also takes (name, options) pairs.
         if not hasattr(extension, "name"):
@@ -73,6 +75,23 @@ def _adjust_libraries(build_ext: Any) -> None:
         ]
 
     build_ext.get_libraries = adjusted
+
+
+def _shorten_stable_abi_suffix(build_ext: Any) -> None:
+    """Name modules ``x.abi3.so`` where setuptools says ``x.abi3-aarch64-linux-gnu.so``.
+
+    It does so for Python 3.15 and newer, which import both, whatever older Python the wheel's tag
+    promises: those import only the short one.
+    """
+    get_ext_filename = getattr(build_ext, "get_ext_filename", None)
+    if get_ext_filename is None:
+        # A command of the project's own, which is not setuptools'.
+        return
+
+    def shortened(name: str) -> str:
+        return re.sub(r"\.(abi3t?)-[\w-]+\.so$", r".\1.so", get_ext_filename(name))
+
+    build_ext.get_ext_filename = shortened
 
 
 def _library_dirs(settings: Any) -> list[str]:
