@@ -46,7 +46,7 @@ from crosshook.pythons.prefix import find_interpreter
 from scripts.compare_official import Row, build, download, hold
 from scripts.loopback import serving
 from scripts.run_built import run
-from scripts.target_pythons import cache, debian_python, target_python, windows_python
+from scripts.target_pythons import WINDOWS, cache, debian_python, target_python, windows_python
 
 REQUIREMENTS = ("markupsafe==3.0.3", "tornado==6.6.1")
 PYTHONS = ("3.11", "3.12", "3.13", "3.13t", "3.14")
@@ -129,8 +129,8 @@ def _headers_for(python: str) -> Sequence[str]:
     version = parse_python_version(python, source="--python")
     if find_headers(version, environ=os.environ, cache=cache()) is not None:
         return ()
-    newest = version.dotted == "3.14"
-    prefix = debian_python("amd64", "3.14") if newest else windows_python(version.dotted)
+    newer = version.dotted not in WINDOWS
+    prefix = debian_python("amd64", version.dotted) if newer else windows_python(version.dotted)
     return ("--target-python", str(prefix))
 
 

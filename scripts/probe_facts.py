@@ -95,7 +95,8 @@ _LINES = {
 # running a program.
 _KNOWN: Mapping[str, Mapping[str, str | None]] = {
     "glibc": {},
-    "musl": {"PY_HAVE_PERF_TRAMPOLINE": None},
+    # statx() came with musl 1.2.5.
+    "musl": {"PY_HAVE_PERF_TRAMPOLINE": None, "HAVE_STATX": None},
     "darwin": {
         "HAVE_BROKEN_SEM_GETVALUE": "1",
         "HAVE_DYLD_SHARED_CACHE_CONTAINS_PATH": "1",
@@ -167,6 +168,8 @@ def _facts_of(entries: Mapping[str, str], tag: str, version: str, libc: str) -> 
     if answers.get("HAVE_GETHOSTBYNAME_R") and python.numbers < (3, 11):
         # configure asked for the one only where it had not found the other.
         answers["HAVE_GETHOSTBYNAME"] = None
+    if "SOABI_PLATFORM" in entries:
+        answers["SOABI_PLATFORM"] = f'"{platform.row.multiarch}"'
     known = _KNOWN[libc]
     answers.update({n: v for n, v in known.items() if v is None or n in entries})
     return {n: v for n, v in sorted(answers.items()) if v is not None}

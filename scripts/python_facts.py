@@ -17,6 +17,7 @@ of python-build-standalone's 3.14.6 for Windows x64, which are in the Go module
 whose makers read the official DLL: it has the experimental JIT's names, the other a later
 release's. 3.13t and 3.14t: ``python313t.def`` and ``python314t.def`` of that crate alone. Its lists
 for 3.10 to 3.13 are those of the real DLLs here, but for fourteen private names of later releases.
+3.15 and 3.15t: ``scripts/derive_exports.py``.
 
 ``linux`` reads the pyconfig.h of one x86_64 Linux build for each version, and for some versions the
 files of one distribution for several processors (``--arch``, x86_64 among them), whose differences
@@ -52,14 +53,16 @@ Macros = dict[str, str]
 # glibc has without being asked.
 _NOT_AS_IN_DEBIAN = {"armv7l": {"SIZEOF_TIME_T": "4"}}
 
-# They say how that one build was configured, or which libraries its builder had installed.
+# They say how that one build was configured, or which libraries its builder had installed, or the
+# headers of how new a kernel.
 _NOT_FACTS = re.compile(
     r"(HAVE_(BLUETOOTH|DB_H|GDBM|NDBM|LIB(DB|READLINE|INTL|B2|SQLITE3|RESOLV|DL)|RL_|CURSES|NCURSES"
     r"|PANEL|TERM_H|EDITLINE|READLINE|UUID|ZLIB|BZLIB|CRYPT|X11|TK)\w*|PY_SSL\w*|PY_SQLITE\w*"
     r"|PY_SUPPORT_TIER|PY_COERCE\w*|USE_COMPUTED_GOTOS|WITH_DTRACE|Py_ENABLE_SHARED|MVWDELCH\w*"
     r"|WINDOW_HAS_FLAGS|Py_RL_\w+|COMPILER|PLATLIBDIR|Py_PYCONFIG_H|Py_CONFIG_H|PYTHON_DLL_NAME"
     r"|PYTHONPATH|_HPUX\w*|__STDC_WANT\w*|_Py_HACL\w+|_Py_FFI\w+|PY_BUILTIN_HASHLIB\w*|Py_DEBUG"
-    r"|Py_GIL_DISABLED)"
+    r"|Py_GIL_DISABLED|HAVE_STRUCT_STATX_\w+|\w*PR_SET_VMA_ANON_NAME|_Py_WITH_FRAME_POINTERS"
+    r"|_Py_HAVE_LIBGCC_\w+)"
 )
 
 # For MSVC the header says these as well. They are about building Python itself, or say in its own
@@ -72,10 +75,13 @@ _NOT_FOR_MSVC = re.compile(
 _MSVC_ARCHS = {"amd64": "x86_64", "arm64": "aarch64", "32": "i686"}
 _SDK_HEADERS = ("basetsd.h", "float.h", "io.h", "limits.h", "stdio.h", "winapifamily.h")
 
-# No package registry has a pyconfig.h of CPython 3.14 for Windows. By reading, its PC/pyconfig.h.in
-# differs from 3.13's in these macros. None: no longer defined.
+# No package registry has a pyconfig.h of CPython 3.14 or 3.15 for Windows. By reading, 3.14's
+# PC/pyconfig.h.in differs from 3.13's in these macros. None: no longer defined.
 _BY_READING: Mapping[str, tuple[str, Mapping[str, str | None]]] = {
     "3.14": ("3.13", {"WITH_FREELISTS": None, "_PYTHREAD_NAME_MAXLEN": "32766"}),
+    # That one was not read. The public headers of 3.15 test no macro of it that those of 3.14 do
+    # not.
+    "3.15": ("3.14", {}),
 }
 
 # Inline functions before glibc 2.33 made symbols of them.
@@ -139,10 +145,10 @@ def extract_exports(version: str, lists: Iterable[Path], stable: Path | None) ->
     digits = version.replace(".", "")
     first, *others = (_listed(file) for file in lists)
     kinds = {n: data for n, data in first.items() if all(o.get(n) == data for o in others)}
-    _write_names(f"python{digits}", kinds)
+    write_names(f"python{digits}", kinds)
     if stable is not None:
         names = _listed(stable).keys() & kinds.keys()
-        _write_names(f"python{digits}-stable", {name: kinds[name] for name in names})
+        write_names(f"python{digits}-stable", {name: kinds[name] for name in names})
 
 
 def extract_linux(
@@ -312,13 +318,13 @@ def write_macros(system: str, data: Mapping[str, object]) -> None:
 
 def _write_exports(digits: str, versioned: Path, stable: Path) -> None:
     kinds = _exports(versioned)
-    _write_names(f"python{digits}", kinds)
+    write_names(f"python{digits}", kinds)
     # python3.dll forwards everything: what is data, the versioned DLL knows.
     names = _exports(stable)
-    _write_names(f"python{digits}-stable", {name: kinds.get(name, False) for name in names})
+    write_names(f"python{digits}-stable", {name: kinds.get(name, False) for name in names})
 
 
-def _write_names(stem: str, kinds: Mapping[str, bool]) -> None:
+def write_names(stem: str, kinds: Mapping[str, bool]) -> None:
     lines = [f"{name} DATA" if kinds[name] else name for name in sorted(kinds)]
     target = DATA / "exports" / f"{stem}.txt"
     target.write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -49,7 +49,7 @@ GO_MODULE = "github.com/kluctl/go-embed-python@v0.0.0-3.14.6-20260610-1"
 GO_SUM = "h1:oGUS7++Wm3LgxUfD6AmJgKbKQD2wdQFO9PzyJv6T+E4="
 """python-build-standalone's CPython 3.14.6 for several platforms, and the module's checksum."""
 
-DEBIAN_RELEASES = {"3.11": "bookworm", "3.13": "trixie", "3.14": "sid"}
+DEBIAN_RELEASES = {"3.11": "bookworm", "3.13": "trixie", "3.14": "sid", "3.15": "sid"}
 """The Debian release that has a minor version of Python."""
 
 DEBIAN_ARCHITECTURES = {

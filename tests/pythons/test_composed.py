@@ -246,7 +246,7 @@ def test_composed_pyconfig_is_as_good_as_the_real_one_for_linux(
 
 
 @pytest.mark.integration
-@pytest.mark.parametrize("minor", [10, 11, 12, 13, 14])
+@pytest.mark.parametrize("minor", range(10, 16))
 @pytest.mark.parametrize(
     "row", [r for r in ROWS if r.system != "windows"], ids=lambda row: row.plain_tag
 )

@@ -127,6 +127,19 @@ def test_agrees_with_this_python_where_it_describes_this_platform() -> None:
             ".abi3.so",
         ),
         (
+            "macosx_11_0_arm64",
+            "3.15",
+            [
+                ".cpython-315-darwin.so",
+                ".abi3-darwin.so",
+                ".abi3.so",
+                ".abi3t-darwin.so",
+                ".abi3t.so",
+                ".so",
+            ],
+            ".abi3.so",
+        ),
+        (
             "linux_aarch64",
             "3.15t",
             [
@@ -146,6 +159,23 @@ def test_suffixes_of_other_builds(
     assert details["suffixes"]["extensions"] == suffixes
     assert details["abi"]["extension_suffix"] == suffixes[0]
     assert details["abi"].get("stable_abi_suffix") == stable
+
+
+@pytest.mark.parametrize(
+    ("tag", "version", "start"),
+    [
+        ("linux_x86_64", "3.14", "-fno-strict-overflow "),
+        ("win_arm64", "3.15", "-fno-strict-overflow "),
+        # Debian's python3.15 says so of these four.
+        ("linux_x86_64", "3.15", "-fno-omit-frame-pointer -mno-omit-leaf-frame-pointer -fno-str"),
+        ("linux_armv7l", "3.15", "-fno-omit-frame-pointer -marm -fno-strict-overflow "),
+        ("linux_ppc64le", "3.15", "-fno-strict-overflow "),
+        ("linux_s390x", "3.15", "-mbackchain -fno-strict-overflow "),
+        ("macosx_11_0_arm64", "3.15t", "-fno-omit-frame-pointer -mno-omit-leaf-frame-pointer "),
+    ],
+)
+def test_flags_that_keep_frame_pointers(tag: str, version: str, start: str) -> None:
+    assert str(describe(tag, py(version)).sysconfig_vars["CFLAGS"]).startswith(start)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,9 @@ from scripts.target_pythons import WINDOWS, headers_of, windows_python
 from tests.conftest import PY313, py
 from tests.pythons.test_composed import ZIG, macros_that_headers_test
 
-VERSIONS = [py(v) for v in ("3.10", "3.11", "3.12", "3.13", "3.13t", "3.14", "3.14t")]
+VERSIONS = [
+    py(v) for v in ("3.10", "3.11", "3.12", "3.13", "3.13t", "3.14", "3.14t", "3.15", "3.15t")
+]
 WINDOWS_TAGS = ("win_arm64", "win_amd64", "win32")
 CLANG_TRIPLES = dict(zip(WINDOWS_TAGS, ("aarch64", "x86_64", "i686"), strict=True))
 
@@ -28,7 +30,7 @@ POSIX = [
     (row.plain_tag, py(f"3.{minor}"))
     for row in ROWS
     if row.system != "windows"
-    for minor in range(10, 15)
+    for minor in range(10, 16)
 ]
 
 
@@ -113,19 +115,35 @@ def test_what_other_compilers_than_msvc_do_not_see(tag: str) -> None:
     assert "PYD_PLATFORM_TAG" not in for_all
 
 
-@pytest.mark.parametrize("version", ["3.14", "3.13t", "3.14t"])
+@pytest.mark.parametrize("version", ["3.14", "3.13t", "3.14t", "3.15", "3.15t"])
 @pytest.mark.parametrize("tag", WINDOWS_TAGS)
 def test_other_builds_for_windows(tag: str, version: str) -> None:
     text = rendered(tag, py(version))
     assert f'#pragma comment(lib, "python{py(version).digits}.lib")' in text
     assert ("#ifndef Py_GIL_DISABLED\n#define Py_GIL_DISABLED 1\n" in text) is version.endswith("t")
     assert "WITH_MIMALLOC" in text
-    assert ("_PYTHREAD_NAME_MAXLEN" in text) is version.startswith("3.14")
+    assert ("_PYTHREAD_NAME_MAXLEN" in text) is version.startswith(("3.14", "3.15"))
 
 
-def test_free_threaded_for_linux() -> None:
+@pytest.mark.parametrize(
+    ("tag", "name"),
+    [
+        ("manylinux_2_28_aarch64", "aarch64-linux-gnu"),
+        ("manylinux_2_28_i686", "i386-linux-gnu"),
+        ("musllinux_1_2_armv7l", "arm-linux-musleabihf"),
+        ("macosx_11_0_arm64", "darwin"),
+    ],
+)
+def test_what_3_15_calls_the_platform(tag: str, name: str) -> None:
+    platform = parse_platform(tag, source="test")
+    assert macros(platform, py("3.15"))["SOABI_PLATFORM"] == f'"{name}"'
+    assert "SOABI_PLATFORM" not in macros(platform, py("3.14"))
+
+
+@pytest.mark.parametrize("version", ["3.13", "3.15"])
+def test_free_threaded_for_linux(version: str) -> None:
     platform = parse_platform("manylinux_2_28_aarch64", source="test")
-    plain, threads = (macros(platform, py(version)) for version in ("3.13", "3.13t"))
+    plain, threads = (macros(platform, py(v)) for v in (version, f"{version}t"))
     assert threads == {**plain, "Py_GIL_DISABLED": "1"}
 
 
@@ -134,7 +152,7 @@ def test_free_threaded_for_linux() -> None:
 @pytest.mark.parametrize(
     ("tag", "version", "official"),
     [
-        *((tag, version, False) for tag in WINDOWS_TAGS for version in ("3.13t", "3.14t")),
+        *((tag, version, False) for tag in WINDOWS_TAGS for version in ("3.13t", "3.14t", "3.15t")),
         *((tag, "3.13t", True) for tag in WINDOWS_TAGS),
         ("manylinux_2_28_aarch64", "3.13t", False),
     ],

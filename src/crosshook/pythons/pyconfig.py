@@ -84,7 +84,8 @@ def macros(platform: Platform, version: PythonVersion) -> Mapping[str, str]:
         raise TargetPythonError(
             f"no facts to compose a CPython {dotted} for {platform.tag} from; there are some for "
             f"{known}",
-            hint="name an unpacked Python for the target: --target-python PREFIX",
+            hint="name an unpacked Python for the target: --target-python PREFIX; or have one "
+            "downloaded: --python-source fetch",
         )
     found = _merged(facts, dotted, platform.row.arch)
     if version.free_threaded:
