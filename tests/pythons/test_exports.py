@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -12,14 +11,14 @@ from crosshook import _effects
 from crosshook.platforms import parse_platform
 from crosshook.python_version import PythonVersion
 from crosshook.pythons.composed import compose
-from crosshook.pythons.exports import dll_names, exports
-from crosshook.pythons.pyconfig import render_pyconfig_h
+from crosshook.pythons.exports import dll_names, exports, python_exports
+from scripts.derive_exports import declared_names
 from scripts.target_pythons import WINDOWS, headers_of, windows_python
 from tests.conftest import py
 from tests.pythons.test_composed import ZIG
 
-VERSIONS = [py(f"3.{minor}") for minor in range(10, 15)]
-FREE_THREADED = [py("3.13t"), py("3.14t")]
+VERSIONS = [py(f"3.{minor}") for minor in range(10, 16)]
+FREE_THREADED = [py("3.13t"), py("3.14t"), py("3.15t")]
 
 MODULE = """
 #include <Python.h>
@@ -37,7 +36,11 @@ _Static_assert(sizeof(Py_ssize_t) == sizeof(void *), "Py_ssize_t");
 
 @pytest.mark.parametrize(
     ("version", "stable_abi"),
-    [*((v, s) for v in VERSIONS for s in (False, True)), *((v, False) for v in FREE_THREADED)],
+    [
+        *((v, s) for v in VERSIONS for s in (False, True)),
+        *((v, False) for v in FREE_THREADED),
+        (py("3.15t"), True),
+    ],
 )
 def test_lists_are_whole(version: PythonVersion, stable_abi: bool) -> None:
     found = exports(version, stable_abi=stable_abi)
@@ -81,6 +84,19 @@ def test_names_of_dlls(version: str, names: dict[str, str]) -> None:
     assert dll_names(py(version)) == names
 
 
+def test_3_15_has_the_stable_abi_of_both_builds() -> None:
+    stable = exports(py("3.15"), stable_abi=True)
+    assert exports(py("3.15t"), stable_abi=True) == stable
+    # As CPython's test of the stable ABI lists it, and not on Windows.
+    assert {"PyType_FromSlots", "PyABIInfo_Check", "PyErr_SetFromWindowsErr"} <= stable.keys()
+    assert "PyOS_AfterFork_Child" not in stable
+    win = parse_platform("win_arm64", source="test")
+    found = python_exports(win, py("3.15"))
+    assert set(found) == {"python315.dll", "python3.dll", "python3t.dll"}
+    assert found["python3t.dll"] == found["python3.dll"] == stable.keys()
+    assert set(python_exports(win, py("3.15t"))) == {"python315t.dll", "python3t.dll"}
+
+
 @pytest.mark.integration
 @pytest.mark.parametrize("version", [*VERSIONS, *FREE_THREADED], ids=str)
 def test_lists_hold_what_the_headers_declare(tmp_path: Path, version: PythonVersion) -> None:
@@ -90,32 +106,6 @@ def test_lists_hold_what_the_headers_declare(tmp_path: Path, version: PythonVers
     declared = declared_names(headers_of(version), version, tmp_path)
     assert len(declared) > 1100
     assert declared - exports(version, stable_abi=False).keys() <= nowhere
-
-
-def declared_names(headers: Path, version: PythonVersion, work: Path) -> set[str]:
-    """Return what Python.h declares with PyAPI_FUNC and PyAPI_DATA, as compilers see it."""
-    shutil.copytree(headers, work / "include")
-    (work / "include" / "pyconfig.h").write_text(
-        render_pyconfig_h(parse_platform("win_amd64", source="test"), version)
-    )
-    macro = re.compile(r"^(\s*#\s*define\s+PyAPI_(?:FUNC|DATA)\(RTYPE\)).*$", re.MULTILINE)
-    for file in (work / "include").rglob("*.h"):
-        text = file.read_text(encoding="utf-8")
-        file.write_text(macro.sub(r"\1 DECLARED RTYPE", text), encoding="utf-8")
-    (work / "all.c").write_text("#include <Python.h>\n")
-    command = [*ZIG, "cc", "-target", "x86_64-windows-gnu", "-E", "-P", "-Iinclude", "all.c"]
-    done = subprocess.run(command, check=True, cwd=work, capture_output=True, text=True)
-    text = re.sub(r"__attribute__\s*\(\(.*?\)\)", "", done.stdout)
-    return {declared_name(found) for found in re.findall(r"\bDECLARED\b([^;{]*)[;{]", text)}
-
-
-def declared_name(declaration: str) -> str:
-    before, _, behind = declaration.partition("(")
-    pointer_to_function = re.match(r"\s*\*\s*(\w+)", behind)
-    if pointer_to_function:
-        return str(pointer_to_function[1])
-    words: list[str] = re.findall(r"\w+", re.sub(r"\[.*?\]", "", before))
-    return words[-1]
 
 
 @pytest.mark.integration
