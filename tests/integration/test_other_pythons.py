@@ -59,7 +59,7 @@ def build(project: Path, tag: str, version: str, work: Path) -> Built:
         )
 
 
-@pytest.mark.parametrize("version", ["3.13t", "3.14", "3.14t"])
+@pytest.mark.parametrize("version", ["3.13t", "3.14", "3.14t", "3.15", "3.15t"])
 @pytest.mark.parametrize("tag", ["win_amd64", "win_arm64"])
 def test_windows(copy_project: CopyProject, tmp_path: Path, tag: str, version: str) -> None:
     built = build(copy_project("plain"), tag, version, tmp_path / "work")
@@ -73,7 +73,7 @@ def test_windows(copy_project: CopyProject, tmp_path: Path, tag: str, version: s
     assert set(module.imports[dll]) <= exports(py(version), stable_abi=False).keys()
 
 
-@pytest.mark.parametrize("version", ["3.13t", "3.14", "3.14t"])
+@pytest.mark.parametrize("version", ["3.13t", "3.14", "3.14t", "3.15", "3.15t"])
 def test_linux(copy_project: CopyProject, tmp_path: Path, version: str) -> None:
     tag = "manylinux_2_28_aarch64"
     built = build(copy_project("plain"), tag, version, tmp_path / "work")
@@ -83,15 +83,49 @@ def test_linux(copy_project: CopyProject, tmp_path: Path, version: str) -> None:
     assert module.name == f"plain_ext.cpython-{digits}-aarch64-linux-gnu.so"
 
 
+@pytest.mark.parametrize("version", ["3.14", "3.15"])
 @pytest.mark.parametrize(
-    ("tag", "module"), [("win_amd64", "abi3_ext.pyd"), ("win_arm64", "abi3_ext.pyd")]
+    ("tag", "module"),
+    [
+        ("win_amd64", "abi3_ext.pyd"),
+        ("win_arm64", "abi3_ext.pyd"),
+        # Not abi3_ext.abi3-aarch64-linux-gnu.so, which 3.10 does not import.
+        ("manylinux_2_28_aarch64", "abi3_ext.abi3.so"),
+    ],
 )
-def test_stable_abi(copy_project: CopyProject, tmp_path: Path, tag: str, module: str) -> None:
-    built = build(copy_project("abi3"), tag, "3.14", tmp_path / "work")
+def test_stable_abi(
+    copy_project: CopyProject, tmp_path: Path, tag: str, module: str, version: str
+) -> None:
+    built = build(copy_project("abi3"), tag, version, tmp_path / "work")
     assert built.wheel.path.name == f"abi3-1.0-cp310-abi3-{tag}.whl"
     (found,) = built.wheel.objects
     assert found.name == module
-    assert {name for name in found.imports if name.startswith("python")} == {"python3.dll"}
+    dlls = {name for name in found.imports if name.startswith("python")}
+    assert dlls == ({"python3.dll"} if module.endswith(".pyd") else set())
+
+
+@pytest.mark.parametrize("tag", ["win_amd64", "win_arm64"])
+def test_stable_abi_of_free_threaded_pythons(
+    copy_project: CopyProject, tmp_path: Path, tag: str
+) -> None:
+    built = build(copy_project("abi3t"), tag, "3.15t", tmp_path / "work")
+    assert built.wheel.path.name == f"abi3t-1.0-cp315-abi3.abi3t-{tag}.whl"
+    (found,) = built.wheel.objects
+    assert (found.name, found.init_functions) == ("abi3t_ext.pyd", ("PyModExport_abi3t_ext",))
+    assert {name for name in found.imports if name.startswith("python")} == {"python3t.dll"}
+
+
+def test_a_promise_of_older_pythons_that_abi3t_cannot_keep(
+    copy_project: CopyProject, tmp_path: Path
+) -> None:
+    project = copy_project("abi3t")
+    (project / "setup.cfg").write_text("[bdist_wheel]\npy_limited_api = cp310\n")
+    with pytest.raises(CrosshookError) as caught:
+        build(project, "manylinux_2_28_aarch64", "3.15t", tmp_path / "work")
+    said = "\n".join(getattr(caught.value, "problems", ()))
+    assert "tag cp310-abi3t-" in said
+    assert "free-threaded Pythons before 3.15 have no stable ABI" in said
+    assert "Python 3.10 looks for PyInit_ functions, and it has PyModExport_abi3t_ext" in said
 
 
 @pytest.mark.parametrize("version", ["3.13t", "3.14t"])

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -39,17 +42,40 @@ def test_one_command_for_several_pythons(crosshook: CommandLine, copy_project: C
     ]
 
 
+@pytest.mark.parametrize("version", ["3.14", "3.15"])
 def test_a_newer_python_runs_what_was_built_for_it(
-    crosshook: CommandLine, copy_project: CopyProject
+    crosshook: CommandLine, copy_project: CopyProject, version: str
 ) -> None:
     done = crosshook(
-        *("--adapt", "--target", AARCH64, "--python", "3.14"),
-        *("--target-python", debian_python("arm64", "3.14")),
+        *("--adapt", "--target", AARCH64, "--python", version),
+        *("--target-python", debian_python("arm64", version)),
         *("--test-command", "python -c 'import plain_ext, sys; print(sys.version_info[:2])'"),
         copy_project("plain"),
     )
     assert done.code == 0, done.err
-    assert "\n(3, 14)\n" in done.err
+    assert f"\n(3, {version.removeprefix('3.')})\n" in done.err
+
+
+def test_the_stable_abi_of_both_builds_of_3_15(
+    crosshook: CommandLine, copy_project: CopyProject, tmp_path: Path
+) -> None:
+    """Built with the headers of Debian's Python, which has the GIL, and run by it."""
+    root = debian_python("arm64", "3.15")
+    done = crosshook(
+        *("--adapt", "--target", AARCH64, "--python", "3.15", "--python", "3.15t"),
+        *("--target-python", root, copy_project("abi3t")),
+    )
+    assert done.code == 0, done.err
+    assert [wheel.name for wheel in done.wheels] == [
+        f"abi3t-1.0-cp315-{abi}-{AARCH64}.whl" for abi in ("abi3", "abi3.abi3t")
+    ]
+    python = ["qemu-aarch64-static", "-L", str(root), str(root / "usr/bin/python3.15")]
+    code = "import abi3t_ext, sys; print(abi3t_ext.answer(), abi3t_ext.__file__)"
+    for wheel, name in zip(done.wheels, ("abi3", "abi3t"), strict=True):
+        zipfile.ZipFile(wheel).extractall(tmp_path / name)
+        environ = {**os.environ, "PYTHONPATH": str(tmp_path / name)}
+        said = subprocess.check_output([*python, "-c", code], env=environ, text=True)
+        assert said == f"42 {tmp_path / name / f'abi3t_ext.{name}.so'}\n"
 
 
 @pytest.mark.skipif(OWN_PYTHON not in DEBIAN_RELEASES, reason=f"no {OWN_PYTHON} to serve")
