@@ -71,7 +71,16 @@ def test_no_instructions_that_the_official_wheels_do_without(
     assert [word for word in words if word.startswith("-mcpu")] == cpu
 
 
-@pytest.mark.parametrize("tag", ["linux_armv7l", "win_arm64", "macosx_11_0_arm64"])
+def test_a_library_that_is_named_and_not_needed(tmp_path: Path) -> None:
+    made = plan(fake_zig(tmp_path), "win_arm64", tmp_path / "cache")
+    ((library, command),) = made.made.items()
+    assert Path(library).name == "libucrt.a"
+    assert command[1:] == ("ar", "rcs", library)
+    words = made.toolchain.commands["cc"]
+    assert words[words.index("-L") + 1] == str(Path(library).parent)
+
+
+@pytest.mark.parametrize("tag", ["linux_armv7l", "macosx_11_0_arm64"])
 def test_nothing_has_to_be_made_off_musl(tmp_path: Path, tag: str) -> None:
     made = plan(fake_zig(tmp_path), tag, tmp_path / "cache")
     assert made.made == {}

@@ -8,6 +8,9 @@ name that starts with ``libc.``; but auditwheel knows musl by Alpine's name only
 wheels need. So a library of that name, which has musl's symbols and no code, is made from the list
 that zig makes its own from, and put in front of it; the linker drops a library that is not needed.
 
+Projects that MinGW's gcc builds for Windows link the UCRT by name, ``-lucrt``. zig links it always
+and has no library of that name, so an empty one is there.
+
 Programs for Windows include ``<Windows.h>``, in whatever case; the header is ``windows.h``. Where
 file names are told apart by case, clang gets a virtual file system in which zig's headers for
 Windows are not.
@@ -20,7 +23,6 @@ import importlib.metadata
 import importlib.util
 import json
 import os
-import shlex
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +30,7 @@ from crosshook._types import Command
 from crosshook.errors import ToolchainError
 from crosshook.platforms import Platform
 from crosshook.target import Toolchain
-from crosshook.toolchains import ToolchainPlan
+from crosshook.toolchains import ToolchainPlan, zig_launcher
 
 _SUBCOMMANDS = {
     "cc": ("cc", True),
@@ -77,10 +79,12 @@ def plan(
     """
     install = f"zig-{version}-{hashlib.sha256(str(zig).encode()).hexdigest()[:12]}"
     musl = _musl_stub(zig, platform, cache / "stubs" / install)
+    ucrt = _ucrt_stub(zig, platform, cache / "stubs" / install)
     headers = _headers_in_any_case(zig, platform, cache / "headers" / install, system)
     flags = list(_COMPILER_FLAGS)
     flags += _WINDOWS_LINKER_FLAGS if platform.row.system == "windows" else ()
     flags += [word for file in headers for word in ("-ivfsoverlay", file)]
+    flags += [word for file in ucrt for word in ("-L", str(Path(file).parent))]
     flags += [word for file in musl for word in ("-L", str(Path(file).parent), f"-l{_STUB}")]
     cpu = (f"-mcpu={platform.row.zig_cpu}",) if platform.row.zig_cpu is not None else ()
     target = ("-target", platform.zig_target, *cpu)
@@ -94,7 +98,8 @@ def plan(
         directory = cache / "launchers" / install / platform.zig_target
         for tool, command in list(commands.items()):
             launcher = directory / _SUBCOMMANDS[tool][0]
-            launchers[str(launcher)] = f'#!/bin/sh\nexec {shlex.join(command)} "$@"\n'
+            compiles = _SUBCOMMANDS[tool][1]
+            launchers[str(launcher)] = zig_launcher.script(command, compiles=compiles)
             commands[tool] = (str(launcher),)
     toolchain = Toolchain(
         name=f"zig {version}",
@@ -102,7 +107,9 @@ def plan(
         commands=commands,
         environ={"ZIG_GLOBAL_CACHE_DIR": zig_cache},
     )
-    return ToolchainPlan(toolchain=toolchain, launchers=launchers, files=headers, made=musl)
+    return ToolchainPlan(
+        toolchain=toolchain, launchers=launchers, files=headers, made={**musl, **ucrt}
+    )
 
 
 def _headers_in_any_case(
@@ -128,6 +135,14 @@ def _entries(directory: Path) -> list[dict[str, Any]]:
         else {"type": "file", "name": entry.name, "external-contents": entry.path}
         for entry in sorted(os.scandir(directory), key=lambda entry: entry.name)
     ]
+
+
+def _ucrt_stub(zig: Path, platform: Platform, directory: Path) -> dict[str, Command]:
+    """Return what makes the empty library that stands for the UCRT; nothing off Windows."""
+    if platform.row.system != "windows":
+        return {}
+    file = str(directory / platform.zig_target / "libucrt.a")
+    return {file: (str(zig), "ar", "rcs", file)}
 
 
 def _musl_stub(zig: Path, platform: Platform, directory: Path) -> dict[str, Command]:
