@@ -195,6 +195,18 @@ def test_own_table(tmp_path: Path) -> None:
     assert project.delegate == delegate
 
 
+def test_what_is_compiled_against(tmp_path: Path) -> None:
+    project = read(tmp_path, WRAPPED + '[tool.crosshook]\ntarget-requires = ["numpy>=2", "a"]\n')
+    assert project.settings.target_requires == ("numpy>=2", "a")
+
+
+@pytest.mark.parametrize(
+    ("table", "name"), [("", None), ('name = "Some_Name"\n', "some-name"), ("name = 1\n", None)]
+)
+def test_the_name(tmp_path: Path, table: str, name: str | None) -> None:
+    assert read(tmp_path, f"{DECLARED}[project]\n{table}").name == name
+
+
 def test_other_tools_are_not_looked_at(tmp_path: Path) -> None:
     assert read(tmp_path, DECLARED + "[tool.other]\nadapter = 1\n").settings == Settings()
 
@@ -213,7 +225,7 @@ def test_an_own_table_without_the_wrapper(tmp_path: Path) -> None:
         ("backend_path", "did you mean backend-path?"),
         ("adaptor", "did you mean adapter?"),
         ("project_sees", "did you mean project-sees?"),
-        ("zzz", "known: build-backend, backend-path, adapter, project-sees, test-command, "),
+        ("zzz", "known: build-backend, backend-path, adapter, project-sees, target-requires, "),
     ],
 )
 def test_typos(tmp_path: Path, key: str, hint: str) -> None:
@@ -230,6 +242,7 @@ def test_typos(tmp_path: Path, key: str, hint: str) -> None:
         ("build-backend = 1", ".build-backend: 1 is not a non-empty string"),
         ("adapter = []", ".adapter: [] is not a non-empty string"),
         ('adapter = ""', ".adapter: '' is not a non-empty string"),
+        ('target-requires = "numpy"', ".target-requires: 'numpy' is not a list of strings"),
     ],
 )
 def test_what_is_wrong_with_the_own_table(tmp_path: Path, lines: str, expected: str) -> None:

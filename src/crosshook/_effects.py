@@ -24,22 +24,27 @@ from crosshook.target import Target
 
 
 @contextlib.contextmanager
-def applied(plan: Plan, target: Target, project: Path) -> Iterator[Plan]:
+def applied(
+    plan: Plan, target: Target, project: Path, target_requires: Sequence[str] = ()
+) -> Iterator[Plan]:
     """Make a plan true in this process, and put everything back afterwards.
 
     :param project: The source tree.
+    :param target_requires: ``[tool.crosshook] target-requires``.
 
     Yields the plan with its scratch directory in place; the directory is gone afterwards.
     """
     environ, path = dict(os.environ), list(sys.path)
     with working_directory() as scratch:
-        placed = plan.merged(overlay.for_children(target)).with_scratch(str(scratch))
+        placed = plan.merged(overlay.for_children(target, target_requires)).with_scratch(
+            str(scratch)
+        )
         write_files(scratch, placed.files)
         try:
             _set_environ(placed)
             sys.path[:0] = placed.python_path
             view = project_view.installed if placed.project_sees_target else project_view.nothing
-            with overlay.installed(target), view(target, project):
+            with overlay.installed(target, target_requires), view(target, project):
                 yield placed
         finally:
             sys.path[:] = path

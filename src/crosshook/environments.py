@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib.metadata
 import importlib.util
+import json
 import os
 import shutil
 import subprocess
@@ -12,6 +13,7 @@ import sys
 import sysconfig
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, cast
 
@@ -23,6 +25,16 @@ from crosshook.errors import BackendError, CrosshookError
 
 INSTALLERS = ("pip", "uv")
 """What ``--installer`` takes."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Installed:
+    """A distribution that is installed in an environment."""
+
+    version: str
+    directory: str
+    """What the names of its files are relative to: ``site-packages``."""
+    files: tuple[str, ...]
 
 
 class Environment(Protocol):
@@ -41,6 +53,9 @@ class Environment(Protocol):
 
     def install_crosshook(self) -> None:
         """Make this crosshook importable, for its wrapper backend."""
+
+    def installed(self, names: Sequence[str]) -> Mapping[str, Installed]:
+        """Return which of the distributions are there, by the names that were asked for."""
 
 
 @contextlib.contextmanager
@@ -146,6 +161,9 @@ class _Isolated:
             dirs_exist_ok=True,
         )
 
+    def installed(self, names: Sequence[str]) -> Mapping[str, Installed]:
+        return _installed(self.python, names)
+
     def _purelib(self) -> Path:
         code = "import sysconfig; print(sysconfig.get_path('purelib'))"
         answer = subprocess.run(
@@ -178,6 +196,35 @@ class _Current:
 
     def install_crosshook(self) -> None:
         """Nothing to do: this process runs in that environment."""
+
+    def installed(self, names: Sequence[str]) -> Mapping[str, Installed]:
+        return _installed(self.python, names)
+
+
+_ASK = """
+import importlib.metadata, json, sys
+found = {}
+for name in sys.argv[1:]:
+    try:
+        one = importlib.metadata.distribution(name)
+    except importlib.metadata.PackageNotFoundError:
+        continue
+    files = [str(file) for file in one.files or ()]
+    found[name] = {"version": one.version, "directory": str(one.locate_file("")), "files": files}
+print(json.dumps(found))
+"""
+
+
+def _installed(python: str, names: Sequence[str]) -> Mapping[str, Installed]:
+    answer = subprocess.run(
+        [python, "-Ic", _ASK, *names], capture_output=True, check=True, encoding="utf-8"
+    )
+    return {
+        name: Installed(
+            version=one["version"], directory=one["directory"], files=tuple(one["files"])
+        )
+        for name, one in json.loads(answer.stdout).items()
+    }
 
 
 def _own_requirements() -> list[str]:

@@ -28,7 +28,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from crosshook import _effects
+from crosshook import _effects, target_requires
 from crosshook._types import ConfigSettings, Reporter
 from crosshook.checks import (
     accept_for_target,
@@ -98,12 +98,14 @@ def build_for_target(
         hooks = call.hooks.available()
         if "cross_build_wheel" in hooks:
             hook = "cross_build_wheel"
-            mapping = target.to_json()
+            requires: Sequence[str] = ()
             if "get_requires_for_cross_build_wheel" in hooks:
-                environment.install(
-                    call.hooks.get_requires_for_cross_build_wheel(mapping, settings)
-                )
-            path = call.hooks.cross_build_wheel(directory, mapping, settings)
+                requires = call.hooks.get_requires_for_cross_build_wheel(target.to_json(), settings)
+                environment.install(requires)
+            target = target_requires.provide(
+                target, project, requires, environment=environment, work=work, reporter=reporter
+            )
+            path = call.hooks.cross_build_wheel(directory, target.to_json(), settings)
             wheel = accept_for_target(path, target, python_exports)
             for oddity in target_remarks(wheel, target):
                 reporter.warn(oddity)

@@ -34,6 +34,7 @@ _KNOWN = (
     "backend-path",
     "adapter",
     "project-sees",
+    "target-requires",
     "test-command",
     "test-requires",
     "test-extras",
@@ -74,6 +75,9 @@ class Settings:
     project_sees: str = "target"
     """Of which platform ``sys.platform`` and the like speak in the project's own setup.py and
     modules, in a cross build: ``target`` or ``build``."""
+    target_requires: tuple[str, ...] = ()
+    """Requirements (PEP 508) whose headers and libraries are compiled against, beside those that
+    crosshook knows: they are installed for the target as well."""
     testing: TargetTests = field(default_factory=TargetTests)
 
 
@@ -87,6 +91,8 @@ class Project:
     backend: Backend
     """``[build-system] build-backend``, or setuptools where it is not declared."""
     settings: Settings = field(default_factory=Settings)
+    name: str | None = None
+    """``[project] name``, normalised; None if it is not there."""
 
     @property
     def delegate(self) -> Backend:
@@ -129,7 +135,20 @@ def read_project(root: Path) -> Project:
         raise ProjectError(f"{file}: not valid TOML: {error}") from None
     table = _Table(data, str(file))
     requires, backend = _build_system(table, root)
-    return Project(root=root, requires=requires, backend=backend, settings=_settings(table, root))
+    return Project(
+        root=root,
+        requires=requires,
+        backend=backend,
+        settings=_settings(table, root),
+        name=_project_name(data),
+    )
+
+
+def _project_name(data: Mapping[str, Any]) -> str | None:
+    """Whether ``[project]`` is in order is for the backend to say."""
+    project = data.get("project")
+    name = project.get("name") if isinstance(project, Mapping) else None
+    return canonicalize_name(name) if isinstance(name, str) else None
 
 
 def _build_system(table: _Table, root: Path) -> tuple[tuple[str, ...], Backend]:
@@ -163,7 +182,14 @@ def _settings(table: _Table, root: Path) -> Settings:
     sees = own.string("project-sees") if "project-sees" in own.data else "target"
     if sees not in ("target", "build"):
         raise ProjectError(f"{own.path}.project-sees: {sees!r} is neither 'target' nor 'build'")
-    return Settings(backend=backend, adapter=adapter, project_sees=sees, testing=_testing(own))
+    needed = own.requirements("target-requires") if "target-requires" in own.data else ()
+    return Settings(
+        backend=backend,
+        adapter=adapter,
+        project_sees=sees,
+        target_requires=needed,
+        testing=_testing(own),
+    )
 
 
 def _testing(own: _Table) -> TargetTests:

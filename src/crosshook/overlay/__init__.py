@@ -13,40 +13,53 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from crosshook.overlay import apply
 from crosshook.plan import SCRATCH, Plan
 from crosshook.target import Target
+from crosshook.target_packages import wrapped_functions
 
 
-def describe(target: Target) -> Mapping[str, Any]:
-    """Return what the overlay makes the target say of itself, as plain JSON."""
+def describe(target: Target, target_requires: Sequence[str] = ()) -> Mapping[str, Any]:
+    """Return what the overlay makes the target say of itself, as plain JSON.
+
+    :param target_requires: ``[tool.crosshook] target-requires``.
+    """
     return {
         "platform": target.platform.sysconfig_platform,
-        "config_vars": dict(target.sysconfig_vars),
+        # Without LIBPYTHON, Meson takes it that modules are linked to Python's library.
+        "config_vars": {"LIBPYTHON": "", **target.sysconfig_vars},
         "extension_suffixes": list(target.extension_suffixes),
         "include": target.python.get("c_api", {}).get("headers"),
+        "packages": _packages(target, target_requires),
     }
 
 
-def for_children(target: Target) -> Plan:
+def _packages(target: Target, target_requires: Sequence[str]) -> Mapping[str, Any] | None:
+    if target.target_packages is None:
+        return None
+    functions = {m: list(names) for m, names in wrapped_functions(target_requires).items()}
+    return {"directory": target.target_packages, "functions": functions}
+
+
+def for_children(target: Target, target_requires: Sequence[str] = ()) -> Plan:
     """Return the plan that installs the overlay in the Python processes of a build."""
     here = Path(__file__).parent
     files = {
         "overlay/sitecustomize.py": (here / "child_sitecustomize.py").read_text(encoding="utf-8"),
         "overlay/_crosshook_overlay.py": (here / "apply.py").read_text(encoding="utf-8"),
-        "overlay/overlay.json": json.dumps(describe(target), indent=2),
+        "overlay/overlay.json": json.dumps(describe(target, target_requires), indent=2),
     }
     return Plan(files=files, python_path=(f"{SCRATCH}/overlay",))
 
 
 @contextlib.contextmanager
-def installed(target: Target) -> Iterator[None]:
+def installed(target: Target, target_requires: Sequence[str] = ()) -> Iterator[None]:
     """Install the overlay in this process, and take it back afterwards."""
-    undo = apply.install(describe(target))
+    undo = apply.install(describe(target, target_requires))
     try:
         yield
     finally:

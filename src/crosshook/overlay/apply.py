@@ -1,4 +1,5 @@
-"""Make this process's ``sysconfig`` and extension suffixes those of another Python.
+"""Make this process's ``sysconfig`` and extension suffixes those of another Python, and the paths
+that packages answer with those of a target's packages.
 
 Standard library only, and no other module of crosshook: a copy of this file runs in the child
 processes of a build, where crosshook may not be importable.
@@ -13,6 +14,8 @@ import re
 import sys
 import sysconfig
 from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 Undo = Callable[[], None]
@@ -25,6 +28,8 @@ def install(overlay: Mapping[str, Any]) -> Undo:
     undo.append(_replace("get_platform", lambda: overlay["platform"]))
     if overlay["include"]:
         undo += _include(overlay["include"])
+    if overlay["packages"]:
+        undo += _packages(**overlay["packages"])
 
     def restore() -> None:
         for step in reversed(undo):
@@ -104,3 +109,89 @@ def _include(directory: str) -> list[Undo]:
         _replace("get_paths", target_paths),
         _replace("get_config_h_filename", lambda: os.path.join(directory, "pyconfig.h")),
     ]
+
+
+def _packages(directory: str, functions: Mapping[str, list[str]]) -> list[Undo]:
+    """Make functions that answer with paths in a package answer with the target's copy of it."""
+    undo: list[Undo] = []
+    # Whoever imported a function by its name keeps it when the overlay goes.
+    directories = [directory]
+
+    def wrap(module: ModuleType) -> None:
+        for name in functions[module.__name__]:
+            own = getattr(module, name, None)
+            if own is None:
+                continue
+            wrapped = _wrapped(own, module, directories)
+            # Packages hand out what their modules define.
+            for place in (module, sys.modules[module.__name__.partition(".")[0]]):
+                handed_out = getattr(place, name, None)
+                if own in (handed_out, getattr(handed_out, "__wrapped__", None)):
+                    setattr(place, name, wrapped)
+                    undo.append(functools.partial(setattr, place, name, own))
+
+    for name in functions:
+        if name in sys.modules:
+            wrap(sys.modules[name])
+    finder = _Finder(functions, wrap)
+    sys.meta_path.insert(0, finder)
+
+    def restore() -> None:
+        sys.meta_path.remove(finder)
+        directories.clear()
+        for step in reversed(undo):
+            step()
+
+    return [restore]
+
+
+class _Finder:
+    """Finds modules as the others on ``sys.meta_path`` do, and does something once they ran."""
+
+    def __init__(self, names: Mapping[str, Any], afterwards: Callable[[ModuleType], None]) -> None:
+        self._names = names
+        self._afterwards = afterwards
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
+        if name not in self._names:
+            return None
+        behind = sys.meta_path[sys.meta_path.index(self) + 1 :]
+        for finder in behind:
+            spec = finder.find_spec(name, path, target)
+            if spec is not None and spec.loader is not None:
+                self._extend(spec.loader)
+                return spec
+        return None
+
+    def _extend(self, loader: Any) -> None:
+        run = loader.exec_module
+
+        def exec_module(module: ModuleType) -> None:
+            run(module)
+            self._afterwards(module)
+
+        loader.exec_module = exec_module
+
+
+def _wrapped(function: Callable[..., Any], module: ModuleType, directories: list[str]) -> Any:
+    """Return a function that answers with paths in a directory, as long as one is listed."""
+    top = sys.modules[module.__name__.partition(".")[0]]
+    site = os.path.dirname(os.path.dirname(os.path.abspath(str(top.__file__))))
+
+    def in_target(answer: Any) -> Any:
+        if isinstance(answer, (list, tuple)):
+            return type(answer)(map(in_target, answer))
+        if not isinstance(answer, (str, os.PathLike)):
+            return answer
+        relative = os.path.relpath(answer, site)
+        there = os.path.join(*directories, relative)
+        if relative.startswith(os.pardir) or not Path(there).exists():
+            return answer
+        return there if isinstance(answer, str) else Path(there)
+
+    @functools.wraps(function)
+    def answers(*args: Any, **kwargs: Any) -> Any:
+        answer = function(*args, **kwargs)
+        return in_target(answer) if directories else answer
+
+    return answers
