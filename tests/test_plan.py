@@ -18,6 +18,8 @@ FULL = Plan(
     config_settings={"one": f"{SCRATCH}/x", "many": [f"{SCRATCH}/y", "z"]},
     project_sees_target=True,
     declared_extensions=f"{SCRATCH}/declared",
+    meson_log=f"{SCRATCH}/log",
+    wheel_platform="win_arm64",
     requires=("extra>=1",),
     notes=("a note",),
 )
@@ -86,9 +88,22 @@ def test_the_scratch_directory_is_put_in_everywhere() -> None:
         config_settings={"one": "/s p/x", "many": ["/s p/y", "z"]},
         project_sees_target=True,
         declared_extensions="/s p/declared",
+        meson_log="/s p/log",
+        wheel_platform="win_arm64",
         requires=("extra>=1",),
         notes=("a note",),
     )
+
+
+def test_the_users_settings_win() -> None:
+    ours = Plan(config_settings={"args": ["-a"], "build-dir": "/ours", "other": "x"})
+    assert ours.settings_with({}) == ours.config_settings
+    assert ours.settings_with({"args": "-b", "builddir": "/theirs", "new": ["y"]}) == {
+        "args": ["-a", "-b"],
+        "builddir": "/theirs",
+        "other": "x",
+        "new": ["y"],
+    }
 
 
 def test_no_field_keeps_the_placeholder() -> None:

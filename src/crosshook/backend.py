@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import platform
 import sys
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -29,11 +30,13 @@ from typing import Any
 from crosshook import _effects, errors
 from crosshook._types import ConfigSettings, TargetMapping
 from crosshook.adapters import Adapter, find_adapter
+from crosshook.adapters._meson import exe_wrapper, meson_version, unanswered
 from crosshook.errors import ProjectError
 from crosshook.plan import BuildMachine, Plan
 from crosshook.project import Backend, Project, read_project
 from crosshook.python_version import running_python
 from crosshook.report import missing_extensions, report
+from crosshook.retag import retag
 from crosshook.target import Target, parse_target
 
 __all__ = ["Wrapper", "wrap"]
@@ -110,10 +113,20 @@ class _CrossHooks:
         """
         parsed = parse_target(target)
         with self._applied(parsed) as plan:
-            settings = {**plan.config_settings, **(config_settings or {})}
-            name = self._delegate.build_wheel(wheel_directory, settings or None, metadata_directory)
-            for extension in missing_extensions(plan, Path(wheel_directory) / name):
+            settings = plan.settings_with(config_settings or {})
+            try:
+                name = self._delegate.build_wheel(
+                    wheel_directory, settings or None, metadata_directory
+                )
+            except BaseException:
+                for question in unanswered(plan.meson_log):
+                    report("missing-property", question)
+                raise
+            wheel = Path(wheel_directory) / name
+            for extension in missing_extensions(plan, wheel):
                 report("missing-extension", extension)
+            if plan.wheel_platform is not None:
+                name = retag(wheel, plan.wheel_platform).name
         return str(name)
 
     def get_requires_for_cross_build_wheel(
@@ -127,8 +140,9 @@ class _CrossHooks:
             return [*requires, *plan.requires]
 
     def _applied(self, target: Target) -> AbstractContextManager[Plan]:
-        plan = self._adapter.plan(target, self._project, _build_machine())
-        return _effects.applied(plan, target, self._project.root)
+        plan = self._adapter.plan(target, self._project, _build_machine(self._project, target))
+        project = self._project
+        return _effects.applied(plan, target, project.root, project.settings.target_requires)
 
 
 def _load(project: Project) -> Any:
@@ -148,7 +162,7 @@ def _load(project: Project) -> Any:
     return loaded
 
 
-def _build_machine() -> BuildMachine:
+def _build_machine(project: Project, target: Target) -> BuildMachine:
     system = "windows" if sys.platform == "win32" else sys.platform
     environ = dict(os.environ)
     extra_config = None
@@ -163,6 +177,9 @@ def _build_machine() -> BuildMachine:
         environ=environ,
         extra_config=extra_config,
         python_version=running_python(),
+        python=sys.executable,
+        meson=meson_version(project, environ),
+        exe_wrapper=exe_wrapper(target, environ, system=system, arch=platform.machine()),
     )
 
 

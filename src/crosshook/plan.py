@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from crosshook._types import ConfigSettings
+from crosshook._types import Command, ConfigSettings
 from crosshook.errors import ProjectError
 from crosshook.python_version import PythonVersion
 
@@ -28,12 +28,17 @@ class Plan:
     files: Mapping[str, str] = field(default_factory=dict)
     """Text of files, by path relative to the scratch directory."""
     config_settings: ConfigSettings = field(default_factory=dict)
-    """Added to the user's own; the user's wins where both name a key."""
+    """Added to the user's own, see :meth:`settings_with`."""
+    wheel_platform: str | None = None
+    """The wheel platform tag that a wheel which is not pure gets, for delegates that write another
+    one."""
     project_sees_target: bool = False
     """Whether ``sys.platform`` and the like speak of the target in the project's own modules."""
     declared_extensions: str | None = None
     """A file that the delegate's build writes: the dotted name of each extension module that it
     means to build, a JSON line each. May contain :data:`SCRATCH`."""
+    meson_log: str | None = None
+    """Where Meson writes what it did. May contain :data:`SCRATCH`."""
     requires: tuple[str, ...] = ()
     """Further requirements of the build environment (PEP 508)."""
     notes: tuple[str, ...] = ()
@@ -59,11 +64,30 @@ class Plan:
             python_path=tuple(dict.fromkeys(self.python_path + other.python_path)),
             files={**self.files, **other.files},
             config_settings={**self.config_settings, **other.config_settings},
+            wheel_platform=self.wheel_platform or other.wheel_platform,
             project_sees_target=self.project_sees_target or other.project_sees_target,
             declared_extensions=self.declared_extensions or other.declared_extensions,
+            meson_log=self.meson_log or other.meson_log,
             requires=tuple(dict.fromkeys(self.requires + other.requires)),
             notes=self.notes + other.notes,
         )
+
+    def settings_with(self, users: ConfigSettings) -> ConfigSettings:
+        """Return the config settings, the user's own among them.
+
+        Where both name a key, a list of ours is followed by what the user says, so that the user's
+        comes last, and otherwise the user's wins. Hyphens in keys do not count: backends spell
+        some in two ways.
+        """
+        theirs = {key.replace("-", ""): value for key, value in users.items()}
+        settings = {
+            k: v for k, v in self.config_settings.items() if k.replace("-", "") not in theirs
+        }
+        for key, value in users.items():
+            ours = self.config_settings.get(key, "")
+            given = [value] if isinstance(value, str) else list(value)
+            settings[key] = value if isinstance(ours, str) else [*ours, *given]
+        return settings
 
     def with_scratch(self, directory: str) -> Plan:
         """Return the plan with :data:`SCRATCH` replaced by the absolute path of a directory.
@@ -93,8 +117,10 @@ class Plan:
             python_path=tuple(p.replace(SCRATCH, directory) for p in self.python_path),
             files=placed(self.files),
             config_settings=settings,
+            wheel_platform=self.wheel_platform,
             project_sees_target=self.project_sees_target,
             declared_extensions=declared and declared.replace(SCRATCH, directory),
+            meson_log=self.meson_log and self.meson_log.replace(SCRATCH, directory),
             requires=self.requires,
             notes=self.notes,
         )
@@ -111,3 +137,9 @@ class BuildMachine:
     """Text of the file that the user's own ``DIST_EXTRA_CONFIG`` names."""
     python_version: PythonVersion | None = None
     """Of the Python that runs the delegate; None if it is not known."""
+    python: str = "python"
+    """Its executable."""
+    meson: str | None = None
+    """The version of Meson that meson-python would run; None if it is not known."""
+    exe_wrapper: Command = ()
+    """What runs programs for the target, if there is something: the first words of a command."""

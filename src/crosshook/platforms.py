@@ -76,6 +76,9 @@ class Row:
     """The Rust target that the official wheels are made with."""
     meson_cpu_family: str
     """Meson's ``cpu_family``."""
+    long_double: str
+    """The format of C's ``long double``, as NumPy's ``longdouble_format`` names it; on Windows as
+    MSVC has it."""
     msvc_arch: str | None = None
     """``VSCMD_ARG_TGT_ARCH``; None where MSVC has no compiler for it."""
     dlltool_machine: str | None = None
@@ -123,6 +126,7 @@ def _windows(arch: str, *, bits: int, cpu: str, msvc: str, dlltool: str, machine
         zig_triple=f"{zig_arch}-windows-gnu",
         rust_triple=f"{rust_arch}-pc-windows-msvc",
         meson_cpu_family=cpu,
+        long_double="IEEE_DOUBLE_LE",
         msvc_arch=msvc,
         dlltool_machine=dlltool,
         machine=("PE", machine),
@@ -148,6 +152,8 @@ def _linux(
     elf_abi: tuple[int, int] = (0, 0),
     oldest_glibc: tuple[int, int] = (2, 17),
     zig_oldest: tuple[int, int] | None = None,
+    long_double: str,
+    musl_long_double: str | None = None,
 ) -> tuple[Row, Row]:
     """Return the rows of a processor under glibc and under musl."""
     first, second = (
@@ -165,6 +171,7 @@ def _linux(
             zig_cpu=zig_cpu,
             rust_triple=f"{rust or gnu or arch}-unknown-linux-{name}{eabi}",
             meson_cpu_family=family or arch,
+            long_double=(libc == "musl" and musl_long_double) or long_double,
             machine=("ELF", machine),
             elf_abi=elf_abi,
             machine_name=arch,
@@ -177,7 +184,7 @@ def _linux(
     return first, second
 
 
-def _macos(arch: str, *, cpu: str, oldest: tuple[int, int], machine: int) -> Row:
+def _macos(arch: str, *, cpu: str, oldest: tuple[int, int], machine: int, long_double: str) -> Row:
     return Row(
         system="darwin",
         libc=None,
@@ -189,6 +196,7 @@ def _macos(arch: str, *, cpu: str, oldest: tuple[int, int], machine: int) -> Row
         zig_triple=f"{cpu}-macos",
         rust_triple=f"{cpu}-apple-darwin",
         meson_cpu_family=cpu,
+        long_double=long_double,
         machine=("Mach-O", machine),
         machine_name=arch,
         platform_machine=arch,
@@ -199,8 +207,8 @@ ROWS: tuple[Row, ...] = (
     _windows("arm64", bits=64, cpu="aarch64", msvc="arm64", dlltool="arm64", machine=0xAA64),
     _windows("amd64", bits=64, cpu="x86_64", msvc="x64", dlltool="i386:x86-64", machine=0x8664),
     _windows("32", bits=32, cpu="x86", msvc="x86", dlltool="i386", machine=0x14C),
-    *_linux("aarch64", machine=183),
-    *_linux("x86_64", machine=62),
+    *_linux("aarch64", machine=183, long_double="IEEE_QUAD_LE"),
+    *_linux("x86_64", machine=62, long_double="INTEL_EXTENDED_16_BYTES_LE"),
     *_linux(
         "i686",
         bits=32,
@@ -211,6 +219,7 @@ ROWS: tuple[Row, ...] = (
         rust="i686",
         family="x86",
         musl="x86",
+        long_double="INTEL_EXTENDED_12_BYTES_LE",
     ),
     *_linux(
         "armv7l",
@@ -223,14 +232,41 @@ ROWS: tuple[Row, ...] = (
         family="arm",
         musl="armv7",
         elf_abi=(0xFF000400, 0x05000400),
+        long_double="IEEE_DOUBLE_LE",
     ),
     *_linux(
-        "ppc64le", machine=21, gnu="powerpc64le", qemu="ppc64le", family="ppc64", zig_oldest=(2, 19)
+        "ppc64le",
+        machine=21,
+        gnu="powerpc64le",
+        qemu="ppc64le",
+        family="ppc64",
+        zig_oldest=(2, 19),
+        long_double="IBM_DOUBLE_DOUBLE_LE",
+        musl_long_double="IEEE_DOUBLE_LE",
     ),
-    *_linux("s390x", machine=22, big_endian=True),
-    *_linux("riscv64", machine=243, rust="riscv64gc", elf_abi=(0x6, 0x4), oldest_glibc=(2, 31)),
-    _macos("arm64", cpu="aarch64", oldest=(11, 0), machine=0x0100000C),
-    _macos("x86_64", cpu="x86_64", oldest=(10, 9), machine=0x01000007),
+    *_linux("s390x", machine=22, big_endian=True, long_double="IEEE_QUAD_BE"),
+    *_linux(
+        "riscv64",
+        machine=243,
+        rust="riscv64gc",
+        elf_abi=(0x6, 0x4),
+        oldest_glibc=(2, 31),
+        long_double="IEEE_QUAD_LE",
+    ),
+    _macos(
+        "arm64",
+        cpu="aarch64",
+        oldest=(11, 0),
+        machine=0x0100000C,
+        long_double="IEEE_DOUBLE_LE",
+    ),
+    _macos(
+        "x86_64",
+        cpu="x86_64",
+        oldest=(10, 9),
+        machine=0x01000007,
+        long_double="INTEL_EXTENDED_16_BYTES_LE",
+    ),
 )
 
 _LEGACY_MANYLINUX = {"manylinux1": (2, 5), "manylinux2010": (2, 12), "manylinux2014": (2, 17)}

@@ -24,6 +24,8 @@ _SUFFIXES = (".so", ".pyd")
 _SENTENCES = {
     "missing-extension": "the extension module {} is declared and is not in the wheel: it failed "
     "to compile, and the project treats it as optional",
+    "missing-property": "{}: the build asks what only a program run on the target could tell, or a "
+    "cross file of yours, under [properties]: -C setup-args=--cross-file=FILE",
 }
 
 
@@ -32,7 +34,8 @@ class Remark:
     """Something that the wrapper wants the user to know."""
 
     kind: str
-    """``missing-extension``: an extension module that was declared and is not in the wheel."""
+    """``missing-extension``: an extension module that was declared and is not in the wheel;
+    ``missing-property``: a fact about the target that the build could not find out."""
     subject: str
 
     @property

@@ -389,7 +389,7 @@ def test_the_project_names_an_adapter_that_is_not_there() -> None:
     with pytest.raises(ProjectError) as caught:
         find_adapter(project)
     assert caught.value.message.endswith("tool.crosshook.adapter: unknown adapter 'setup-tools'")
-    assert caught.value.hint == "known: setuptools"
+    assert caught.value.hint == "known: meson-python, setuptools"
 
 
 def test_free_threaded_windows(make_target: MakeTarget) -> None:

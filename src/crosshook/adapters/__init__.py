@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from crosshook.adapters import setuptools
+from crosshook.adapters import meson_python, setuptools
 from crosshook.errors import ProjectError
 from crosshook.plan import BuildMachine, Plan
 from crosshook.project import Project
@@ -23,7 +23,7 @@ class Adapter(Protocol):
     def plan(self, target: Target, project: Project, machine: BuildMachine) -> Plan: ...
 
 
-ADAPTERS: tuple[Adapter, ...] = (setuptools,)
+ADAPTERS: tuple[Adapter, ...] = (meson_python, setuptools)
 
 
 def find_adapter(project: Project) -> Adapter | None:

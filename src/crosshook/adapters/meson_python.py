@@ -1,0 +1,244 @@
+"""meson-python: a cross file, and the target's ``build-details.json``.
+
+What each part is for:
+
+* The cross file goes in front of the user's ``setup-args``: Meson takes several, and what a later
+  one says wins.
+* ``python.build_config`` names the target's :pep:`739` data, for Meson from 1.10 on, which reads
+  it but for macOS. All else that Meson asks, it asks the Python of the cross file, the one that
+  runs the build, which the overlay makes speak of the target.
+* Defines that every module needs are part of the compiler's command. As options they would take
+  the place of the user's ``CFLAGS``.
+* meson-python takes a wheel's platform tag from the Python that runs it. It knows no manylinux and
+  no musllinux, and no macOS but its own, so the wheel gets the target's tag afterwards.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+from collections.abc import Sequence
+from typing import Any
+
+from crosshook.adapters._meson import Value, machine_file
+from crosshook.errors import UnsupportedTarget
+from crosshook.plan import SCRATCH, BuildMachine, Plan
+from crosshook.project import Project
+from crosshook.target import Target, Toolchain
+from crosshook.target_packages import KNOWN, pkgconfig_directories
+
+NAME = "meson-python"
+
+OLDEST_MESON = {"zig": (1, 6)}
+"""By toolchain: the first Meson that knows its linker."""
+
+READS_BUILD_DETAILS = (1, 10)
+
+_BINARIES = {
+    "cc": "c",
+    "cxx": "cpp",
+    "ar": "ar",
+    "ranlib": "ranlib",
+    "strip": "strip",
+    "rc": "windres",
+    "dlltool": "dlltool",
+}
+"""Meson's names of a toolchain's tools."""
+
+_KERNELS = {"linux": ("linux", "linux"), "windows": ("windows", "nt"), "darwin": ("macos", "xnu")}
+"""By system: Meson's ``subsystem`` and ``kernel``."""
+
+_PROJECT_ARGUMENTS = {("numpy", "windows"): ("-mlong-double-64",)}
+"""By project and system: arguments of the compilers that the project depends on. NumPy's arrays of
+``long double`` are MSVC's on Windows: it compiles C with this option itself, but does not take it
+into account where it asks how large the type is. Others that call functions of MinGW-w64's libm
+must not have it: those take the longer type."""
+
+_OTHER_PROGRAMS: dict[str, Value] = {
+    "pkg-config": "pkg-config",
+    **{p.config_tool: p.config_tool for p in KNOWN.values() if p.config_tool is not None},
+}
+"""What runs on this machine and speaks of the target: pkg-config by the directories that it is
+given, Python programs by the overlay. Meson would not look for them in a cross build."""
+
+_BUILD_DETAILS = f"{SCRATCH}/build-details.json"
+
+
+def recognises(project: Project) -> bool:
+    """Tell whether the delegate is meson-python, or a backend in the project that builds on it."""
+    module = project.delegate.name.partition(":")[0]
+    in_tree = bool(project.delegate.path) and project.requires_package("meson-python")
+    return module == "mesonpy" or in_tree
+
+
+def plan(target: Target, project: Project, machine: BuildMachine) -> Plan:
+    """Return what makes meson-python build for the target.
+
+    :raises UnsupportedTarget: without a toolchain, with an old Meson, and where the delegate would
+        run in a Python of another version than the target's.
+    """
+    toolchain = target.toolchain
+    if toolchain is None:
+        raise UnsupportedTarget(
+            f"target.toolchain: missing: Meson needs a compiler for {target.platform.tag}",
+            hint='pip install "crosshook[zig]", or set CC and CXX to compilers for the target',
+        )
+    if not target.extension_suffixes:
+        raise UnsupportedTarget(
+            "target.python.abi.extension_suffix: missing: Meson names extension modules by it"
+        )
+    _check_versions(target, toolchain, project, machine)
+    extra = _project_arguments(target, project)
+    files = {"cross.ini": machine_file(_cross_file(target, toolchain, machine, extra))}
+    arguments = [f"--cross-file={SCRATCH}/cross.ini"]
+    if _reads_build_details(target, machine):
+        files["build-details.json"] = json.dumps(_build_details(target), indent=2)
+    if target.build_toolchain is not None:
+        files["native.ini"] = machine_file({"binaries": _binaries(target.build_toolchain)})
+        arguments.append(f"--native-file={SCRATCH}/native.ini")
+    environ = dict(toolchain.environ)
+    if target.platform.macos is not None:
+        environ["MACOSX_DEPLOYMENT_TARGET"] = "{}.{}".format(*target.platform.macos)
+    return Plan(
+        environ=environ,
+        unset=frozenset({"_PYTHON_HOST_PLATFORM", "_PYTHON_SYSCONFIGDATA_NAME", "ARCHFLAGS"}),
+        files=files,
+        config_settings={"setup-args": arguments, "build-dir": f"{SCRATCH}/build"},
+        wheel_platform=target.platform.tag,
+        meson_log=f"{SCRATCH}/build/meson-logs/meson-log.txt",
+    )
+
+
+def _check_versions(
+    target: Target, toolchain: Toolchain, project: Project, machine: BuildMachine
+) -> None:
+    running, wanted = machine.python_version, target.python_version
+    if running is not None and running.numbers != wanted.numbers:
+        raise UnsupportedTarget(
+            f"{project.root}: meson-python names wheels after the Python that runs it, {running}, "
+            f"and the target's is {wanted}",
+            hint=f"install Python {wanted.dotted} on this machine",
+        )
+    name = toolchain.name.partition(" ")[0]
+    oldest = OLDEST_MESON.get(name, (0, 0))
+    if machine.meson is not None and _numbers(machine.meson) < oldest:
+        raise UnsupportedTarget(
+            f"{project.root}: Meson {machine.meson} does not know {name}'s linker",
+            hint="Meson {}.{} and newer do; or set CC and CXX to other compilers for the "
+            "target".format(*oldest),
+        )
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
+
+
+def _reads_build_details(target: Target, machine: BuildMachine) -> bool:
+    """Meson refuses it for macOS, and before 1.10 as an unknown option."""
+    if machine.meson is None or target.platform.row.system == "darwin":
+        return False
+    return _numbers(machine.meson) >= READS_BUILD_DETAILS
+
+
+def _cross_file(
+    target: Target, toolchain: Toolchain, machine: BuildMachine, extra: Sequence[str]
+) -> dict[str, dict[str, Value]]:
+    row = target.platform.row
+    subsystem, kernel = _KERNELS[row.system]
+    defines = _defines(target)
+    binaries = _binaries(toolchain)
+    for language in ("c", "cpp"):
+        binaries[language] = [*binaries[language], *defines, *extra]
+    link_args = [*shlex.split(machine.environ.get("LDFLAGS", "")), *_link_args(target, machine)]
+    options: dict[str, Value] = {"c_link_args": link_args, "cpp_link_args": link_args}
+    if _reads_build_details(target, machine):
+        options["python.build_config"] = _BUILD_DETAILS
+    if machine.exe_wrapper:
+        binaries["exe_wrapper"] = list(machine.exe_wrapper)
+    return {
+        "binaries": {**binaries, "python": machine.python, **_OTHER_PROGRAMS},
+        "host_machine": {
+            "system": row.system,
+            "subsystem": subsystem,
+            "kernel": kernel,
+            "cpu_family": row.meson_cpu_family,
+            "cpu": row.machine_name,
+            "endian": "big" if row.big_endian else "little",
+        },
+        "properties": _properties(target, machine),
+        "built-in options": options,
+    }
+
+
+def _properties(target: Target, machine: BuildMachine) -> dict[str, Value]:
+    """Return facts that Meson asks a machine file for.
+
+    The directories of pkg-config's files are never left out: pkg-config would find this machine's.
+    """
+    variable = machine.environ.get("PKG_CONFIG_LIBDIR", "")
+    directories = [entry for entry in variable.split(os.pathsep) if entry]
+    if target.target_packages is not None:
+        directories += pkgconfig_directories(target.target_packages)
+    properties: dict[str, Value] = {
+        "needs_exe_wrapper": True,
+        "pkg_config_libdir": [*directories, f"{SCRATCH}/pkgconfig"],
+        "longdouble_format": target.platform.row.long_double,
+    }
+    return properties
+
+
+def _binaries(toolchain: Toolchain) -> dict[str, list[str]]:
+    return {_BINARIES[tool]: list(command) for tool, command in toolchain.commands.items()}
+
+
+def _project_arguments(target: Target, project: Project) -> Sequence[str]:
+    if target.toolchain is None or target.toolchain.argument_syntax == "msvc":
+        return ()
+    return _PROJECT_ARGUMENTS.get((project.name or "", target.platform.row.system), ())
+
+
+def _defines(target: Target) -> list[str]:
+    """Return what Meson defines on Windows alone, since ``pyconfig.h`` does not."""
+    version, row = target.python_version, target.platform.row
+    if row.system != "windows":
+        return []
+    # gh-79218; cpython#127294
+    small = ["-DMS_WIN64"] if row.pointer_size == 8 and version.numbers < (3, 12) else []
+    return small + (["-DPy_GIL_DISABLED=1"] if version.free_threaded else [])
+
+
+def _link_args(target: Target, machine: BuildMachine) -> list[str]:
+    """Return flags for all that is linked: symbols are stripped, with zig they are most of it.
+
+    Where Meson is not told of the import library, it is linked here; the linker drops it where it
+    is not needed.
+    """
+    library = target.import_libraries.get("dynamic")
+    if library is None or _reads_build_details(target, machine):
+        return ["-s"]
+    return ["-s", library]
+
+
+def _build_details(target: Target) -> dict[str, Any]:
+    """Return the target Python's description with what Meson takes for mandatory.
+
+    It hands ``libpython.dynamic`` to the linker on Windows, and spells the stable ABI's with a
+    hyphen.
+    """
+    suffix = target.extension_suffixes[0]
+    c_api = {k: v for k, v in target.python.get("c_api", {}).items() if k == "headers"}
+    libraries: dict[str, Any] = dict(target.import_libraries)
+    if "dynamic_stableabi" in libraries:
+        libraries["dynamic-stableabi"] = libraries["dynamic_stableabi"]
+    return {
+        **target.python,
+        "abi": {
+            "stable_abi_suffix": suffix,
+            "flags": [],
+            **target.python.get("abi", {}),
+            "extension_suffix": suffix,
+        },
+        "c_api": c_api,
+        "libpython": {**libraries, "link_extensions": bool(libraries)},
+    }
