@@ -1,12 +1,16 @@
 """Cross-build projects from their sdists and hold the wheels against the official ones.
 
     python scripts/compare_official.py [--target TAG ...] [--markdown FILE] [REQUIREMENT ...]
+    python scripts/compare_official.py --meson [--built DIR] [--markdown FILE]
 
 Each project is built by the command line, ``crosshook build --adapt``, unmodified, for the version
 of Python that runs this script. The official wheel of the same version, Python and platform is
 downloaded with pip. Compared are: the extension modules and their names, the machine of each, the
 libraries that they need, what Windows modules import from Python's DLL (against its export list),
 symbol versions on Linux, and the files that either has and the other lacks.
+
+``--meson`` takes the projects of docs/meson-python.md and the targets that they are built for;
+``--built`` names a directory of wheels that were built before, which are taken from there.
 
 PyYAML's official wheels hold libyaml. So that its module can be built at all, this script compiles
 libyaml for the target first, from the copy in the sdist of ruamel.yaml.clib, and hands it to
@@ -17,6 +21,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import subprocess
 import sys
 import sysconfig
@@ -38,6 +43,19 @@ REQUIREMENTS = (
     "kiwisolver==1.5.1",
     "greenlet==3.5.6",
 )
+MESON = ("contourpy==1.4.0", "pywavelets==1.10.0", "numpy==2.5.5", "bottleneck==1.6.0")
+"""Built by meson-python, but for Bottleneck, which setuptools compiles against NumPy."""
+
+MESON_TARGETS = (
+    "manylinux_2_28_aarch64",
+    "musllinux_1_2_aarch64",
+    "win_amd64",
+    "win_arm64",
+    "macosx_11_0_arm64",
+)
+OPTIONS = {"numpy": ("-C", "setup-args=-Dallow-noblas=true")}
+"""NumPy's official wheels hold OpenBLAS."""
+
 TARGETS = ("win_arm64", "win_amd64", "manylinux_2_28_aarch64")
 LIBYAML = "ruamel.yaml.clib==0.2.15"
 
@@ -60,23 +78,43 @@ def main() -> int:
     parser.add_argument("requirements", nargs="*", default=REQUIREMENTS)
     parser.add_argument("--target", action="append", default=[])
     parser.add_argument("--markdown", type=Path, help="write the table to this file as well")
+    parser.add_argument("--meson", action="store_true")
+    parser.add_argument("--built", type=Path)
     arguments = parser.parse_args()
+    requirements = MESON if arguments.meson else arguments.requirements
+    targets = arguments.target or (MESON_TARGETS if arguments.meson else TARGETS)
     rows = []
     with tempfile.TemporaryDirectory() as work:
-        for requirement in arguments.requirements:
-            for target in arguments.target or TARGETS:
+        for requirement in requirements:
+            for target in targets:
                 room = Path(work) / requirement / target
-                rows.append(compare(requirement, target, room))
+                rows.append(compare(requirement, target, room, arguments.built))
                 print(_line(rows[-1]), flush=True)
     if arguments.markdown is not None:
         arguments.markdown.write_text(_page(rows), encoding="utf-8")
     return int(any(row.differences for row in rows))
 
 
-def compare(requirement: str, target: str, room: Path) -> Row:
-    """Build a project for a target, download the official wheel, and compare the two."""
-    ours = build(requirement, target, OWN_PYTHON, room / "ours")
-    return hold(ours, download(requirement, target, OWN_PYTHON, room / "official"), target)
+def compare(requirement: str, target: str, room: Path, built: Path | None = None) -> Row:
+    """Build a project for a target, download the official wheel, and compare the two.
+
+    :param built: A directory that may hold the wheel already.
+    """
+    name = requirement.replace("==", "-")
+    found = sorted(built.glob(f"{name}-*-{target}.whl")) if built is not None else []
+    ours = found[0] if found else build(requirement, target, OWN_PYTHON, room / "ours")
+    try:
+        official = download(requirement, target, OWN_PYTHON, room / "official")
+    except subprocess.CalledProcessError:
+        wheel = read_wheel(ours)
+        return Row(
+            requirement=f"{wheel.name}=={wheel.version}",
+            target=target,
+            modules=len(_modules(wheel)),
+            differences=(),
+            notes=("pip finds no official wheel",),
+        )
+    return hold(ours, official, target)
 
 
 def hold(wheel: Path, official_wheel: Path, target: str) -> Row:
@@ -116,6 +154,7 @@ def build(
     """
     command = [sys.executable, "-m", "crosshook.frontend", "--adapt", "--require-native", "--quiet"]
     command += ["--target", target, "--python", python, "--outdir", str(outdir), *options]
+    command += OPTIONS.get(requirement.partition("==")[0], ())
     if requirement.startswith("pyyaml"):
         command += ["-C", f"pyyaml_build_config={json.dumps(libyaml(target, outdir / 'libyaml'))}"]
     done = subprocess.run([*command, requirement], stdout=subprocess.PIPE, text=True, check=True)
@@ -197,8 +236,15 @@ def _needed(wheel: Wheel) -> frozenset[str]:
 
 
 def _files(wheel: Wheel) -> frozenset[str]:
-    """Files of the package; metadata differs by the versions of the tools."""
-    return frozenset(name for name in wheel.files if ".dist-info/" not in name)
+    """Files of the package; metadata differs by the versions of the tools.
+
+    Meson packs import libraries and static libraries, MSVC's as ``x.lib`` where MinGW's are
+    ``x.dll.a`` and ``libx.a``.
+    """
+    own = frozenset(name for name in wheel.files if ".dist-info/" not in name)
+    if not any("win" in tag.platform for tag in wheel.tags):
+        return own
+    return frozenset(re.sub(r"(?:\.dll\.a|(?<=/)lib([^/]+)\.a)$", r"\1.lib", name) for name in own)
 
 
 def _line(row: Row) -> str:

