@@ -18,7 +18,7 @@ import pytest
 import crosshook.backend
 from crosshook import _effects
 from crosshook.backend import Wrapper, wrap
-from crosshook.errors import BackendError, ProjectError, TargetError, UnsupportedTarget
+from crosshook.errors import BackendError, ProjectError, UnsupportedTarget
 from crosshook.hooks import RELAY_DIRECTORY, HookCaller
 from crosshook.project import Backend
 from crosshook.python_version import running_python
@@ -269,13 +269,36 @@ def test_the_adapters_refusal_is_one(
 
 
 @pytest.mark.parametrize("name", CROSS)
-def test_a_target_that_is_none(project: MakeProject, tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"schema_version": "2.0"}, r"^target\.schema_version: '2\.0' is not supported"),
+        (
+            {"platform_tag": "plan9_vax"},
+            r"^target\.platform_tag: unknown wheel platform tag 'plan9_vax'",
+        ),
+        ({"python": {}}, r"^target\.python\.schema_version: missing"),
+        ({"implementation": "pypy"}, r"^target\.python\.implementation\.name: 'pypy' is not supp"),
+    ],
+)
+def test_a_target_that_is_not_known_is_refused(
+    project: MakeProject,
+    make_target: MakeTarget,
+    tmp_path: Path,
+    name: str,
+    changes: dict[str, Any],
+    said: str,
+) -> None:
     project("full", 'adapter = "setuptools"\n')
-    arguments: list[Any] = [{"schema_version": "2.0"}]
+    target = make_target("win_arm64").to_json()
+    if "implementation" in changes:
+        changes = {"python": {**target["python"], "implementation": {"name": "pypy"}}}
+    arguments: list[Any] = [{**target, **changes}]
     if name == "cross_build_wheel":
         arguments.insert(0, str(tmp_path))
-    with pytest.raises(TargetError, match=r"^target\.schema_version: '2\.0' is not supported"):
+    with pytest.raises(UnsupportedTarget, match=said):
         getattr(crosshook.backend, name)(*arguments)
+    assert not list(tmp_path.glob("*.whl"))
 
 
 @pytest.mark.parametrize("name", ["build_wheel", "build_editable", "cross_build_wheel"])

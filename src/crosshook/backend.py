@@ -31,7 +31,7 @@ from crosshook import _effects, errors
 from crosshook._types import ConfigSettings, TargetMapping
 from crosshook.adapters import Adapter, find_adapter
 from crosshook.adapters._meson import exe_wrapper, meson_version, unanswered
-from crosshook.errors import ProjectError
+from crosshook.errors import ProjectError, TargetError
 from crosshook.plan import BuildMachine, Plan
 from crosshook.project import Backend, Project, read_project
 from crosshook.python_version import running_python
@@ -111,7 +111,7 @@ class _CrossHooks:
 
         :raises UnsupportedTarget: if the delegate cannot build for that target.
         """
-        parsed = parse_target(target)
+        parsed = _parsed(target)
         with self._applied(parsed) as plan:
             settings = plan.settings_with(config_settings or {})
             try:
@@ -133,7 +133,7 @@ class _CrossHooks:
         self, target: TargetMapping, config_settings: ConfigSettings | None = None
     ) -> list[str]:
         """Return further requirements of the build environment, as PEP 508 strings."""
-        parsed = parse_target(target)
+        parsed = _parsed(target)
         with self._applied(parsed) as plan:
             hook = getattr(self._delegate, "get_requires_for_build_wheel", None)
             requires = list(hook(config_settings)) if hook is not None else []
@@ -143,6 +143,20 @@ class _CrossHooks:
         plan = self._adapter.plan(target, self._project, _build_machine(self._project, target))
         project = self._project
         return _effects.applied(plan, target, project.root, project.settings.target_requires)
+
+
+def _parsed(target: TargetMapping) -> Target:
+    """Return the target, or raise what the hook has to raise where it is none that we know."""
+    try:
+        parsed = parse_target(target)
+    except TargetError as error:
+        raise errors.UnsupportedTarget(error.message, hint=error.hint) from None
+    if parsed.implementation != "cpython":
+        raise errors.UnsupportedTarget(
+            f"target.python.implementation.name: {parsed.implementation!r} is not supported, "
+            "cpython is"
+        )
+    return parsed
 
 
 def _load(project: Project) -> Any:
