@@ -100,6 +100,20 @@ def test_no_release_of_the_target_python_fits(
     assert wanted in caught.value.problems[0]
 
 
+@pytest.mark.parametrize("tag", ["py2-none-any", "cp312-none-any", "py314-none-any"])
+def test_a_pure_wheel_for_another_python(tmp_path: Path, make_target: MakeTarget, tag: str) -> None:
+    wheel = accept_pure(make_wheel(tmp_path, {"demo.py": b""}, tag=tag))
+    with pytest.raises(RefusedWheel, match=f"{tag}.whl: not for Python 3.13$") as caught:
+        check_requires_python(wheel, make_target("win_arm64"))
+    assert f"tag {tag}: " in caught.value.problems[0]
+
+
+@pytest.mark.parametrize("tag", ["py2.py3-none-any", "cp313-none-any", "py312-none-any"])
+def test_a_pure_wheel_for_this_python(tmp_path: Path, make_target: MakeTarget, tag: str) -> None:
+    wheel = accept_pure(make_wheel(tmp_path, {"demo.py": b""}, tag=tag))
+    check_requires_python(wheel, make_target("win_arm64"))
+
+
 def test_a_wheel_that_only_says_that_it_is_pure(tmp_path: Path, make_target: MakeTarget) -> None:
     path = make_wheel(tmp_path, {**CODE, ARM64_NAME: make_pe()})
     assert "PE shared library for aarch64" in refused(path, make_target("win_arm64"))

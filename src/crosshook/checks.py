@@ -69,15 +69,17 @@ def accept_for_target(
 
 
 def check_requires_python(wheel: Wheel, target: Target) -> None:
-    """Hold the wheel's ``Requires-Python`` against the target Python.
+    """Hold the wheel's tags and its ``Requires-Python`` against the target Python.
 
     Which bug-fix release will load the wheel is not known: one that fits is enough.
 
     :raises RefusedWheel: if no release of the target's minor version fits.
     """
+    python = target.python_version.dotted
+    if problems := tuple(_tag_problems(wheel, target)):
+        raise RefusedWheel(f"{wheel.path.name}: not for Python {python}", problems=problems)
     if wheel.requires_python is None:
         return
-    python = target.python_version.dotted
     releases = (f"{python}.{micro}" for micro in range(_RELEASES))
     try:
         fitting = SpecifierSet(wheel.requires_python).filter(releases, prereleases=True)
