@@ -54,6 +54,7 @@ LAYERS = (
     "jobs",
     "api",
     "cli",
+    "conformance",
 )
 """Modules and subpackages, from the top; one may import from itself and from those before it."""
 
@@ -67,6 +68,8 @@ COPIED = (
     "relay/crosshook_relay.py",
     "emulators/probe.py",
     "dump.py",
+    "conformance/describe_backend.py",
+    "conformance/made.py",
 )
 """Run in places where crosshook may not be importable."""
 
