@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import IO, Any
 
 from crosshook import overlay
-from crosshook._types import HookRunner
+from crosshook._types import Command, HookRunner
 from crosshook.errors import CrosshookError, ToolchainError, UsageError
 from crosshook.overlay import project_view
-from crosshook.plan import Plan
+from crosshook.plan import SCRATCH, Answer, Plan
 from crosshook.pythons.composed import Composition
 from crosshook.target import Target
 
@@ -40,6 +40,8 @@ def applied(
             str(scratch)
         )
         write_files(scratch, placed.files)
+        for name in placed.executables:
+            (scratch / name).chmod(0o755)
         try:
             _set_environ(placed)
             sys.path[:0] = placed.python_path
@@ -50,6 +52,38 @@ def applied(
             sys.path[:] = path
             os.environ.clear()
             os.environ.update(environ)
+
+
+def ask(
+    commands: Sequence[Command], project: Path, environ: Mapping[str, str]
+) -> Mapping[Command, Answer]:
+    """Run short commands and return what each did.
+
+    They run in the project's directory, which may choose the version of a tool. :data:`SCRATCH` in
+    one stands for a directory that is gone afterwards.
+
+    :param environ: Added to this process's environment.
+    """
+    answers = {}
+    with working_directory() as scratch:
+        for command in commands:
+            words = [word.replace(SCRATCH, str(scratch)) for word in command]
+            try:
+                done = subprocess.run(
+                    words,
+                    cwd=project,
+                    env={**os.environ, **environ},
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.STDOUT,
+                    check=False,
+                )
+            except OSError:
+                answers[command] = Answer(code=None)
+            else:
+                output = done.stdout.decode(errors="replace")
+                answers[command] = Answer(code=done.returncode, output=output)
+    return answers
 
 
 def _set_environ(plan: Plan) -> None:

@@ -29,7 +29,7 @@ from typing import Any
 
 from crosshook import _effects, errors
 from crosshook._types import ConfigSettings, TargetMapping
-from crosshook.adapters import Adapter, find_adapter
+from crosshook.adapters import Adapter, find_adapter, probes
 from crosshook.adapters._meson import exe_wrapper, meson_version, unanswered
 from crosshook.errors import ProjectError, TargetError
 from crosshook.plan import BuildMachine, Plan
@@ -112,8 +112,10 @@ class _CrossHooks:
         :raises UnsupportedTarget: if the delegate cannot build for that target.
         """
         parsed = _parsed(target)
-        with self._applied(parsed) as plan:
+        with self._applied(parsed, config_settings) as plan:
             settings = plan.settings_with(config_settings or {})
+            for note in plan.notes:
+                report("note", note)
             try:
                 name = self._delegate.build_wheel(
                     wheel_directory, settings or None, metadata_directory
@@ -134,14 +136,20 @@ class _CrossHooks:
     ) -> list[str]:
         """Return further requirements of the build environment, as PEP 508 strings."""
         parsed = _parsed(target)
-        with self._applied(parsed) as plan:
+        with self._applied(parsed, config_settings) as plan:
             hook = getattr(self._delegate, "get_requires_for_build_wheel", None)
             requires = list(hook(config_settings)) if hook is not None else []
             return [*requires, *plan.requires]
 
-    def _applied(self, target: Target) -> AbstractContextManager[Plan]:
-        plan = self._adapter.plan(target, self._project, _build_machine(self._project, target))
+    def _applied(
+        self, target: Target, config_settings: ConfigSettings | None
+    ) -> AbstractContextManager[Plan]:
         project = self._project
+        machine = _build_machine(project, target, config_settings or {})
+        questions = probes(self._adapter, target, machine)
+        environ = target.toolchain.environ if target.toolchain is not None else {}
+        answers = _effects.ask(questions, project.root, environ)
+        plan = self._adapter.plan(target, project, replace(machine, answers=answers))
         return _effects.applied(plan, target, project.root, project.settings.target_requires)
 
 
@@ -176,7 +184,9 @@ def _load(project: Project) -> Any:
     return loaded
 
 
-def _build_machine(project: Project, target: Target) -> BuildMachine:
+def _build_machine(
+    project: Project, target: Target, config_settings: ConfigSettings
+) -> BuildMachine:
     system = "windows" if sys.platform == "win32" else sys.platform
     environ = dict(os.environ)
     extra_config = None
@@ -192,6 +202,7 @@ def _build_machine(project: Project, target: Target) -> BuildMachine:
         extra_config=extra_config,
         python_version=running_python(),
         python=sys.executable,
+        config_settings=config_settings,
         meson=meson_version(project, environ),
         exe_wrapper=exe_wrapper(target, environ, system=system, arch=platform.machine()),
     )

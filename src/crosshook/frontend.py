@@ -122,7 +122,7 @@ def build_for_target(
         if options.require_native:
             _require_native(wheel, remarks)
     for remark in remarks:
-        reporter.warn(remark.sentence)
+        (reporter.warn if remark.is_problem else reporter.note)(remark.sentence)
     return Built(wheel=wheel, hook=hook, remarks=remarks)
 
 
@@ -146,7 +146,7 @@ def _accept_without_hook(path: Path, project: Project, *, adapt: bool) -> Wheel:
 
 
 def _require_native(wheel: Wheel, remarks: Sequence[Remark]) -> None:
-    problems = tuple(remark.sentence for remark in remarks)
+    problems = tuple(remark.sentence for remark in remarks if remark.is_problem)
     if not wheel.objects:
         problems = (*problems, "it holds no compiled code")
     if problems:
@@ -183,7 +183,7 @@ class _Call:
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, CrosshookError):
-            remarks = [remark.sentence for remark in self.remarks()]
+            remarks = [remark.sentence for remark in self.remarks() if remark.is_problem]
             # A wheel that is refused was built: unless something failed on the way, what the
             # backend printed says nothing about the reason.
             printed = [] if isinstance(error, RefusedWheel) and not remarks else [self._printed()]

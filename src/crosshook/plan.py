@@ -29,6 +29,10 @@ class Plan:
     """Text of files, by path relative to the scratch directory."""
     config_settings: ConfigSettings = field(default_factory=dict)
     """Added to the user's own, see :meth:`settings_with`."""
+    replaced_settings: ConfigSettings = field(default_factory=dict)
+    """Put in place of the user's own, which the adapter saw and made these of."""
+    executables: frozenset[str] = frozenset()
+    """Those of ``files`` that are programs."""
     wheel_platform: str | None = None
     """The wheel platform tag that a wheel which is not pure gets, for delegates that write another
     one."""
@@ -65,6 +69,8 @@ class Plan:
             files={**self.files, **other.files},
             config_settings={**self.config_settings, **other.config_settings},
             wheel_platform=self.wheel_platform or other.wheel_platform,
+            replaced_settings={**self.replaced_settings, **other.replaced_settings},
+            executables=self.executables | other.executables,
             project_sees_target=self.project_sees_target or other.project_sees_target,
             declared_extensions=self.declared_extensions or other.declared_extensions,
             meson_log=self.meson_log or other.meson_log,
@@ -87,7 +93,7 @@ class Plan:
             ours = self.config_settings.get(key, "")
             given = [value] if isinstance(value, str) else list(value)
             settings[key] = value if isinstance(ours, str) else [*ours, *given]
-        return settings
+        return {**settings, **self.replaced_settings}
 
     def with_scratch(self, directory: str) -> Plan:
         """Return the plan with :data:`SCRATCH` replaced by the absolute path of a directory.
@@ -104,19 +110,23 @@ class Plan:
         def placed(texts: Mapping[str, str]) -> dict[str, str]:
             return {key: text.replace(SCRATCH, directory) for key, text in texts.items()}
 
-        settings = {
-            key: value.replace(SCRATCH, directory)
-            if isinstance(value, str)
-            else [item.replace(SCRATCH, directory) for item in value]
-            for key, value in self.config_settings.items()
-        }
+        def placed_settings(settings: ConfigSettings) -> ConfigSettings:
+            return {
+                key: value.replace(SCRATCH, directory)
+                if isinstance(value, str)
+                else [item.replace(SCRATCH, directory) for item in value]
+                for key, value in settings.items()
+            }
+
         declared = self.declared_extensions
         return Plan(
             environ=placed(self.environ),
             unset=self.unset,
             python_path=tuple(p.replace(SCRATCH, directory) for p in self.python_path),
             files=placed(self.files),
-            config_settings=settings,
+            config_settings=placed_settings(self.config_settings),
+            replaced_settings=placed_settings(self.replaced_settings),
+            executables=self.executables,
             wheel_platform=self.wheel_platform,
             project_sees_target=self.project_sees_target,
             declared_extensions=declared and declared.replace(SCRATCH, directory),
@@ -124,6 +134,16 @@ class Plan:
             requires=self.requires,
             notes=self.notes,
         )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answer:
+    """What a command did that an adapter wanted to know the outcome of."""
+
+    code: int | None
+    """Its exit code; None if it could not be started."""
+    output: str = ""
+    """What it printed, on both streams."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -139,6 +159,10 @@ class BuildMachine:
     """Of the Python that runs the delegate; None if it is not known."""
     python: str = "python"
     """Its executable."""
+    config_settings: ConfigSettings = field(default_factory=dict)
+    """The user's own settings of the backend."""
+    answers: Mapping[Command, Answer] = field(default_factory=dict)
+    """By the commands that the adapter asked for: see :mod:`crosshook.adapters`."""
     meson: str | None = None
     """The version of Meson that meson-python would run; None if it is not known."""
     exe_wrapper: Command = ()

@@ -22,6 +22,7 @@ VARIABLE = "CROSSHOOK_REPORT"
 _SUFFIXES = (".so", ".pyd")
 
 _SENTENCES = {
+    "note": "{}",
     "missing-extension": "the extension module {} is declared and is not in the wheel: it failed "
     "to compile, and the project treats it as optional",
     "missing-property": "{}: the build asks what only a program run on the target could tell, or a "
@@ -35,12 +36,18 @@ class Remark:
 
     kind: str
     """``missing-extension``: an extension module that was declared and is not in the wheel;
-    ``missing-property``: a fact about the target that the build could not find out."""
+    ``missing-property``: a fact about the target that the build could not find out;
+    ``note``: something that an adapter chose."""
     subject: str
 
     @property
     def sentence(self) -> str:
         return _SENTENCES[self.kind].format(self.subject)
+
+    @property
+    def is_problem(self) -> bool:
+        """Whether something may be wrong with the wheel."""
+        return self.kind != "note"
 
 
 def report(kind: str, subject: str) -> None:
@@ -48,7 +55,8 @@ def report(kind: str, subject: str) -> None:
     remark = Remark(kind=kind, subject=subject)
     file = os.environ.get(VARIABLE)
     if file is None:
-        print(f"crosshook: warning: {remark.sentence}", file=sys.stderr)
+        kind = "warning" if remark.is_problem else "note"
+        print(f"crosshook: {kind}: {remark.sentence}", file=sys.stderr)
         return
     with open(file, "a", encoding="utf-8") as stream:
         stream.write(json.dumps({"kind": kind, "subject": subject}) + "\n")

@@ -2,13 +2,16 @@
 
 An adapter is a module with three names: ``NAME``; ``recognises(project)``, whether it speaks for
 the project's delegate; and ``plan(target, project, machine)``, a pure function that returns a
-:class:`~crosshook.plan.Plan` or raises :class:`~crosshook.errors.UnsupportedTarget`.
+:class:`~crosshook.plan.Plan` or raises :class:`~crosshook.errors.UnsupportedTarget`. One that has
+to know what is on the build machine also has ``probes(target, machine)``: the commands whose
+outcomes ``plan`` finds in ``machine.answers``.
 """
 
 from __future__ import annotations
 
 from typing import Protocol
 
+from crosshook._types import Command
 from crosshook.adapters import meson_python, setuptools
 from crosshook.errors import ProjectError
 from crosshook.plan import BuildMachine, Plan
@@ -41,3 +44,9 @@ def find_adapter(project: Project) -> Adapter | None:
         f"{project.root / 'pyproject.toml'}: tool.crosshook.adapter: unknown adapter {named!r}",
         hint=f"known: {', '.join(a.NAME for a in ADAPTERS)}",
     )
+
+
+def probes(adapter: Adapter, target: Target, machine: BuildMachine) -> tuple[Command, ...]:
+    """Return the commands that an adapter wants the outcome of before it plans."""
+    asked = getattr(adapter, "probes", None)
+    return tuple(asked(target, machine)) if asked is not None else ()

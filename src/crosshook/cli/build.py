@@ -220,7 +220,7 @@ def _as_json(delivered: Delivered) -> dict[str, Any]:
         "pure": not wheel.objects,
         "hook": delivered.built.hook,
         "test": _test_as_json(delivered),
-        "warnings": [remark.sentence for remark in delivered.built.remarks],
+        "warnings": [r.sentence for r in delivered.built.remarks if r.is_problem],
     }
 
 
