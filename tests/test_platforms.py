@@ -283,3 +283,11 @@ def test_what_only_looks_like_a_tag(tag: str) -> None:
 def test_the_source_is_named() -> None:
     with pytest.raises(TargetError, match=r"^target\.platform_tag: "):
         parse_platform("nonsense", source="target.platform_tag")
+
+
+def test_rust_targets_for_windows_without_msvc() -> None:
+    by_tag = {row.plain_tag: row.rust_mingw_triples for row in ROWS}
+    assert by_tag["win_arm64"] == ("aarch64-pc-windows-gnullvm",)
+    assert by_tag["win_amd64"] == ("x86_64-pc-windows-gnullvm", "x86_64-pc-windows-gnu")
+    assert by_tag["win32"] == ("i686-pc-windows-gnullvm", "i686-pc-windows-gnu")
+    assert by_tag["musllinux_1_2_x86_64"] == by_tag["macosx_11_0_arm64"] == ()

@@ -74,6 +74,9 @@ class Row:
     SSE2 on i686, NEON on armv7l."""
     rust_triple: str
     """The Rust target that the official wheels are made with."""
+    rust_mingw_triples: tuple[str, ...] = ()
+    """Windows: those for compilers with MinGW-w64's libraries, the one with LLVM's unwinder first.
+    Rust has no other for Arm."""
     meson_cpu_family: str
     """Meson's ``cpu_family``."""
     long_double: str
@@ -125,6 +128,11 @@ def _windows(arch: str, *, bits: int, cpu: str, msvc: str, dlltool: str, machine
         multiarch=None,
         zig_triple=f"{zig_arch}-windows-gnu",
         rust_triple=f"{rust_arch}-pc-windows-msvc",
+        rust_mingw_triples=tuple(
+            f"{rust_arch}-pc-windows-{abi}"
+            for abi in ("gnullvm", "gnu")
+            if (cpu, abi) != ("aarch64", "gnu")
+        ),
         meson_cpu_family=cpu,
         long_double="IEEE_DOUBLE_LE",
         msvc_arch=msvc,

@@ -93,6 +93,8 @@ class Project:
     settings: Settings = field(default_factory=Settings)
     name: str | None = None
     """``[project] name``, normalised; None if it is not there."""
+    tools: frozenset[str] = frozenset()
+    """The names of the tables below ``[tool]``."""
 
     @property
     def delegate(self) -> Backend:
@@ -141,6 +143,7 @@ def read_project(root: Path) -> Project:
         backend=backend,
         settings=_settings(table, root),
         name=_project_name(data),
+        tools=frozenset(data.get("tool", {})),
     )
 
 

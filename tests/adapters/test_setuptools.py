@@ -209,13 +209,6 @@ def test_no_toolchain(make_target: MakeTarget) -> None:
     assert "crosshook[zig]" in (caught.value.hint or "")
 
 
-@pytest.mark.parametrize("requirement", ["setuptools-rust", "Setuptools_Rust>=1.10"])
-def test_rust(make_target: MakeTarget, requirement: str) -> None:
-    project = replace(PROJECT, requires=("setuptools", requirement))
-    with pytest.raises(UnsupportedTarget, match=r"project: build-system\.requires names setup"):
-        setuptools.plan(make_target("win_arm64"), project, LINUX)
-
-
 def test_a_target_that_names_no_suffix(make_target: MakeTarget) -> None:
     data = make_target("win_arm64").to_json()
     data["python"] = {k: v for k, v in data["python"].items() if k not in ("abi", "suffixes")}
@@ -389,7 +382,7 @@ def test_the_project_names_an_adapter_that_is_not_there() -> None:
     with pytest.raises(ProjectError) as caught:
         find_adapter(project)
     assert caught.value.message.endswith("tool.crosshook.adapter: unknown adapter 'setup-tools'")
-    assert caught.value.hint == "known: meson-python, setuptools"
+    assert caught.value.hint == "known: setuptools-rust, setuptools, meson-python, maturin"
 
 
 def test_free_threaded_windows(make_target: MakeTarget) -> None:
@@ -514,6 +507,21 @@ def test_the_plugin_names_modules_as_older_pythons_do(
     command = BuildExt()
     prepared("3.15", command)
     assert command.get_ext_filename(named) == file
+
+
+def test_the_plugin_notes_rust_extensions(
+    make_target: MakeTarget, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = setuptools.plan(make_target("linux_aarch64"), PROJECT, LINUX)
+    settings = {**plugin_settings(plan, "/scratch"), "log": str(tmp_path / "log")}
+    monkeypatch.setattr(setuptools_plugin, "_settings", lambda: settings)
+    dist: Any = Distribution(BuildExt())
+    dist.rust_extensions = [
+        SimpleNamespace(name="demo._core", binding=SimpleNamespace(name="PyO3")),
+        SimpleNamespace(name="demo-program", binding=SimpleNamespace(name="Exec")),
+    ]
+    setuptools_plugin.prepare(dist)
+    assert (tmp_path / "log").read_text(encoding="utf-8") == '"demo._core"\n'
 
 
 def test_a_build_ext_of_the_projects_own(prepared: Callable[[str, Any], Any]) -> None:

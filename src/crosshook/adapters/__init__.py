@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from crosshook._types import Command
-from crosshook.adapters import meson_python, setuptools
+from crosshook.adapters import maturin, meson_python, setuptools, setuptools_rust
 from crosshook.errors import ProjectError
 from crosshook.plan import BuildMachine, Plan
 from crosshook.project import Project
@@ -26,7 +26,7 @@ class Adapter(Protocol):
     def plan(self, target: Target, project: Project, machine: BuildMachine) -> Plan: ...
 
 
-ADAPTERS: tuple[Adapter, ...] = (meson_python, setuptools)
+ADAPTERS: tuple[Adapter, ...] = (setuptools_rust, setuptools, meson_python, maturin)
 
 
 def find_adapter(project: Project) -> Adapter | None:

@@ -49,13 +49,8 @@ def recognises(project: Project) -> bool:
 def plan(target: Target, project: Project, machine: BuildMachine) -> Plan:
     """Return what makes setuptools build for the target.
 
-    :raises UnsupportedTarget: without a toolchain, and for projects with Rust extensions.
+    :raises UnsupportedTarget: without a toolchain.
     """
-    if project.requires_package("setuptools-rust"):
-        raise UnsupportedTarget(
-            f"{project.root}: build-system.requires names setuptools-rust: Rust extension modules "
-            "cannot be built for another machine yet"
-        )
     toolchain = target.toolchain
     if toolchain is None:
         raise UnsupportedTarget(

@@ -54,6 +54,10 @@ def prepare(dist: Any) -> None:
         given = list(extension.extra_link_args or ())
         extension.extra_link_args = given + [word for word in link_args if word not in given]
         _note(os.path.join(os.path.dirname(__file__), settings["log"]), dist, extension)
+    for extension in getattr(dist, "rust_extensions", None) or ():
+        # setuptools-rust's: programs are among them.
+        if getattr(extension.binding, "name", None) != "Exec":
+            _note(os.path.join(os.path.dirname(__file__), settings["log"]), dist, extension)
 
 
 def _adjust_libraries(build_ext: Any) -> None:
