@@ -37,6 +37,11 @@ def read_pipe(pipe: Path, process: subprocess.Popen[str]) -> str:
     return ""
 
 
+def heed_interrupts() -> None:
+    """In a child: a shell has what it runs in the background ignore Ctrl-C, children included."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT to a process group")
 def test_nothing_is_left(tmp_path: Path) -> None:
     project, temporary, out = tmp_path / "project", tmp_path / "tmp", tmp_path / "out"
@@ -65,6 +70,7 @@ def test_nothing_is_left(tmp_path: Path) -> None:
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        preexec_fn=heed_interrupts,
     ) as process:
         assert read_pipe(begun, process) == "begun"
         # As a terminal does it: every process of the group gets the signal.
@@ -88,5 +94,9 @@ def test_while_a_thread_is_being_started(monkeypatch: pytest.MonkeyPatch, tmp_pa
 
     monkeypatch.setattr(threading.Thread, "start", interrupted_start)
     lasting = [sys.executable, "-c", "import signal; signal.pause()"]
-    with open(tmp_path / "output", "wb") as output, pytest.raises(KeyboardInterrupt):
-        _effects.run_for(lasting, cwd=None, environ=os.environ, output=output, timeout=None)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with open(tmp_path / "output", "wb") as output, pytest.raises(KeyboardInterrupt):
+            _effects.run_for(lasting, cwd=None, environ=os.environ, output=output, timeout=None)
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -15,7 +15,7 @@ import pytest
 
 from tests.factory import make_elf, make_wheel
 from tests.test_cli import CommandLine, crosshook
-from tests.test_interrupt import read_pipe
+from tests.test_interrupt import heed_interrupts, read_pipe
 
 __all__ = ["crosshook"]
 
@@ -212,7 +212,12 @@ def test_ctrl_c_ends_the_command(built: CommandLine, tmp_path: Path) -> None:
     # The command is a group of its own, which the terminal's signal does not reach.
     command += [f"echo $$ > {begun}; cat /dev/zero > /dev/null"]
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=heed_interrupts,
     ) as process:
         shell = int(read_pipe(begun, process))
         os.killpg(process.pid, signal.SIGINT)
