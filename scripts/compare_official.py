@@ -179,7 +179,7 @@ def download(requirement: str, target: str, python: str, directory: Path) -> Pat
 def libyaml(target: str, directory: Path) -> dict[str, object]:
     """Compile libyaml for a target with zig, as a static library; return PyYAML's settings."""
     directory.mkdir(parents=True)
-    source = _sdist(LIBYAML, directory)
+    source = fetch_sdist(LIBYAML, directory)
     zig = [sys.executable, "-m", "ziglang"]
     platform = parse_platform(target, source="--target")
     flags = ["-target", platform.zig_target, "-O2", "-fPIC", "-DYAML_DECLARE_STATIC"]
@@ -200,7 +200,8 @@ def libyaml(target: str, directory: Path) -> dict[str, object]:
     }
 
 
-def _sdist(requirement: str, directory: Path) -> Path:
+def fetch_sdist(requirement: str, directory: Path) -> Path:
+    """Fetch a project's sdist from the index, and return its unpacked source tree."""
     from crosshook.sources import obtain
 
     source = obtain(

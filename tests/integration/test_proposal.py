@@ -93,13 +93,18 @@ def test_a_released_backend_with_a_few_lines(
     assert accept_for_target(wheel, parse_target(mapping)).objects
 
 
+@pytest.mark.parametrize("backend", upstream.SDISTS)
 def test_a_real_project_with_a_few_lines(
-    environ: dict[str, str], monkeypatch: pytest.MonkeyPatch, changed: Path, tmp_path: Path
+    environ: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    changed: Path,
+    tmp_path: Path,
+    backend: str,
 ) -> None:
     monkeypatch.setenv("CROSSHOOK_CACHE_DIR", environ["CROSSHOOK_CACHE_DIR"])
     target = upstream.target_file(tmp_path)
     (tmp_path / "sdist").mkdir()
-    wheel = upstream.build_sdist(changed, target, tmp_path / "sdist")
+    wheel = upstream.build_sdist(changed, backend, target, tmp_path / "sdist")
     mapping = json.loads(target.read_text(encoding="utf-8"))
     assert accept_for_target(wheel, parse_target(mapping)).objects
 
