@@ -62,6 +62,8 @@ SUITES: Mapping[str, Suite] = {
         work="import tornado.speedups as s; assert s.websocket_mask(b'abcd', b'     ') == b'ABCDA'",
         # With its own runner, which sets up logging for the tests.
         tests="python -m tornado.test tornado.test.websocket_test tornado.test.util_test",
+        # Seconds that each test may take, 5 if it is not said: some send a thousand messages.
+        environ="ASYNC_TEST_TIMEOUT=120 ",
         pytest=False,
     ),
     "pyyaml==6.0.3": Suite(
