@@ -3,8 +3,8 @@
     python -m scripts.conformance --markdown FILE
 
 The frontends are ``crosshook build``, pip and build as they are, and build with the lines of
-``upstream/``; the backends crosshook's wrapper over setuptools, setuptools as it is, and the three
-that have lines in ``upstream/``. Those as they are, are of the environment that runs this.
+``upstream/``; the backends crosshook's wrapper over each delegate, setuptools as it is, and the
+three that have lines in ``upstream/``. Those as they are, are of the environment that runs this.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import argparse
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -21,10 +22,17 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from scripts import upstream
+from scripts import rust_targets, upstream
 
 FIXTURES = Path(__file__).parents[1] / "tests" / "fixtures"
 TARGETS = ("manylinux_2_28_aarch64", "win_arm64")
+RUST_TARGET = "aarch64-unknown-linux-gnu"
+DELEGATES = {
+    "meson-python": ("meson", "mesonpy"),
+    "maturin": ("rust_maturin", "maturin"),
+    "setuptools-rust": ("rust_setuptools", "setuptools.build_meta"),
+}
+"""By distribution: a project of ``tests/fixtures``, and the backend that it declares."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -85,6 +93,7 @@ def backends(changed: Path, room: Path) -> tuple[Subject, ...]:
     subjects.append(
         Subject(name=f"setuptools {version('setuptools')}, {TARGETS[0]}", options=as_it_is + target)
     )
+    subjects.extend(_wrapped(room, target))
     for name, files in upstream.PROJECTS.items():
         backend = re.findall('build-backend = "(.*)"', files["pyproject.toml"])[0]
         there = ("--backend-python", str(changed), "--project", str(project(room / name, files)))
@@ -95,6 +104,29 @@ def backends(changed: Path, room: Path) -> tuple[Subject, ...]:
             )
         )
     return tuple(subjects)
+
+
+def _wrapped(room: Path, target: tuple[str, str]) -> Iterator[Subject]:
+    """Yield crosshook's wrapper over backends that are not in the environment that runs this."""
+    python = room / "wrapped" / "bin" / "python"
+    subprocess.run([sys.executable, "-m", "venv", room / "wrapped"], check=True)
+    needed = (str(FIXTURES.parents[1]), *DELEGATES, "setuptools", *upstream.OTHERS)
+    subprocess.run([python, "-m", "pip", "install", "-q", *needed], check=True)
+    code = "import importlib.metadata as m; print(m.version({!r}))"
+    for name, (fixture, delegate) in DELEGATES.items():
+        root = room / fixture
+        shutil.copytree(FIXTURES / fixture, root)
+        declared = (root / "pyproject.toml").read_text(encoding="utf-8")
+        wrapping = declared.replace(f'"{delegate}"', '"crosshook.backend"')
+        wrapping += f'\n[tool.crosshook]\nbuild-backend = "{delegate}"\n'
+        (root / "pyproject.toml").write_text(wrapping, encoding="utf-8")
+        asked = [str(python), "-c", code.format(name)]
+        release = subprocess.run(asked, check=True, capture_output=True, text=True).stdout.strip()
+        options = ("--backend", "crosshook.backend", "--backend-python", str(python))
+        yield Subject(
+            name=f"crosshook over {name} {release}, {TARGETS[0]}",
+            options=(*options, "--project", str(root), *target),
+        )
 
 
 def _with_lines(*names: str) -> str:
@@ -181,7 +213,8 @@ The last column is build with the lines of [upstream.md](upstream.md), which do 
 ## Backends
 
 Each builds a project with an extension module for the target that is named; "not asked" is a
-check of an optional hook that is not there, or of a second project that was not given.
+check of an optional hook that is not there, or of a second project that was not given. What is
+not the same twice over maturin is the SBOM that maturin writes.
 
 {backends}
 """
@@ -200,6 +233,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
     parser.add_argument("--markdown", type=Path, help="write the page to this file as well")
     options = parser.parse_args(arguments)
+    os.environ.update(rust_targets.environment(RUST_TARGET))
     with tempfile.TemporaryDirectory() as directory:
         room = Path(directory)
         changed = upstream.environment(room / "changed")
