@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from crosshook.toolchains.zig_launcher import script
+from crosshook.toolchains.zig_launcher import compiler_script, script
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there are no launchers there")
 
 
-def arguments(tmp_path: Path, *given: str, compiles: bool = True) -> list[str]:
-    """What zig would be started with."""
+def arguments(tmp_path: Path, *given: str, without: Sequence[str] = ()) -> list[str]:
+    """What zig would be started with as a compiler."""
+    return run(tmp_path, compiler_script(["printf", "%s\\n", "first"], without=without), given)
+
+
+def run(tmp_path: Path, text: str, given: Sequence[str]) -> list[str]:
     launcher = tmp_path / "launcher"
-    launcher.write_text(script(["printf", "%s\\n", "first"], compiles=compiles), encoding="utf-8")
+    launcher.write_text(text, encoding="utf-8")
     done = subprocess.run(
         ["sh", str(launcher), *given], capture_output=True, check=True, encoding="utf-8"
     )
@@ -59,5 +64,12 @@ def test_no_arguments(tmp_path: Path) -> None:
     assert arguments(tmp_path) == []
 
 
+def test_what_clang_refuses_is_left_out(tmp_path: Path) -> None:
+    given = ["-c", "-mlong-double-64", "x.c"]
+    assert arguments(tmp_path, *given, without=["-mlong-double-64"]) == ["-c", "x.c"]
+    assert arguments(tmp_path, *given) == given
+
+
 def test_other_tools_get_what_is_typed(tmp_path: Path) -> None:
-    assert arguments(tmp_path, "-march=x86-64-v2", compiles=False) == ["-march=x86-64-v2"]
+    text = script(["printf", "%s\\n", "first"])
+    assert run(tmp_path, text, ["-march=x86-64-v2"]) == ["-march=x86-64-v2"]

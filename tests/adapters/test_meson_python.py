@@ -198,9 +198,16 @@ def test_numpys_long_double_is_that_of_msvc(make_target: MakeTarget) -> None:
     numpy = replace(PROJECT, name="numpy")
 
     def arguments(tag: str, project: Project) -> list[str]:
-        return list(cross_file(plan(make_target(tag), project))["binaries"]["c"][1:])
+        made = plan(make_target(tag), project)
+        found = cross_file(made)["binaries"]
+        assert found["c"][1:] == found["cpp"][1:]
+        assert ("long-double.h" in made.files) == bool(found["c"][1:])
+        return list(found["c"][1:])
 
-    assert arguments("win_amd64", numpy) == ["-mlong-double-64"]
+    header = f"{SCRATCH}/long-double.h"
+    assert arguments("win_amd64", numpy) == ["-mlong-double-64", "-include", header]
+    assert arguments("win32", numpy) == ["-mlong-double-64", "-include", header]
+    assert arguments("win_arm64", numpy) == []
     assert arguments("win_amd64", PROJECT) == []
     assert arguments("linux_aarch64", numpy) == []
 

@@ -144,6 +144,66 @@ def test_contourpy(crosshook: CommandLine, tmp_path: Path) -> None:
     assert wheel.name == f"contourpy-1.3.2-cp{digits}-cp{digits}-{AARCH64}.whl"
 
 
+LONG_DOUBLE = """
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <math.h>
+#ifdef __cplusplus
+#include <cmath>
+using std::fmod;
+using std::modf;
+#else
+#define fmod fmodl
+#define modf modfl
+#endif
+
+static PyObject *answers(PyObject *self, PyObject *args)
+{
+    double given;
+    long double whole;
+    if (!PyArg_ParseTuple(args, "d", &given)) {
+        return NULL;
+    }
+    long double number = given;
+    long double left = modf(number, &whole);
+    return Py_BuildValue(
+        "idddd", (int)sizeof number, (double)fmod(number, 2.0L), (double)left, (double)whole,
+        (double)powl(number, 2.0L));
+}
+
+static PyMethodDef methods[] = {{"answers", answers, METH_VARARGS, NULL}, {NULL, NULL, 0, NULL}};
+static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "NAME", NULL, -1, methods};
+PyMODINIT_FUNC PyInit_NAME(void) { return PyModule_Create(&module); }
+"""
+
+
+@runs_on_the_target
+def test_functions_of_numpys_long_double_on_windows(crosshook: CommandLine, tmp_path: Path) -> None:
+    """With MinGW-w64's own they crash. A project of NumPy's name is compiled as NumPy is."""
+    project = tmp_path / "numpy"
+    project.mkdir()
+    build = (
+        "project('numpy', 'c', 'cpp', version: '1.0')\npy = import('python').find_installation()\n"
+    )
+    for name, ending in (("of_c", "c"), ("of_cxx", "cpp")):
+        (project / f"{name}.{ending}").write_text(LONG_DOUBLE.replace("NAME", name))
+        build += f"py.extension_module('{name}', '{name}.{ending}', install: true)\n"
+    (project / "meson.build").write_text(build)
+    (project / "pyproject.toml").write_text(
+        '[project]\nname = "numpy"\nversion = "1.0"\n'
+        '[build-system]\nrequires = ["meson-python"]\nbuild-backend = "mesonpy"\n'
+    )
+    code = "import of_c, of_cxx; print(of_c.answers(5.5), of_cxx.answers(5.5))"
+    done = crosshook(
+        *("--adapt", "--require-native", "-v", "--target", "win_amd64", "--outdir", tmp_path),
+        *("--target-python", target_python("win_amd64", VERSION)),
+        *("--test-command", f'python -c "{code}"', project),
+    )
+    assert done.code == 0, done.err
+    expected = "(8, 1.5, 0.5, 5.0, 30.25)"
+    assert f"{expected} {expected}" in done.err
+
+
 @runs_on_the_target
 def test_setuptools_and_the_headers_of_numpy(
     crosshook: CommandLine, copy_project: CopyProject

@@ -21,6 +21,7 @@ import shlex
 from collections.abc import Sequence
 from typing import Any
 
+from crosshook.adapters._long_double import LONG_DOUBLE_64
 from crosshook.adapters._meson import Value, machine_file
 from crosshook.errors import UnsupportedTarget
 from crosshook.plan import SCRATCH, BuildMachine, Plan
@@ -49,11 +50,11 @@ _BINARIES = {
 _KERNELS = {"linux": ("linux", "linux"), "windows": ("windows", "nt"), "darwin": ("macos", "xnu")}
 """By system: Meson's ``subsystem`` and ``kernel``."""
 
-_PROJECT_ARGUMENTS = {("numpy", "windows"): ("-mlong-double-64",)}
-"""By project and system: arguments of the compilers that the project depends on. NumPy's arrays of
-``long double`` are MSVC's on Windows: it compiles C with this option itself, but does not take it
-into account where it asks how large the type is. Others that call functions of MinGW-w64's libm
-must not have it: those take the longer type."""
+_MSVC_LONG_DOUBLE = {"numpy": ("win32", "win-amd64")}
+"""By project: sysconfig platforms for which it has to be compiled with MSVC's ``long double``.
+NumPy compiles its C code with ``-mlong-double-64`` itself, but does not take that into account
+where it asks how large the type is, and calls functions of MinGW-w64's libm, which take the longer
+type."""
 
 _OTHER_PROGRAMS: dict[str, Value] = {
     "pkg-config": "pkg-config",
@@ -89,8 +90,12 @@ def plan(target: Target, project: Project, machine: BuildMachine) -> Plan:
             "target.python.abi.extension_suffix: missing: Meson names extension modules by it"
         )
     _check_versions(target, toolchain, project, machine)
-    extra = _project_arguments(target, project)
-    files = {"cross.ini": machine_file(_cross_file(target, toolchain, machine, extra))}
+    files = {}
+    extra: list[str] = []
+    if _wants_msvc_long_double(target, toolchain, project):
+        files["long-double.h"] = LONG_DOUBLE_64
+        extra = ["-mlong-double-64", "-include", f"{SCRATCH}/long-double.h"]
+    files["cross.ini"] = machine_file(_cross_file(target, toolchain, machine, extra))
     arguments = [f"--cross-file={SCRATCH}/cross.ini"]
     if _reads_build_details(target, machine):
         files["build-details.json"] = json.dumps(_build_details(target), indent=2)
@@ -192,10 +197,11 @@ def _binaries(toolchain: Toolchain) -> dict[str, list[str]]:
     return {_BINARIES[tool]: list(command) for tool, command in toolchain.commands.items()}
 
 
-def _project_arguments(target: Target, project: Project) -> Sequence[str]:
-    if target.toolchain is None or target.toolchain.argument_syntax == "msvc":
-        return ()
-    return _PROJECT_ARGUMENTS.get((project.name or "", target.platform.row.system), ())
+def _wants_msvc_long_double(target: Target, toolchain: Toolchain, project: Project) -> bool:
+    platforms = _MSVC_LONG_DOUBLE.get(project.name or "", ())
+    return (
+        toolchain.argument_syntax != "msvc" and target.platform.row.sysconfig_platform in platforms
+    )
 
 
 def _defines(target: Target) -> list[str]:

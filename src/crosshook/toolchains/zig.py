@@ -48,6 +48,9 @@ _COMPILER_FLAGS = ("-fno-sanitize=undefined",)
 # Without it, the time of linking is in a DLL, and two builds differ.
 _WINDOWS_LINKER_FLAGS = ("-Wl,/Brepro",)
 
+_ALREADY_SO = {"aarch64-windows-gnu": ("-mlong-double-64",)}
+"""By target, options that clang refuses there, since they say what is so in any case."""
+
 _STUB = "crosshook-musl"
 
 
@@ -98,8 +101,11 @@ def plan(
         directory = cache / "launchers" / install / platform.zig_target
         for tool, command in list(commands.items()):
             launcher = directory / _SUBCOMMANDS[tool][0]
-            compiles = _SUBCOMMANDS[tool][1]
-            launchers[str(launcher)] = zig_launcher.script(command, compiles=compiles)
+            if _SUBCOMMANDS[tool][1]:
+                without = _ALREADY_SO.get(platform.row.zig_triple, ())
+                launchers[str(launcher)] = zig_launcher.compiler_script(command, without=without)
+            else:
+                launchers[str(launcher)] = zig_launcher.script(command)
             commands[tool] = (str(launcher),)
     toolchain = Toolchain(
         name=f"zig {version}",

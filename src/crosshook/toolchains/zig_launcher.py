@@ -37,7 +37,7 @@ for word do
     -march=armv[89]*-a*) arm_cpu "${word#-march=armv}"; word=-mcpu=$cpu ;;
     -march=x86-64) word=-mcpu=x86_64 ;;
     -march=x86-64-v[234]) word=-mcpu=x86_64_${word#-march=x86-64-} ;;
-  esac
+@WITHOUT@  esac
   set -- "$@" "$word"
 done
 if [ -n "$static" ] && [ -z "$shared" ]; then
@@ -46,10 +46,16 @@ fi
 """
 
 
-def script(command: Sequence[str], *, compiles: bool) -> str:
-    """Return the text of a shell script that starts a command with the script's arguments.
+def script(command: Sequence[str]) -> str:
+    """Return the text of a shell script that starts a command with the script's arguments."""
+    return f'#!/bin/sh\nexec {shlex.join(command)} "$@"\n'
 
-    :param compiles: Whether it is a compiler, whose options are translated.
+
+def compiler_script(command: Sequence[str], *, without: Sequence[str]) -> str:
+    """Return the text of a shell script that starts a compiler with its options translated.
+
+    :param without: Options that are left out.
     """
-    translation = _TRANSLATION.lstrip("\n") if compiles else ""
+    cases = "".join(f"    {option}) continue ;;\n" for option in without)
+    translation = _TRANSLATION.lstrip("\n").replace("@WITHOUT@", cases)
     return f'#!/bin/sh\n{translation}exec {shlex.join(command)} "$@"\n'
