@@ -91,7 +91,8 @@ def main() -> int:
                 rows.append(compare(requirement, target, room, arguments.built))
                 print(_line(rows[-1]), flush=True)
     if arguments.markdown is not None:
-        arguments.markdown.write_text(_page(rows), encoding="utf-8")
+        options = "--meson --built DIR " if arguments.meson else ""
+        arguments.markdown.write_text(_page(rows, options), encoding="utf-8")
     return int(any(row.differences for row in rows))
 
 
@@ -253,13 +254,14 @@ def _line(row: Row) -> str:
     return f"{row.requirement} {row.target}: {row.modules} modules, {verdict}; {list(row.notes)}"
 
 
-def _page(rows: Sequence[Row]) -> str:
+def _page(rows: Sequence[Row], options: str) -> str:
     return "\n".join(
         [
             "# Held against the official wheels",
             "",
-            "Written by `python scripts/compare_official.py --markdown FILE`, with CPython",
-            f"{OWN_PYTHON} on {sysconfig.get_platform()}; the script says what is compared.",
+            f"Written by `python scripts/compare_official.py {options}--markdown FILE`, with",
+            f"CPython {OWN_PYTHON} on {sysconfig.get_platform()}; the script says what is"
+            " compared.",
             "Every wheel below also passed the checks of `crosshook build`: tags, suffixes,",
             "machines, libraries, symbols of Python's DLL, symbol versions.",
             "",
