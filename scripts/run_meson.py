@@ -236,7 +236,7 @@ def run(requirement: str, tag: str, built: Path) -> Row:
         target=tag,
         emulator=emulator,
         counts=counts[-1],
-        failed=tuple(re.findall(r"^(?:FAILED|ERROR) .*?([^/\\]+?)(?: - .*)?$", text, re.M)),
+        failed=tuple(re.findall(r"^(?:FAILED|ERROR) .*?([^/\\:][^/\\]*?)(?: - .*)?$", text, re.M)),
         seconds=time.monotonic() - started,
     )
 
