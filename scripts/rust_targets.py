@@ -20,15 +20,14 @@ import argparse
 import os
 import shlex
 import shutil
-import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import filelock
 
 from crosshook.errors import CrosshookError, ToolchainError
-from scripts.target_pythons import cache
+from scripts.target_pythons import Apt, cache, empty_beside, run
 
 SOURCES = (
     "deb http://deb.debian.org/debian bookworm main\n"
@@ -63,7 +62,7 @@ def rust_for(*triples: str) -> Path:
     prefix = cache() / "rust-debian-bookworm"
     with filelock.FileLock(f"{prefix}.lock"):
         if not prefix.is_dir():
-            work = _empty(prefix)
+            work = empty_beside(prefix)
             _unpack_compiler(work, prefix)
             (work / "root").rename(prefix)
             shutil.rmtree(work)
@@ -94,15 +93,15 @@ def wine_environment() -> dict[str, str]:
             overrides = "mscoree,mshtml=;winemenubuilder.exe=d;winedbg.exe=d"
             own = {"WINEPREFIX": str(prefix), "WINEDEBUG": "-all", "WINEDLLOVERRIDES": overrides}
             environ = {k: v for k, v in os.environ.items() if k != "DISPLAY"}
-            _run(["wine", "wineboot", "--init"], cache(), {**environ, **own})
-            _run(["wineserver", "-w"], cache(), {**environ, **own})
+            run(["wine", "wineboot", "--init"], cache(), {**environ, **own})
+            run(["wineserver", "-w"], cache(), {**environ, **own})
         if not library.is_file():
             source = prefix / "bcryptprimitives.c"
             source.write_text(BCRYPTPRIMITIVES)
             made = prefix / "bcryptprimitives.dll"
             command = [sys.executable, "-m", "ziglang", "cc", "-target", "x86_64-windows-gnu"]
             command += ["-O2", "-s", "-shared", str(source), "-ladvapi32", "-o", str(made)]
-            _run(command, prefix, os.environ)
+            run(command, prefix, os.environ)
             shutil.move(made, library)
     return {"WINEPREFIX": str(prefix)}
 
@@ -116,11 +115,11 @@ __declspec(dllexport) int ProcessPrng(unsigned char *data, unsigned long long si
 
 
 def _add_target(prefix: Path, triple: str, target: Path) -> None:
-    work = _empty(target)
+    work = empty_beside(target)
     library = work / "found" / "lib"
     library.mkdir(parents=True)
     if triple in DEBIANS_STANDARD_LIBRARIES:
-        apt = Apt(DEBIANS_STANDARD_LIBRARIES[triple], work)
+        apt = Apt(DEBIANS_STANDARD_LIBRARIES[triple], SOURCES, work)
         version = _output(["rustc", "--version"], prefix).split()[1]
         apt.unpack([f"libstd-rust-web-{version.rpartition('.')[0]}", "libstd-rust-web-dev"])
         found = work / "root/usr/lib/rustlib" / triple / "lib"
@@ -168,7 +167,7 @@ def _build_standard_library(prefix: Path, triple: str, work: Path) -> list[Path]
 
 
 def _unpack_compiler(work: Path, prefix: Path) -> None:
-    apt = Apt("amd64", work)
+    apt = Apt("amd64", SOURCES, work)
     apt.unpack(name for name in apt.needed(PACKAGES) if _is_taken(name))
     programs = work / "root" / "bin"
     programs.mkdir()
@@ -193,48 +192,6 @@ def _is_taken(package: str) -> bool:
     ) or package == "libstd-rust-web-dev"
 
 
-class Apt:
-    """apt for some architecture, with a state of its own below a directory."""
-
-    def __init__(self, architecture: str, work: Path) -> None:
-        self._work = work
-        for name in ("state/lists/partial", "cache/archives/partial", "root", "packages"):
-            (work / name).mkdir(parents=True)
-        # Nothing is installed: everything is needed.
-        (work / "status").touch()
-        (work / "sources.list").write_text(SOURCES)
-        settings = {
-            "Dir::State": work / "state",
-            "Dir::State::Lists": work / "state/lists",
-            "Dir::State::status": work / "status",
-            "Dir::Cache": work / "cache",
-            "Dir::Etc::SourceList": work / "sources.list",
-            "Dir::Etc::SourceParts": "-",
-            "APT::Architecture": architecture,
-            "APT::Architectures::": architecture,
-            "APT::Sandbox::User": "root",
-        }
-        self._options = [f"-o{key}={value}" for key, value in settings.items()]
-        self._run(["apt-get", "-qq", *self._options, "update"])
-
-    def needed(self, packages: tuple[str, ...]) -> list[str]:
-        """Return the packages that have to be installed for some, themselves included."""
-        simulated = ["apt-get", *self._options, "--simulate", "--no-install-recommends", "install"]
-        lines = self._run([*simulated, *packages]).splitlines()
-        return [line.split()[1] for line in lines if line.startswith("Inst ")]
-
-    def unpack(self, packages: Iterable[str]) -> None:
-        """Download packages and unpack them below ``root``."""
-        self._run(["apt-get", "-qq", *self._options, "download", *packages], cwd="packages")
-        for package in sorted((self._work / "packages").glob("*.deb")):
-            self._run(["dpkg", "-x", str(package), str(self._work / "root")])
-
-    def _run(self, command: list[str], cwd: str = ".") -> str:
-        if shutil.which(command[0]) is None:
-            raise ToolchainError(f"{command[0]} is not installed, which gets Debian's packages")
-        return _run(command, self._work / cwd, os.environ)
-
-
 def _output(
     command: list[str], prefix: Path, *, cwd: Path | None = None, environ: Mapping[str, str] = {}
 ) -> str:
@@ -242,23 +199,7 @@ def _output(
     # Cargo hands the tests' own settings on to the compiler.
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("CARGO_", "RUST"))}
     home = {k: v for k, v in os.environ.items() if k == "CARGO_HOME"}
-    return _run(command, cwd or prefix, {**kept, **home, "PATH": path, **environ})
-
-
-def _run(command: list[str], cwd: Path, environ: Mapping[str, str]) -> str:
-    done = subprocess.run(
-        command, cwd=cwd, env=dict(environ), capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        raise ToolchainError(f"failed: {' '.join(command)}\n{done.stdout}{done.stderr}")
-    return done.stdout
-
-
-def _empty(place: Path) -> Path:
-    work = place.with_name(f"{place.name}.work")
-    shutil.rmtree(work, ignore_errors=True)
-    work.mkdir(parents=True)
-    return work
+    return run(command, cwd or prefix, {**kept, **home, "PATH": path, **environ})
 
 
 if __name__ == "__main__":

