@@ -101,9 +101,8 @@ def compare(requirement: str, target: str, room: Path, built: Path | None = None
 
     :param built: A directory that may hold the wheel already.
     """
-    name = requirement.replace("==", "-")
-    found = sorted(built.glob(f"{name}-*-{target}.whl")) if built is not None else []
-    ours = found[0] if found else build(requirement, target, OWN_PYTHON, room / "ours")
+    found = built_before(requirement, target, built) if built is not None else None
+    ours = found or build(requirement, target, OWN_PYTHON, room / "ours")
     try:
         official = download(requirement, target, OWN_PYTHON, room / "official")
     except subprocess.CalledProcessError:
@@ -116,6 +115,12 @@ def compare(requirement: str, target: str, room: Path, built: Path | None = None
             notes=("pip finds no official wheel",),
         )
     return hold(ours, official, target)
+
+
+def built_before(requirement: str, target: str, directory: Path) -> Path | None:
+    """Return the wheel of a project that is in a directory for a target, if there is one."""
+    name = requirement.replace("==", "-")
+    return next(iter(sorted(directory.glob(f"{name}-*-{target}.whl"))), None)
 
 
 def hold(wheel: Path, official_wheel: Path, target: str) -> Row:

@@ -16,13 +16,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from scripts.compare_official import OWN_PYTHON, REQUIREMENTS, libyaml
 from scripts.target_pythons import target_python
+from scripts.tested import PYTEST_OPTIONS, TABLE_HEAD, Row, pytest_counts, pytest_failed
 
 TARGETS = ("manylinux_2_28_aarch64", "win_amd64", "manylinux_2_28_x86_64")
 
@@ -92,18 +93,6 @@ SUITES: Mapping[str, Suite] = {
 }
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Row:
-    """One line of the table."""
-
-    requirement: str
-    target: str
-    emulator: str
-    counts: str
-    failed: tuple[str, ...]
-    seconds: float
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("requirements", nargs="*", default=REQUIREMENTS)
@@ -130,7 +119,7 @@ def run(requirement: str, target: str, python: str, room: Path, *, named: Path |
     :param named: ``--target-python``.
     """
     suite = SUITES[requirement]
-    tests = f"python -m pytest {suite.tests} {_PYTEST}" if suite.pytest else suite.tests
+    tests = f"python -m pytest {suite.tests} {PYTEST_OPTIONS}" if suite.pytest else suite.tests
     command = f'python -c "{suite.work}" && {suite.environ}{tests}'
     words = [sys.executable, "-m", "crosshook.frontend", "--adapt", "--require-native", "--json"]
     words += ["--keep-going", "--target", target, "--outdir", str(room), "--test-command", command]
@@ -145,24 +134,18 @@ def run(requirement: str, target: str, python: str, room: Path, *, named: Path |
     done = subprocess.run([*words, requirement], capture_output=True, text=True, check=False)
     seconds = time.monotonic() - started
     result: dict[str, Any] = json.loads(done.stdout) if done.stdout else {"error": done.stderr}
-    counts = re.findall(
-        r"^(?:=+ )?(\d+ .*(?:passed|failed|error).*) in [\d.:s() ]+", done.stderr, re.M
-    )
+    counts = pytest_counts(done.stderr)
     counts += re.findall(r"^Ran (\d+ tests) in [\d.]+s\s+OK$", done.stderr, re.M)
     if "error" in result or not counts:
         raise SystemExit(f"{requirement} {target}: {done.stdout}{done.stderr}")
-    failed = re.findall(r"^(?:FAILED|ERROR) .*?([^/\\]+?)(?: - .*)?$", done.stderr, re.M)
     return Row(
         requirement=requirement,
         target=target,
         emulator=result["test"]["emulator"],
         counts=counts[-1],
-        failed=tuple(failed),
+        failed=pytest_failed(done.stderr),
         seconds=seconds,
     )
-
-
-_PYTEST = "-q -rfE --tb=short -p no:cacheprovider"
 
 
 def _page(rows: Sequence[Row]) -> str:
@@ -176,18 +159,11 @@ def _page(rows: Sequence[Row]) -> str:
             "with the compiled module, then the test suite that comes in the sdist (greenlet's in",
             "the wheel), by pytest.",
             "",
-            "| sdist | target | run by | outcome | failed |",
-            "|---|---|---|---|---|",
-            *_table(rows),
+            *TABLE_HEAD,
+            *(row.markdown() for row in rows),
             "",
         ]
     )
-
-
-def _table(rows: Sequence[Row]) -> Iterator[str]:
-    for row in rows:
-        failed = ", ".join(f"`{name}`" for name in row.failed)
-        yield f"| {row.requirement} | {row.target} | {row.emulator} | {row.counts} | {failed} |"
 
 
 if __name__ == "__main__":

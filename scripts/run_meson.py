@@ -15,12 +15,10 @@ from __future__ import annotations
 import argparse
 import os
 import platform
-import re
 import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from crosshook._types import SilentReporter
@@ -33,8 +31,9 @@ from crosshook.pythons.prefix import find_interpreter
 from crosshook.request import Request
 from crosshook.running import prepare, run_tests
 from crosshook.target import parse_target
-from scripts.compare_official import MESON, OWN_PYTHON
+from scripts.compare_official import MESON, OWN_PYTHON, built_before
 from scripts.target_pythons import cache, target_python
+from scripts.tested import TABLE_HEAD, Row, pytest_counts, pytest_failed
 
 TARGETS = ("manylinux_2_28_aarch64", "win_amd64")
 
@@ -147,21 +146,8 @@ HEAD = (
     "library does not have, which ends the process:",
     f"{'; '.join(f'of {name} {_named(files)}' for name, files in ENDED_BY_WINE.items())}.",
     "",
-    "| sdist | target | run by | outcome | failed |",
-    "|---|---|---|---|---|",
+    *TABLE_HEAD,
 )
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Row:
-    """One line of the table."""
-
-    requirement: str
-    target: str
-    emulator: str
-    counts: str
-    failed: tuple[str, ...]
-    seconds: float
 
 
 def main() -> int:
@@ -228,7 +214,7 @@ def run(requirement: str, tag: str, built: Path) -> Row:
         )
         text = said.read_text(encoding="utf-8", errors="replace")
         emulator = runner.emulator.name
-    counts = re.findall(r"^(?:=+ )?(\d+ .*(?:passed|failed|error).*) in [\d.:s() ]+", text, re.M)
+    counts = pytest_counts(text)
     if not counts:
         raise SystemExit(f"{requirement} {tag}: {text}")
     return Row(
@@ -236,17 +222,16 @@ def run(requirement: str, tag: str, built: Path) -> Row:
         target=tag,
         emulator=emulator,
         counts=counts[-1],
-        failed=tuple(re.findall(r"^(?:FAILED|ERROR) .*?([^/\\:][^/\\]*?)(?: - .*)?$", text, re.M)),
+        failed=pytest_failed(text),
         seconds=time.monotonic() - started,
     )
 
 
 def _wheel(built: Path, requirement: str, tag: str) -> Path:
-    name = requirement.replace("==", "-")
-    found = sorted(built.glob(f"{name}-*-{tag}.whl"))
-    if not found:
+    found = built_before(requirement, tag, built)
+    if found is None:
         raise SystemExit(f"{built}: no wheel of {requirement} for {tag}")
-    return found[0]
+    return found
 
 
 def _add(row: Row, page: Path) -> None:
@@ -256,8 +241,7 @@ def _add(row: Row, page: Path) -> None:
         for line in text.splitlines()
         if len(cells := [cell.strip() for cell in line.split("|")]) > 2 and "==" in cells[1]
     }
-    written = (row.requirement, row.target, row.emulator, row.counts, _named(row.failed))
-    lines[row.requirement, row.target] = f"| {' | '.join(written)} |"
+    lines[row.requirement, row.target] = row.markdown()
     ordered = sorted(lines, key=lambda key: (MESON.index(key[0]), TARGETS.index(key[1])))
     page.write_text("\n".join([*HEAD, *(lines[key] for key in ordered), ""]), encoding="utf-8")
 

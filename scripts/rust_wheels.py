@@ -30,6 +30,7 @@ from scripts.compare_official import OWN_PYTHON, download, hold
 from scripts.compare_official import Row as Held
 from scripts.rust_targets import environment, wine_environment
 from scripts.target_pythons import target_python
+from scripts.tested import PYTEST_OPTIONS, pytest_counts, pytest_failed
 
 TARGETS = (
     "manylinux_2_28_aarch64",
@@ -161,7 +162,7 @@ def build(requirement: str, target: str, room: Path, environ: Mapping[str, str])
         rust=chosen[1] if chosen is not None else "",
         emulator=tested.get("emulator", ""),
         outcome=_outcome(done.stderr, tested, case),
-        failed=tuple(re.findall(r"^(?:FAILED|ERROR) .*?([^/\\]+?)(?: - .*)?$", done.stderr, re.M)),
+        failed=pytest_failed(done.stderr),
     )
 
 
@@ -174,16 +175,14 @@ def _not_compared(requirement: str, target: str, error: str) -> Row:
 def _test_command(case: Case) -> str:
     command = f'python -c "{case.work}"'
     if case.tests:
-        command += f" && python -m pytest {case.tests} -q -rfE --tb=short -p no:cacheprovider"
+        command += f" && python -m pytest {case.tests} {PYTEST_OPTIONS}"
     return command
 
 
 def _outcome(printed: str, tested: Mapping[str, Any], case: Case) -> str:
     if not tested:
         return ""
-    counts = re.findall(
-        r"^(?:=+ )?(\d+ .*(?:passed|failed|error).*) in [\d.:s() ]+", printed, re.MULTILINE
-    )
+    counts = pytest_counts(printed)
     if not case.tests:
         return "the line of code" if tested["exit_code"] == 0 else "failed"
     return counts[-1] if counts else f"exit code {tested['exit_code']}"
