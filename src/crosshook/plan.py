@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from crosshook._types import Command, ConfigSettings
 from crosshook.errors import ProjectError
@@ -118,21 +118,16 @@ class Plan:
                 for key, value in settings.items()
             }
 
-        declared = self.declared_extensions
-        return Plan(
+        declared, log = self.declared_extensions, self.meson_log
+        return replace(
+            self,
             environ=placed(self.environ),
-            unset=self.unset,
             python_path=tuple(p.replace(SCRATCH, directory) for p in self.python_path),
             files=placed(self.files),
             config_settings=placed_settings(self.config_settings),
             replaced_settings=placed_settings(self.replaced_settings),
-            executables=self.executables,
-            wheel_platform=self.wheel_platform,
-            project_sees_target=self.project_sees_target,
             declared_extensions=declared and declared.replace(SCRATCH, directory),
-            meson_log=self.meson_log and self.meson_log.replace(SCRATCH, directory),
-            requires=self.requires,
-            notes=self.notes,
+            meson_log=log and log.replace(SCRATCH, directory),
         )
 
 

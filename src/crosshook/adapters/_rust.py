@@ -26,6 +26,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from crosshook._types import Command
+from crosshook.adapters._needed import macos_environ, needed_toolchain
 from crosshook.adapters._rust_linking import compiling, is_zig, linking
 from crosshook.errors import UnsupportedTarget
 from crosshook.plan import SCRATCH, Answer, BuildMachine, Plan
@@ -50,12 +51,7 @@ def plan(target: Target, machine: BuildMachine) -> Plan:
 
     :raises UnsupportedTarget: if cargo, rustc, the standard library, or a compiler is missing.
     """
-    toolchain = target.toolchain
-    if toolchain is None:
-        raise UnsupportedTarget(
-            f"target.toolchain: missing: {_NEEDED} need a linker for {target.platform.tag}",
-            hint='pip install "crosshook[zig]", or set CC and CXX to compilers for the target',
-        )
+    toolchain = needed_toolchain(target, f"{_NEEDED} need a linker")
     version = _check_rust(target, machine)
     triple = _choose(target, machine)
     environ = {
@@ -64,9 +60,8 @@ def plan(target: Target, machine: BuildMachine) -> Plan:
         "PYO3_CROSS_PYTHON_VERSION": str(target.python_version),
         "PYO3_CROSS_PYTHON_IMPLEMENTATION": "CPython",
         **toolchain.environ,
+        **macos_environ(target),
     }
-    if target.platform.macos is not None:
-        environ["MACOSX_DEPLOYMENT_TARGET"] = "{}.{}".format(*target.platform.macos)
     files: dict[str, str] = {}
     if toolchain.argument_syntax != "msvc" and not triple.endswith("-msvc"):
         _check_build_compiler(target, machine)

@@ -23,6 +23,7 @@ from typing import Any
 
 from crosshook.adapters._long_double import LONG_DOUBLE_64
 from crosshook.adapters._meson import Value, machine_file
+from crosshook.adapters._needed import check_suffix, macos_environ, needed_toolchain
 from crosshook.errors import UnsupportedTarget
 from crosshook.plan import SCRATCH, BuildMachine, Plan
 from crosshook.project import Project
@@ -79,16 +80,8 @@ def plan(target: Target, project: Project, machine: BuildMachine) -> Plan:
     :raises UnsupportedTarget: without a toolchain, with an old Meson, and where the delegate would
         run in a Python of another version than the target's.
     """
-    toolchain = target.toolchain
-    if toolchain is None:
-        raise UnsupportedTarget(
-            f"target.toolchain: missing: Meson needs a compiler for {target.platform.tag}",
-            hint='pip install "crosshook[zig]", or set CC and CXX to compilers for the target',
-        )
-    if not target.extension_suffixes:
-        raise UnsupportedTarget(
-            "target.python.abi.extension_suffix: missing: Meson names extension modules by it"
-        )
+    toolchain = needed_toolchain(target, "Meson needs a compiler")
+    check_suffix(target, "Meson")
     _check_versions(target, toolchain, project, machine)
     files = {}
     extra: list[str] = []
@@ -102,11 +95,8 @@ def plan(target: Target, project: Project, machine: BuildMachine) -> Plan:
     if target.build_toolchain is not None:
         files["native.ini"] = machine_file({"binaries": _binaries(target.build_toolchain)})
         arguments.append(f"--native-file={SCRATCH}/native.ini")
-    environ = dict(toolchain.environ)
-    if target.platform.macos is not None:
-        environ["MACOSX_DEPLOYMENT_TARGET"] = "{}.{}".format(*target.platform.macos)
     return Plan(
-        environ=environ,
+        environ={**toolchain.environ, **macos_environ(target)},
         unset=frozenset({"_PYTHON_HOST_PLATFORM", "_PYTHON_SYSCONFIGDATA_NAME", "ARCHFLAGS"}),
         files=files,
         config_settings={"setup-args": arguments, "build-dir": f"{SCRATCH}/build"},

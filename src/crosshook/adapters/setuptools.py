@@ -29,6 +29,7 @@ import ntpath
 import shlex
 from pathlib import Path
 
+from crosshook.adapters._needed import check_suffix, macos_environ, needed_toolchain
 from crosshook.errors import ProjectError, UnsupportedTarget
 from crosshook.plan import SCRATCH, BuildMachine, Plan
 from crosshook.project import Project
@@ -51,16 +52,8 @@ def plan(target: Target, project: Project, machine: BuildMachine) -> Plan:
 
     :raises UnsupportedTarget: without a toolchain.
     """
-    toolchain = target.toolchain
-    if toolchain is None:
-        raise UnsupportedTarget(
-            f"target.toolchain: missing: setuptools needs a compiler for {target.platform.tag}",
-            hint='pip install "crosshook[zig]", or set CC and CXX to compilers for the target',
-        )
-    if not target.extension_suffixes:
-        raise UnsupportedTarget(
-            "target.python.abi.extension_suffix: missing: setuptools names extension modules by it"
-        )
+    toolchain = needed_toolchain(target, "setuptools needs a compiler")
+    check_suffix(target, "setuptools")
     environ = {
         "DIST_EXTRA_CONFIG": f"{SCRATCH}/setuptools.cfg",
         "SETUPTOOLS_EXT_SUFFIX": target.extension_suffixes[0],
@@ -101,9 +94,7 @@ def _gcc_environ(target: Target, toolchain: Toolchain, machine: BuildMachine) ->
     for variable, tool in (("LDSHARED", "cc"), ("LDCXXSHARED", "cxx")):
         if tool in commands and variable not in machine.environ:
             environ[variable] = shlex.join((*commands[tool], "-shared", *link_flags))
-    if target.platform.macos is not None:
-        environ["MACOSX_DEPLOYMENT_TARGET"] = "{}.{}".format(*target.platform.macos)
-    return environ
+    return {**environ, **macos_environ(target)}
 
 
 def _link_flags(target: Target) -> tuple[str, ...]:
