@@ -30,9 +30,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from crosshook.platforms import parse_platform
-from crosshook.python_version import parse_python_version
-from crosshook.wheels import Wheel, read_wheel
+from crosshook.target.platforms import parse_platform
+from crosshook.target.python_version import parse_python_version
+from crosshook.wheel.reading import Wheel, read_wheel
 
 REQUIREMENTS = (
     "markupsafe==3.0.3",
@@ -158,7 +158,14 @@ def build(
 
     :param python: Minor version, ``3.13t``.
     """
-    command = [sys.executable, "-m", "crosshook.frontend", "--adapt", "--require-native", "--quiet"]
+    command = [
+        sys.executable,
+        "-m",
+        "crosshook.frontend",
+        "--adapt",
+        "--require-native",
+        "--quiet",
+    ]
     command += ["--target", target, "--python", python, "--outdir", str(outdir), *options]
     command += OPTIONS.get(requirement.partition("==")[0], ())
     if requirement.startswith("pyyaml"):
@@ -208,7 +215,7 @@ def libyaml(target: str, directory: Path) -> dict[str, object]:
 
 def fetch_sdist(requirement: str, directory: Path) -> Path:
     """Fetch a project's sdist from the index, and return its unpacked source tree."""
-    from crosshook.sources import obtain
+    from crosshook.frontend.sources import obtain
 
     source = obtain(
         requirement,

@@ -39,10 +39,10 @@ import pefile
 import crosshook.dump
 from crosshook.api import Request, build_wheels
 from crosshook.errors import TargetPythonError
-from crosshook.platforms import Platform, parse_platform
-from crosshook.python_version import PythonVersion, parse_python_version
 from crosshook.pythons.installed import find_headers
 from crosshook.pythons.prefix import find_interpreter
+from crosshook.target.platforms import Platform, parse_platform
+from crosshook.target.python_version import PythonVersion, parse_python_version
 from scripts.compare_official import Row, build, download, hold
 from scripts.loopback import serving
 from scripts.run_built import run

@@ -44,10 +44,10 @@ from typing import Any
 
 from elftools.elf.elffile import ELFFile
 
-from crosshook.platforms import parse_platform
-from crosshook.python_version import PythonVersion, parse_python_version
 from crosshook.pythons.exports import exports
 from crosshook.pythons.pyconfig import render_pyconfig_h
+from crosshook.target.platforms import parse_platform
+from crosshook.target.python_version import PythonVersion, parse_python_version
 from scripts.python_facts import pair, write_names
 
 # What freezers link in; in libpython and in no DLL.

@@ -23,9 +23,9 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from crosshook.platforms import ROWS, parse_platform
-from crosshook.python_version import parse_python_version
 from crosshook.pythons.pyconfig import macros
+from crosshook.target.platforms import ROWS, parse_platform
+from crosshook.target.python_version import parse_python_version
 from scripts.python_facts import Macros, factored, is_fact, pair, write_macros
 
 _ENTRY = re.compile(

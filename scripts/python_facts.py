@@ -43,7 +43,7 @@ from typing import Any
 import pefile
 from elftools.elf.elffile import ELFFile
 
-from crosshook.platforms import ROWS
+from crosshook.target.platforms import ROWS
 
 DATA = Path(__file__).resolve().parent.parent / "src" / "crosshook" / "pythons" / "data"
 

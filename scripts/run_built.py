@@ -121,7 +121,14 @@ def run(requirement: str, target: str, python: str, room: Path, *, named: Path |
     suite = SUITES[requirement]
     tests = f"python -m pytest {suite.tests} {PYTEST_OPTIONS}" if suite.pytest else suite.tests
     command = f'python -c "{suite.work}" && {suite.environ}{tests}'
-    words = [sys.executable, "-m", "crosshook.frontend", "--adapt", "--require-native", "--json"]
+    words = [
+        sys.executable,
+        "-m",
+        "crosshook.frontend",
+        "--adapt",
+        "--require-native",
+        "--json",
+    ]
     words += ["--keep-going", "--target", target, "--outdir", str(room), "--test-command", command]
     for extra in ("pytest", *suite.requires):
         words += ["--test-requires", extra]

@@ -24,13 +24,13 @@ from pathlib import Path
 from crosshook._types import SilentReporter
 from crosshook.api import target_mapping
 from crosshook.emulators import Host
-from crosshook.platforms import parse_platform
+from crosshook.frontend.request import Request
+from crosshook.frontend.running import prepare, run_tests
 from crosshook.project import TargetTests
-from crosshook.python_version import parse_python_version
 from crosshook.pythons.prefix import find_interpreter
-from crosshook.request import Request
-from crosshook.running import prepare, run_tests
 from crosshook.target import parse_target
+from crosshook.target.platforms import parse_platform
+from crosshook.target.python_version import parse_python_version
 from scripts.compare_official import MESON, OWN_PYTHON, built_before
 from scripts.target_pythons import cache, target_python
 from scripts.tested import TABLE_HEAD, Row, pytest_counts, pytest_failed

@@ -24,8 +24,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from crosshook.platforms import parse_platform
-from crosshook.wheels import read_wheel
+from crosshook.target.platforms import parse_platform
+from crosshook.wheel.reading import read_wheel
 from scripts.compare_official import OWN_PYTHON, download, hold
 from scripts.compare_official import Row as Held
 from scripts.rust_targets import environment, wine_environment
@@ -134,7 +134,14 @@ def build(requirement: str, target: str, room: Path, environ: Mapping[str, str])
     :param environ: With Rust on ``PATH``.
     """
     case = CASES[requirement]
-    words = [sys.executable, "-m", "crosshook.frontend", "--adapt", "--require-native", "--json"]
+    words = [
+        sys.executable,
+        "-m",
+        "crosshook.frontend",
+        "--adapt",
+        "--require-native",
+        "--json",
+    ]
     words += ["--target", target, "--python", OWN_PYTHON, "--outdir", str(room)]
     words += [f"-C{setting}" for setting in case.settings]
     if target in RUN:

@@ -32,12 +32,12 @@ from pathlib import Path
 import filelock
 import platformdirs
 
-from crosshook import _effects
 from crosshook.errors import CrosshookError, TargetPythonError, ToolchainError
-from crosshook.platforms import parse_platform
-from crosshook.python_version import PythonVersion
+from crosshook.frontend.sources import obtain
 from crosshook.pythons.composed import compose
-from crosshook.sources import obtain
+from crosshook.pythons.realise import realise
+from crosshook.target.platforms import parse_platform
+from crosshook.target.python_version import PythonVersion
 
 WINDOWS = {
     "3.10": ("3.10.1", "1e9cb89fcfb47456e44c5aa5632d650092ef9bf6126686f976e25085d156d792"),
@@ -183,7 +183,7 @@ def standalone_windows_python() -> Path:
                 directory=work / "composed",
                 dlltool=(sys.executable, "-m", "ziglang", "dlltool"),
             )
-            _effects.realise(composition, work / "composed")
+            realise(composition, work / "composed")
             shutil.copytree(standalone_python("windows-amd64"), work / "root")
             shutil.copytree(work / "composed", work / "root", dirs_exist_ok=True)
             (work / "root").rename(prefix)

@@ -21,8 +21,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from crosshook.checks import accept_for_target
 from crosshook.target import parse_target
+from crosshook.wheel.checks import accept_for_target
 from scripts.compare_official import fetch_sdist
 from scripts.wrong_machine import CMAKE_PROJECT, MESON_PROJECT, SETUPTOOLS_PROJECT
 

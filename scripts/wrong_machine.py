@@ -5,7 +5,7 @@
 Each case has a virtual environment of its own, with the named releases from the package index and
 nothing of crosshook, and builds a small project with one module. It needs x86-64 Linux, a C
 compiler, Python's headers and, for setuptools-rust, Cargo; compilers for other machines are zig's,
-from the index. What the wheel holds is read by ``crosshook.wheels``.
+from the index. What the wheel holds is read by ``crosshook.wheel.reading``.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from crosshook.wheels import read_wheel
+from crosshook.wheel.reading import read_wheel
 
 ZIG = "ziglang==0.17.0"
 SETUPTOOLS = "setuptools==84.2.1"

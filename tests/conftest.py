@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from crosshook.platforms import parse_platform
-from crosshook.python_version import PythonVersion, parse_python_version
 from crosshook.pythons.description import describe_cpython
 from crosshook.pythons.exports import dll_names
 from crosshook.target import Target, Toolchain
+from crosshook.target.platforms import parse_platform
+from crosshook.target.python_version import PythonVersion, parse_python_version
 
 FIXTURES = Path(__file__).parent / "fixtures"
 

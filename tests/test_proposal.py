@@ -114,7 +114,7 @@ def test_every_check_of_the_kit_is_mapped() -> None:
 
 
 def test_the_tables_have_the_keys_of_the_schema() -> None:
-    schema = json.loads((REPOSITORY / "src/crosshook/target.schema.json").read_text("utf-8"))
+    schema = json.loads((REPOSITORY / "src/crosshook/target/target.schema.json").read_text("utf-8"))
     toolchain = schema["$defs"]["toolchain"]
     tables = re.findall(r"^\| key \|.*?(?=\n\n)", DRAFT, re.M | re.S)
     for table, described in zip(tables, (schema, toolchain), strict=True):

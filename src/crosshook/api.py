@@ -20,16 +20,17 @@ from typing import Any
 import packaging.tags
 import platformdirs
 
-from crosshook import _effects, environments, jobs
+from crosshook import _files
 from crosshook._types import ConfigSettings, Reporter, SilentReporter
-from crosshook.environments import Environment
-from crosshook.fetching import fetched_before
+from crosshook.frontend import cells, environments
+from crosshook.frontend.environments import Environment
+from crosshook.frontend.request import Delivered, Request
+from crosshook.frontend.resolve import Machine
+from crosshook.frontend.sources import Source, obtain
 from crosshook.project import Project, read_project
-from crosshook.python_version import running_python
+from crosshook.pythons.fetching import fetched_before
 from crosshook.pythons.installed import InstalledPython
-from crosshook.request import Delivered, Request
-from crosshook.resolve import Machine
-from crosshook.sources import Source, obtain
+from crosshook.target.python_version import running_python
 
 __all__ = ["Delivered", "Request", "build_wheel", "build_wheels", "target_mapping"]
 
@@ -80,9 +81,9 @@ def build_wheels(request: Request, *, reporter: Reporter | None = None) -> Itera
     reporter = reporter or SilentReporter()
     environ = dict(os.environ)
     machine = _machine(request, environ)
-    _effects.check_writable(machine.cache, source="CROSSHOOK_CACHE_DIR")
-    wanted = jobs.wanted_targets(request, machine)
-    with _effects.working_directory() as work:
+    _files.check_writable(machine.cache, source="CROSSHOOK_CACHE_DIR")
+    wanted = cells.wanted_targets(request, machine)
+    with _files.working_directory() as work:
         source = obtain(
             os.fspath(request.source),
             work / "source",
@@ -94,7 +95,7 @@ def build_wheels(request: Request, *, reporter: Reporter | None = None) -> Itera
         )
         project = read_project(source.tree)
         outdir = _outdir(request, source)
-        planned = jobs.plan_jobs(wanted, project, request, machine, work, reporter)
+        planned = cells.plan_jobs(wanted, project, request, machine, work, reporter)
         with contextlib.ExitStack() as stack:
             made: dict[Path | None, Environment] = {}
             for job in planned:
@@ -104,7 +105,7 @@ def build_wheels(request: Request, *, reporter: Reporter | None = None) -> Itera
                     )
                     _prepare(made[job.interpreter], project, request, reporter)
                 environment = made[job.interpreter]
-                yield jobs.carry_out(job, project, environment, outdir, request, reporter)
+                yield cells.carry_out(job, project, environment, outdir, request, reporter)
 
 
 def target_mapping(request: Request, *, reporter: Reporter | None = None) -> Mapping[str, Any]:
@@ -116,10 +117,10 @@ def target_mapping(request: Request, *, reporter: Reporter | None = None) -> Map
     """
     reporter = reporter or SilentReporter()
     machine = _machine(request, dict(os.environ))
-    _effects.check_writable(machine.cache, source="CROSSHOOK_CACHE_DIR")
-    wanted = jobs.wanted_targets(request, machine)[:1]
-    prefixes = jobs.unpacked_pythons(wanted, request, machine, reporter)
-    (resolved,) = jobs.resolve_targets(wanted, prefixes, request, machine, reporter)
+    _files.check_writable(machine.cache, source="CROSSHOOK_CACHE_DIR")
+    wanted = cells.wanted_targets(request, machine)[:1]
+    prefixes = cells.unpacked_pythons(wanted, request, machine, reporter)
+    (resolved,) = cells.resolve_targets(wanted, prefixes, request, machine, reporter)
     return resolved.target.to_json()
 
 
@@ -146,7 +147,7 @@ def _outdir(request: Request, source: Source) -> Path:
         outdir = Path(request.outdir)
     else:
         outdir = (source.tree if source.kind == "directory" else Path.cwd()) / "dist"
-    _effects.check_writable(outdir, source="--outdir")
+    _files.check_writable(outdir, source="--outdir")
     return outdir.absolute()
 
 

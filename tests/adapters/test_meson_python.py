@@ -13,11 +13,11 @@ import pytest
 
 from crosshook.adapters import find_adapter, meson_python
 from crosshook.adapters._meson import exe_wrapper, machine_file, meson_version, unanswered
+from crosshook.adapters.plan import SCRATCH, BuildMachine, Plan
 from crosshook.errors import UnsupportedTarget
-from crosshook.plan import SCRATCH, BuildMachine, Plan
-from crosshook.platforms import ROWS
 from crosshook.project import Backend, Project
 from crosshook.target import Target
+from crosshook.target.platforms import ROWS
 from tests.conftest import MakeTarget, gcc_toolchain, py
 
 PROJECT = Project(root=Path("project"), requires=("meson-python",), backend=Backend(name="mesonpy"))

@@ -20,8 +20,8 @@ from crosshook.adapters import (
     setuptools,
     setuptools_rust,
 )
+from crosshook.adapters.plan import SCRATCH, Answer, BuildMachine, Plan
 from crosshook.errors import UnsupportedTarget
-from crosshook.plan import SCRATCH, Answer, BuildMachine, Plan
 from crosshook.project import Backend, Project, Settings
 from crosshook.target import Target, Toolchain
 from tests.conftest import MakeTarget

@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 from crosshook.adapters import find_adapter, setuptools, setuptools_plugin
+from crosshook.adapters.plan import SCRATCH, BuildMachine, Plan
 from crosshook.errors import ProjectError, UnsupportedTarget
-from crosshook.plan import SCRATCH, BuildMachine, Plan
 from crosshook.project import Backend, Project, Settings
 from crosshook.target import Toolchain, parse_target
 from tests.conftest import MakeTarget, gcc_toolchain, py

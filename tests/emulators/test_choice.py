@@ -10,7 +10,7 @@ import pytest
 from crosshook import emulators
 from crosshook.emulators import LINK, Host, choose, named, nothing_runs
 from crosshook.errors import EmulatorError, UsageError
-from crosshook.platforms import parse_platform
+from crosshook.target.platforms import parse_platform
 
 WIN_AMD64 = parse_platform("win_amd64", source="test")
 

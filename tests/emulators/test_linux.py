@@ -10,7 +10,7 @@ import pytest
 
 from crosshook.emulators import INTERPRETER, LAUNCHER, LINK, Emulator, Host, choose
 from crosshook.errors import EmulatorError
-from crosshook.platforms import Platform, parse_platform
+from crosshook.target.platforms import Platform, parse_platform
 from tests.factory import make_program
 
 AARCH64 = parse_platform("manylinux_2_28_aarch64", source="test")

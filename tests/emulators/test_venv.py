@@ -8,7 +8,7 @@ import pytest
 
 from crosshook.emulators import INTERPRETER, LAUNCHER, LINK, Emulator, venv
 from crosshook.emulators.venv import Venv, program_launchers, windows_path
-from crosshook.platforms import parse_platform
+from crosshook.target.platforms import parse_platform
 from tests.conftest import py
 from tests.factory import make_program
 

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from crosshook.platforms import ROWS, Row, parse_platform
-from crosshook.python_version import running_python
 from crosshook.pythons.description import extension_suffixes
-from crosshook.wheels import read_wheel
+from crosshook.target.platforms import ROWS, Row, parse_platform
+from crosshook.target.python_version import running_python
+from crosshook.wheel.reading import read_wheel
 from scripts.target_pythons import debian_python, windows_python
 from tests.integration.conftest import CommandLine
 

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from crosshook.platforms import parse_platform
-from crosshook.python_version import running_python
 from crosshook.pythons.description import extension_suffixes
+from crosshook.target.platforms import parse_platform
+from crosshook.target.python_version import running_python
 from scripts.target_pythons import DEBIAN_RELEASES, WINDOWS, target_python
 from tests.integration.conftest import CommandLine
 

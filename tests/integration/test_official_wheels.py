@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from crosshook.checks import accept_for_target, accept_pure
 from crosshook.errors import RefusedWheel
-from crosshook.platforms import parse_platform
 from crosshook.pythons.exports import python_exports
+from crosshook.target.platforms import parse_platform
+from crosshook.wheel.checks import accept_for_target, accept_pure
 from tests.conftest import MakeTarget, py
 
 pytestmark = pytest.mark.integration

@@ -10,15 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from crosshook import environments, frontend
 from crosshook._types import SilentReporter
 from crosshook.errors import CrosshookError
-from crosshook.frontend import Built
-from crosshook.platforms import parse_platform
+from crosshook.frontend import algorithm, environments
+from crosshook.frontend.algorithm import Built
+from crosshook.frontend.resolve import Machine, resolve
 from crosshook.project import read_project
 from crosshook.pythons.exports import exports
 from crosshook.pythons.installed import InstalledPython
-from crosshook.resolve import Machine, resolve
+from crosshook.target.platforms import parse_platform
 from scripts.target_pythons import cache, headers_of
 from tests.conftest import py
 
@@ -48,12 +48,12 @@ def build(project: Path, tag: str, version: str, work: Path) -> Built:
     with environments.isolated(environ, "pip", None) as environment:
         environment.install(read.requires)
         environment.install_crosshook()
-        return frontend.build_for_target(
+        return algorithm.build_for_target(
             read,
             resolved.target,
             work,
             environment=environment,
-            options=frontend.Options(adapt=True, require_native=True, config_settings={}),
+            options=algorithm.Options(adapt=True, require_native=True, config_settings={}),
             reporter=reporter,
             python_exports=resolved.python_exports,
         )

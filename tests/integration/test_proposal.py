@@ -11,8 +11,8 @@ from pathlib import Path
 import filelock
 import pytest
 
-from crosshook.checks import accept_for_target
 from crosshook.target import parse_target
+from crosshook.wheel.checks import accept_for_target
 from scripts import upstream, wrong_machine
 from tests.conftest import FIXTURES
 from tests.integration.conftest import REPOSITORY

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from crosshook.wheels import read_wheel
+from crosshook.wheel.reading import read_wheel
 from scripts.rust_targets import rust_for, wine_environment
 from scripts.target_pythons import DEBIAN_RELEASES, WINDOWS, target_python
 from tests.integration.conftest import CommandLine

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from crosshook import dump
-from crosshook.wheels import read_wheel
+from crosshook.wheel.reading import read_wheel
 from scripts.target_pythons import DEBIAN_RELEASES, debian_python, windows_python
 from tests.integration.conftest import CommandLine
 

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 
 from crosshook.errors import TargetPythonError
-from crosshook.platforms import parse_platform
 from crosshook.pythons.build_details import (
     BuildDetails,
     check_build_details,
     read_build_details,
 )
+from crosshook.target.platforms import parse_platform
 from tests.conftest import py
 from tests.pythons.schema import VALIDATOR
 

@@ -8,12 +8,12 @@ from pathlib import Path
 import pefile
 import pytest
 
-from crosshook import _effects
 from crosshook.errors import TargetPythonError
-from crosshook.platforms import ROWS, Platform, Row, parse_platform
 from crosshook.pythons.composed import check_headers, compose, fingerprint
 from crosshook.pythons.exports import exports, python_exports, render_def
 from crosshook.pythons.pyconfig import macros, render_pyconfig_h
+from crosshook.pythons.realise import realise
+from crosshook.target.platforms import ROWS, Platform, Row, parse_platform
 from scripts.target_pythons import (
     DEBIAN_ARCHITECTURES,
     DEBIAN_RELEASES,
@@ -66,7 +66,7 @@ def test_composed_pyconfig_replaces_the_one_of_the_build_machine(tmp_path: Path)
     headers = make_headers(tmp_path / "headers")
     directory = tmp_path / "made"
     made = compose(AARCH64, py("3.13"), headers=headers, directory=directory, dlltool=())
-    _effects.realise(made, directory)
+    realise(made, directory)
     assert "of another machine" not in (directory / "include/pyconfig.h").read_text()
     assert (directory / "include/Python.h").is_file()
 
@@ -77,7 +77,7 @@ def test_nothing_is_left_of_a_composition_that_fails(tmp_path: Path) -> None:
     tool = (sys.executable, "-c", "import sys; sys.exit('dlltool says no')")
     made = compose(ARM64, py("3.13"), headers=headers, directory=directory, dlltool=tool)
     with pytest.raises(Exception, match="exit code 1") as caught:
-        _effects.realise(made, directory)
+        realise(made, directory)
     assert "dlltool says no" in str(getattr(caught.value, "detail", ""))
     assert list((tmp_path / "kept").iterdir()) == []
 
@@ -298,7 +298,7 @@ def test_import_libraries_offer_what_the_real_dll_exports(tmp_path: Path, versio
         directory=tmp_path / "made",
         dlltool=(*ZIG, "dlltool"),
     )
-    _effects.realise(made, tmp_path / "made")
+    realise(made, tmp_path / "made")
     for kind, dll in (
         ("dynamic", f"python{py(version).digits}.dll"),
         ("dynamic_stableabi", "python3.dll"),

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from crosshook.errors import CrosshookError
-from crosshook.platforms import parse_platform
 from crosshook.pythons.composed import Composition
 from crosshook.pythons.described import Named, find_build_details, read_target_python
 from crosshook.pythons.description import describe_cpython
+from crosshook.target.platforms import parse_platform
 from tests.conftest import py
 from tests.pythons.test_build_details import MISSING, changed, full, windows
 from tests.pythons.test_composed import make_headers

@@ -6,10 +6,10 @@ import sysconfig
 
 import pytest
 
-from crosshook.platforms import ROWS, Platform, Row, parse_platform
-from crosshook.python_version import PythonVersion, running_python
 from crosshook.pythons.build_details import check_build_details
 from crosshook.pythons.description import TargetPython, describe_cpython, extension_suffixes
+from crosshook.target.platforms import ROWS, Platform, Row, parse_platform
+from crosshook.target.python_version import PythonVersion, running_python
 from tests.conftest import PY313, py
 
 

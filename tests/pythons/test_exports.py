@@ -7,11 +7,11 @@ from pathlib import Path
 import pefile
 import pytest
 
-from crosshook import _effects
-from crosshook.platforms import parse_platform
-from crosshook.python_version import PythonVersion
 from crosshook.pythons.composed import compose
 from crosshook.pythons.exports import dll_names, exports, python_exports
+from crosshook.pythons.realise import realise
+from crosshook.target.platforms import parse_platform
+from crosshook.target.python_version import PythonVersion
 from scripts.derive_exports import declared_names
 from scripts.target_pythons import WINDOWS, headers_of, windows_python
 from tests.conftest import py
@@ -123,7 +123,7 @@ def test_an_extension_links_to_what_was_composed(
         directory=tmp_path / "made",
         dlltool=(*ZIG, "dlltool"),
     )
-    _effects.realise(made, tmp_path / "made")
+    realise(made, tmp_path / "made")
     (tmp_path / "tiny.c").write_text(MODULE)
     flags = ["-Wall", "-Werror", "-shared", "-fPIC", "-fno-sanitize=undefined"]
     flags += ["-DPy_LIMITED_API=0x030a0000"] if stable_abi else []

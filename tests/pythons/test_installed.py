@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from crosshook.python_version import running_python
 from crosshook.pythons.installed import find_headers, find_python
+from crosshook.target.python_version import running_python
 from tests.conftest import py
 
 HAS_HEADERS = Path(sysconfig.get_path("include"), "Python.h").is_file()

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from crosshook.errors import CrosshookError
-from crosshook.platforms import parse_platform
 from crosshook.pythons.composed import Composition
 from crosshook.pythons.prefix import read_prefix
+from crosshook.target.platforms import parse_platform
 from scripts.target_pythons import windows_python
 from tests.conftest import py
 from tests.pythons.test_composed import make_headers

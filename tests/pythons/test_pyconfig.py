@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from crosshook.platforms import ROWS, parse_platform
-from crosshook.python_version import PythonVersion
 from crosshook.pythons.pyconfig import free_threaded_pyconfig_h, macros, render_pyconfig_h
+from crosshook.target.platforms import ROWS, parse_platform
+from crosshook.target.python_version import PythonVersion
 from scripts.target_pythons import WINDOWS, headers_of, windows_python
 from tests.conftest import PY313, py
 from tests.pythons.test_composed import ZIG, macros_that_headers_test

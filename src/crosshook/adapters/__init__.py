@@ -2,9 +2,9 @@
 
 An adapter is a module with three names: ``NAME``; ``recognises(project)``, whether it speaks for
 the project's delegate; and ``plan(target, project, machine)``, a pure function that returns a
-:class:`~crosshook.plan.Plan` or raises :class:`~crosshook.errors.UnsupportedTarget`. One that has
-to know what is on the build machine also has ``probes(target, machine)``: the commands whose
-outcomes ``plan`` finds in ``machine.answers``.
+:class:`~crosshook.adapters.plan.Plan` or raises :class:`~crosshook.errors.UnsupportedTarget`. One
+that has to know what is on the build machine also has ``probes(target, machine)``: the commands
+whose outcomes ``plan`` finds in ``machine.answers``.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import Protocol
 
 from crosshook._types import Command
 from crosshook.adapters import maturin, meson_python, setuptools, setuptools_rust
+from crosshook.adapters.plan import BuildMachine, Plan
 from crosshook.errors import ProjectError
-from crosshook.plan import BuildMachine, Plan
 from crosshook.project import Project
 from crosshook.target import Target
 

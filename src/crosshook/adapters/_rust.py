@@ -28,8 +28,8 @@ from pathlib import Path
 from crosshook._types import Command
 from crosshook.adapters._needed import macos_environ, needed_toolchain
 from crosshook.adapters._rust_linking import compiling, is_zig, linking
+from crosshook.adapters.plan import SCRATCH, Answer, BuildMachine, Plan
 from crosshook.errors import UnsupportedTarget
-from crosshook.plan import SCRATCH, Answer, BuildMachine, Plan
 from crosshook.target import Target, Toolchain
 
 _NEEDED = "Rust extension modules"

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from crosshook._types import Command
-from crosshook.plan import SCRATCH
+from crosshook.adapters.plan import SCRATCH
 from crosshook.target import Target
 
 _ZIG_DROPS: Mapping[str, tuple[str, ...]] = {

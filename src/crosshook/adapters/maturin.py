@@ -20,7 +20,7 @@ from collections.abc import Sequence
 
 from crosshook._types import Command
 from crosshook.adapters import _rust
-from crosshook.plan import BuildMachine, Plan
+from crosshook.adapters.plan import BuildMachine, Plan
 from crosshook.project import Project
 from crosshook.target import Target
 

@@ -24,11 +24,11 @@ from typing import Any
 from crosshook.adapters._long_double import LONG_DOUBLE_64
 from crosshook.adapters._meson import Value, machine_file
 from crosshook.adapters._needed import check_suffix, macos_environ, needed_toolchain
+from crosshook.adapters.known_packages import KNOWN, pkgconfig_directories
+from crosshook.adapters.plan import SCRATCH, BuildMachine, Plan
 from crosshook.errors import UnsupportedTarget
-from crosshook.plan import SCRATCH, BuildMachine, Plan
 from crosshook.project import Project
 from crosshook.target import Target, Toolchain
-from crosshook.target_packages import KNOWN, pkgconfig_directories
 
 NAME = "meson-python"
 

@@ -30,8 +30,8 @@ import shlex
 from pathlib import Path
 
 from crosshook.adapters._needed import check_suffix, macos_environ, needed_toolchain
+from crosshook.adapters.plan import SCRATCH, BuildMachine, Plan
 from crosshook.errors import ProjectError, UnsupportedTarget
-from crosshook.plan import SCRATCH, BuildMachine, Plan
 from crosshook.project import Project
 from crosshook.target import TOOL_VARIABLES, Target, Toolchain
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from crosshook._types import Command
 from crosshook.adapters import _rust, setuptools
-from crosshook.plan import BuildMachine, Plan
+from crosshook.adapters.plan import BuildMachine, Plan
 from crosshook.project import Project
 from crosshook.target import Target
 

@@ -10,9 +10,9 @@ from typing import Any
 from crosshook import __version__
 from crosshook.api import Delivered, Request, build_wheels
 from crosshook.cli._reporter import ConsoleReporter
-from crosshook.environments import INSTALLERS
 from crosshook.errors import CrosshookError
-from crosshook.jobs import PYTHON_SOURCES
+from crosshook.frontend.cells import PYTHON_SOURCES
+from crosshook.frontend.environments import INSTALLERS
 from crosshook.toolchains import NAMES as TOOLCHAINS
 
 

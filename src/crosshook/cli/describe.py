@@ -9,7 +9,7 @@ from typing import Any
 from crosshook.api import Request, target_mapping
 from crosshook.cli._reporter import ConsoleReporter
 from crosshook.errors import CrosshookError
-from crosshook.jobs import PYTHON_SOURCES
+from crosshook.frontend.cells import PYTHON_SOURCES
 from crosshook.toolchains import NAMES as TOOLCHAINS
 
 

@@ -9,8 +9,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from crosshook.platforms import ROWS, Row, parse_platform
 from crosshook.pythons.composed import composable_versions
+from crosshook.target.platforms import ROWS, Row, parse_platform
 
 _WIDTH = 200
 

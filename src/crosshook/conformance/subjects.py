@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from crosshook import _effects
+from crosshook import _processes
 from crosshook.conformance.cases import TAG
-from crosshook.hooks import RELAY_DIRECTORY, HookCaller
+from crosshook.frontend.hooks import RELAY_DIRECTORY, HookCaller
 from crosshook.project import Backend
 
 _HERE = Path(__file__).parent
@@ -41,7 +41,7 @@ class BackendSubject:
             # What a build that can be repeated has for the time.
             "SOURCE_DATE_EPOCH": "1600000000",
         }
-        runner = _effects.hook_runner(environ, log=self.work / "output.log")
+        runner = _processes.hook_runner(environ, log=self.work / "output.log")
         return HookCaller(root=self.root, backend=self.backend, python=self.python, runner=runner)
 
     @cached_property
@@ -51,7 +51,7 @@ class BackendSubject:
         script = str(_HERE / "describe_backend.py")
         path = [str(self.root / entry) for entry in self.backend.path]
         with (self.work / "output.log").open("ab") as log:
-            code = _effects.run(
+            code = _processes.run(
                 [self.python, script, self.backend.name, str(answer), *path],
                 cwd=str(self.root),
                 environ=os.environ,
@@ -122,7 +122,7 @@ class FrontendSubject:
         places = {"project": project, "outdir": outdir, "tag": TAG, "target": self.target}
         log = self.work / "output.log"
         with log.open("wb") as stream:
-            code = _effects.run(
+            code = _processes.run(
                 [word.format(**places) for word in self.command],
                 cwd=str(self.work),
                 environ=os.environ,

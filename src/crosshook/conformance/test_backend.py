@@ -10,12 +10,12 @@ import packaging.tags
 import pytest
 from packaging.requirements import Requirement
 
-from crosshook.checks import accept_for_target, accept_pure
 from crosshook.conformance.plugin import MakeBackend
 from crosshook.conformance.subjects import BackendSubject
 from crosshook.errors import BackendError, CrosshookError, UnsupportedTarget
 from crosshook.target import parse_target
-from crosshook.wheels import read_wheel
+from crosshook.wheel.checks import accept_for_target, accept_pure
+from crosshook.wheel.reading import read_wheel
 
 UNKNOWN = {"x_not_known": {"to": ["any", "version", 1.5, None]}}
 

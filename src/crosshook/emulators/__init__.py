@@ -13,7 +13,7 @@ from pathlib import Path
 
 from crosshook._types import Command
 from crosshook.errors import EmulatorError, UsageError
-from crosshook.platforms import Platform
+from crosshook.target.platforms import Platform
 
 INTERPRETER = "{interpreter}"
 """In a command: the target's Python where it is installed."""

@@ -17,7 +17,7 @@ from elftools.elf.segments import InterpSegment
 
 from crosshook.emulators import INTERPRETER, LAUNCHER, LINK, Emulator, Host
 from crosshook.errors import EmulatorError
-from crosshook.platforms import Platform
+from crosshook.target.platforms import Platform
 
 _RUNS_ALSO = {"x86_64": ("i686",)}
 """Processors whose programs another one runs, as a rule: a kernel may be built without."""

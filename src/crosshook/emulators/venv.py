@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path, PureWindowsPath
 
 from crosshook.emulators import Emulator
-from crosshook.platforms import Platform
-from crosshook.python_version import PythonVersion
+from crosshook.target.platforms import Platform
+from crosshook.target.python_version import PythonVersion
 
 _ELF, _PE = b"\x7fELF", b"MZ"
 

@@ -12,7 +12,7 @@ import shutil
 
 from crosshook.emulators import LINK, Emulator, Host
 from crosshook.errors import EmulatorError
-from crosshook.platforms import Platform
+from crosshook.target.platforms import Platform
 
 _SERVES = {"x86_64": ("amd64", "32"), "i686": ("32",), "aarch64": ("arm64",)}
 """Windows processors, as wheel platform tags name them, that Wine runs without another emulator."""

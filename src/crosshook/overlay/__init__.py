@@ -17,10 +17,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from crosshook.adapters.known_packages import wrapped_functions
+from crosshook.adapters.plan import SCRATCH, Plan
 from crosshook.overlay import apply
-from crosshook.plan import SCRATCH, Plan
 from crosshook.target import Target
-from crosshook.target_packages import wrapped_functions
 
 
 def describe(target: Target, target_requires: Sequence[str] = ()) -> Mapping[str, Any]:

@@ -27,9 +27,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
 
-from crosshook.platforms import SYSTEMS
-from crosshook.python_version import running_python
 from crosshook.target import Target
+from crosshook.target.platforms import SYSTEMS
+from crosshook.target.python_version import running_python
 
 
 @contextlib.contextmanager

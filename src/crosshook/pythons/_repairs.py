@@ -15,8 +15,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from crosshook.platforms import ROWS
 from crosshook.pythons._schema import ROOT, Table
+from crosshook.target.platforms import ROWS
 
 _LEVELS = {"alpha": 0xA, "beta": 0xB, "candidate": 0xC, "final": 0xF}
 

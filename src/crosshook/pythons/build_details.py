@@ -17,11 +17,11 @@ from pathlib import Path, PureWindowsPath
 from typing import Any
 
 from crosshook.errors import TargetPythonError
-from crosshook.platforms import Platform
-from crosshook.python_version import PythonVersion
 from crosshook.pythons._repairs import repair_abi, repair_shape
 from crosshook.pythons._schema import EXTRA, ROOT
 from crosshook.pythons.description import describe_cpython
+from crosshook.target.platforms import Platform
+from crosshook.target.python_version import PythonVersion
 
 PATHS = (
     ("base_interpreter",),

@@ -15,11 +15,11 @@ from pathlib import Path
 
 from crosshook._types import Command
 from crosshook.errors import TargetPythonError
-from crosshook.platforms import Platform
-from crosshook.python_version import PythonVersion
 from crosshook.pythons.description import TargetPython, describe_cpython
 from crosshook.pythons.exports import dll_names, exports, render_def
 from crosshook.pythons.pyconfig import macros, render_pyconfig_h
+from crosshook.target.platforms import Platform
+from crosshook.target.python_version import PythonVersion
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

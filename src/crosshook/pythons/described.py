@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from crosshook.errors import TargetPythonError
-from crosshook.platforms import Platform
-from crosshook.python_version import PythonVersion
 from crosshook.pythons.build_details import PATHS, BuildDetails, read_build_details
 from crosshook.pythons.composed import Composition
 from crosshook.pythons.description import TargetPython, describe_cpython
 from crosshook.pythons.prefix import read_prefix
+from crosshook.target.platforms import Platform
+from crosshook.target.python_version import PythonVersion
 
 _ABI_VARIABLES = (
     "ABIFLAGS",

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from crosshook.platforms import Platform
-from crosshook.python_version import PythonVersion
-from crosshook.stable_abi import shared_suffixes
+from crosshook.target.platforms import Platform
+from crosshook.target.python_version import PythonVersion
+from crosshook.target.stable_abi import shared_suffixes
 
 # What a CPython that was built with ``./configure --enable-optimizations`` gives to extension
 # modules, without the debug information.

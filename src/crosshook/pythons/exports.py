@@ -15,9 +15,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from crosshook.errors import TargetPythonError
-from crosshook.platforms import Platform
-from crosshook.python_version import PythonVersion
-from crosshook.stable_abi import stable_abi_dlls
+from crosshook.target.platforms import Platform
+from crosshook.target.python_version import PythonVersion
+from crosshook.target.stable_abi import stable_abi_dlls
 
 _DATA = Path(__file__).parent / "data" / "exports"
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from python_discovery import DiskCache, PythonInfo, get_interpreter
 
-from crosshook.python_version import PythonVersion
+from crosshook.target.python_version import PythonVersion
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

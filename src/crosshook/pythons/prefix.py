@@ -12,12 +12,12 @@ import re
 from pathlib import Path
 
 from crosshook.errors import TargetPythonError, UsageError
-from crosshook.platforms import Platform
-from crosshook.python_version import PythonVersion
 from crosshook.pythons.composed import Composition, check_headers, version_of
 from crosshook.pythons.description import describe_cpython, soabi_of
 from crosshook.pythons.exports import dll_names
 from crosshook.pythons.pyconfig import free_threaded_pyconfig_h
+from crosshook.target.platforms import Platform
+from crosshook.target.python_version import PythonVersion
 
 _PE_HEADER_OFFSET = 0x3C
 

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from crosshook.errors import TargetPythonError
-from crosshook.platforms import Platform
-from crosshook.python_version import PythonVersion
+from crosshook.target.platforms import Platform
+from crosshook.target.python_version import PythonVersion
 
 _DATA = Path(__file__).parent / "data"
 

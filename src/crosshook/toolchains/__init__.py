@@ -13,8 +13,8 @@ from pathlib import Path
 
 from crosshook._types import Command
 from crosshook.errors import UsageError
-from crosshook.platforms import Platform
 from crosshook.target import TOOL_VARIABLES, Toolchain
+from crosshook.target.platforms import Platform
 
 NAMES = ("zig", "msvc", "environment")
 """What ``--toolchain`` takes."""

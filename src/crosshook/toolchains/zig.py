@@ -28,8 +28,8 @@ from typing import Any
 
 from crosshook._types import Command
 from crosshook.errors import ToolchainError
-from crosshook.platforms import Platform
 from crosshook.target import Toolchain
+from crosshook.target.platforms import Platform
 from crosshook.toolchains import ToolchainPlan, zig_launcher
 
 _SUBCOMMANDS = {

@@ -1,0 +1,89 @@
+"""What the wrapper tells the frontend beside the wheel's name.
+
+A hook answers with a file name and nothing else. Where the frontend names a file in
+``CROSSHOOK_REPORT``, the wrapper appends a JSON line for each thing the user should know; without
+one it says so on stderr. Nothing depends on it: any frontend can call the wrapper.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from crosshook.adapters.plan import Plan
+
+VARIABLE = "CROSSHOOK_REPORT"
+
+_SUFFIXES = (".so", ".pyd")
+
+_SENTENCES = {
+    "note": "{}",
+    "missing-extension": "the extension module {} is declared and is not in the wheel: it failed "
+    "to compile, and the project treats it as optional",
+    "missing-property": "{}: the build asks what only a program run on the target could tell, or a "
+    "cross file of yours, under [properties]: -C setup-args=--cross-file=FILE",
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Remark:
+    """Something that the wrapper wants the user to know."""
+
+    kind: str
+    """``missing-extension``: an extension module that was declared and is not in the wheel;
+    ``missing-property``: a fact about the target that the build could not find out;
+    ``note``: something that an adapter chose."""
+    subject: str
+
+    @property
+    def sentence(self) -> str:
+        return _SENTENCES[self.kind].format(self.subject)
+
+    @property
+    def is_problem(self) -> bool:
+        """Whether something may be wrong with the wheel."""
+        return self.kind != "note"
+
+
+def report(kind: str, subject: str) -> None:
+    """Tell the frontend, or stderr if no frontend listens."""
+    remark = Remark(kind=kind, subject=subject)
+    file = os.environ.get(VARIABLE)
+    if file is None:
+        kind = "warning" if remark.is_problem else "note"
+        print(f"crosshook: {kind}: {remark.sentence}", file=sys.stderr)
+        return
+    with open(file, "a", encoding="utf-8") as stream:
+        stream.write(json.dumps({"kind": kind, "subject": subject}) + "\n")
+
+
+def read_report(file: Path) -> tuple[Remark, ...]:
+    """Return what was reported into a file, in order, each once."""
+    if not file.is_file():
+        return ()
+    remarks = []
+    for line in file.read_text(encoding="utf-8").splitlines():
+        data = json.loads(line)
+        if data.get("kind") in _SENTENCES:
+            remarks.append(Remark(kind=data["kind"], subject=str(data["subject"])))
+    return tuple(dict.fromkeys(remarks))
+
+
+def missing_extensions(plan: Plan, wheel: Path) -> Iterator[str]:
+    """Yield the dotted names of extension modules that were declared and are not in the wheel."""
+    declared = Path(plan.declared_extensions) if plan.declared_extensions else None
+    if declared is None or not declared.is_file() or not wheel.is_file():
+        return
+    with zipfile.ZipFile(wheel) as archive:
+        files = [PurePosixPath(name) for name in archive.namelist()]
+    modules = {str(f.parent / f.name.partition(".")[0]) for f in files if f.suffix in _SUFFIXES}
+    lines = declared.read_text(encoding="utf-8").splitlines()
+    for name in dict.fromkeys(json.loads(line) for line in lines):
+        path = name.replace(".", "/")
+        if not any(module == path or module.endswith(f"/{path}") for module in modules):
+            yield name

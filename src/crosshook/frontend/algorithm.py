@@ -1,0 +1,190 @@
+"""Build a wheel for a target: the frontend's side of the proposal.
+
+The algorithm, for a source tree and a target:
+
+1. Prepare an environment with ``[build-system] requires``.
+2. If the backend has ``cross_build_wheel``: install what ``get_requires_for_cross_build_wheel``
+   asks for, call the hook, and hold the wheel against the target.
+3. Otherwise call ``build_wheel``, and accept the wheel only if it is pure.
+
+With ``adapt``, crosshook's wrapper stands in front of the declared backend in step 2.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from crosshook import _processes
+from crosshook._types import ConfigSettings, Reporter
+from crosshook.backend.report import VARIABLE, Remark, read_report
+from crosshook.errors import BackendError, CrosshookError, RefusedWheel
+from crosshook.frontend import target_packages
+from crosshook.frontend.environments import Environment
+from crosshook.frontend.hooks import RELAY_DIRECTORY, HookCaller
+from crosshook.project import WRAPPER, Backend, Project
+from crosshook.target import Target
+from crosshook.wheel.checks import (
+    accept_for_target,
+    accept_pure,
+    check_requires_python,
+    target_remarks,
+)
+from crosshook.wheel.reading import Wheel
+
+_SHOWN_LINES = 200
+"""How much of a failed hook's output is shown; the end of it says what went wrong."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Options:
+    """How to build, apart from what for."""
+
+    adapt: bool = False
+    """Put crosshook's wrapper in front of the backend that the project declares."""
+    require_native: bool = False
+    """Refuse a wheel without compiled code, and one that lacks a declared extension module."""
+    config_settings: ConfigSettings = field(default_factory=dict)
+    """Passed to the backend's hooks."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Built:
+    """A wheel that was built and accepted."""
+
+    wheel: Wheel
+    hook: str
+    """``cross_build_wheel`` or ``build_wheel``."""
+    remarks: tuple[Remark, ...]
+    """What the wrapper reported beside the wheel."""
+
+
+def build_for_target(
+    project: Project,
+    target: Target,
+    work: Path,
+    *,
+    environment: Environment,
+    options: Options,
+    reporter: Reporter,
+    python_exports: Mapping[str, frozenset[str]],
+) -> Built:
+    """Build a wheel and return it, accepted.
+
+    :param work: An empty directory that the caller removes; the wheel is below it.
+    :param environment: Where the backend runs; ``[build-system] requires`` are installed in it.
+    :param python_exports: The names that the DLLs of the target Python export, by DLL name.
+    :raises BackendError: if a hook fails, with what it printed as the error's detail.
+    :raises UnsupportedTarget: if the backend cannot build for the target.
+    :raises RefusedWheel: if the wheel is not pure, or not for the target or its Python.
+    """
+    settings = options.config_settings or None
+    directory = work / "wheel"
+    directory.mkdir()
+    streams = reporter.streams_hook_output
+    with _Call(project, environment, options.adapt, work, streams) as call:
+        hooks = call.hooks.available()
+        if "cross_build_wheel" in hooks:
+            hook = "cross_build_wheel"
+            requires: Sequence[str] = ()
+            if "get_requires_for_cross_build_wheel" in hooks:
+                requires = call.hooks.get_requires_for_cross_build_wheel(target.to_json(), settings)
+                environment.install(requires)
+            target = target_packages.provide(
+                target, project, requires, environment=environment, work=work, reporter=reporter
+            )
+            path = call.hooks.cross_build_wheel(directory, target.to_json(), settings)
+            wheel = accept_for_target(path, target, python_exports)
+            for oddity in target_remarks(wheel, target):
+                reporter.warn(oddity)
+        elif "build_wheel" in hooks:
+            hook = "build_wheel"
+            if "get_requires_for_build_wheel" in hooks:
+                environment.install(call.hooks.get_requires_for_build_wheel(settings))
+            path = call.hooks.build_wheel(directory, settings)
+            wheel = _accept_without_hook(path, project, adapt=options.adapt)
+        else:
+            raise BackendError(f"{project.backend.name}: it has no build_wheel hook")
+        check_requires_python(wheel, target)
+        remarks = call.remarks()
+        if options.require_native:
+            _require_native(wheel, remarks)
+    for remark in remarks:
+        (reporter.warn if remark.is_problem else reporter.note)(remark.sentence)
+    return Built(wheel=wheel, hook=hook, remarks=remarks)
+
+
+def _accept_without_hook(path: Path, project: Project, *, adapt: bool) -> Wheel:
+    try:
+        return accept_pure(path)
+    except RefusedWheel as error:
+        name = project.delegate.name if adapt else project.backend.name
+        hint = (
+            "crosshook has no adapter for this backend; if it is built on setuptools, say so: "
+            '[tool.crosshook] adapter = "setuptools"'
+            if adapt
+            else "try --adapt, which puts crosshook's wrapper around the backend, "
+            "or wrap it in pyproject.toml"
+        )
+        raise RefusedWheel(
+            f"{path.name}: not a pure wheel, and the backend {name} has no cross_build_wheel hook",
+            problems=error.problems,
+            hint=hint,
+        ) from None
+
+
+def _require_native(wheel: Wheel, remarks: Sequence[Remark]) -> None:
+    problems = tuple(remark.sentence for remark in remarks if remark.is_problem)
+    if not wheel.objects:
+        problems = (*problems, "it holds no compiled code")
+    if problems:
+        raise RefusedWheel(f"{wheel.path.name}: --require-native", problems=problems)
+
+
+class _Call:
+    """The hook caller for one build; what the backend prints and reports is kept beside it."""
+
+    def __init__(
+        self, project: Project, environment: Environment, adapt: bool, work: Path, streams: bool
+    ) -> None:
+        self._log = work / "output.log"
+        self._report = work / "report.jsonl"
+        path = [RELAY_DIRECTORY, environment.environ.get("PYTHONPATH", "")]
+        own = {
+            "PYTHONPATH": os.pathsep.join(entry for entry in path if entry),
+            VARIABLE: str(self._report),
+        }
+        self.hooks = HookCaller(
+            root=project.root,
+            backend=Backend(name=WRAPPER) if adapt else project.backend,
+            python=environment.python,
+            runner=_processes.hook_runner(
+                {**environment.environ, **own}, log=None if streams else self._log
+            ),
+        )
+
+    def remarks(self) -> tuple[Remark, ...]:
+        return read_report(self._report)
+
+    def __enter__(self) -> _Call:
+        return self
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, CrosshookError):
+            remarks = [remark.sentence for remark in self.remarks() if remark.is_problem]
+            # A wheel that is refused was built: unless something failed on the way, what the
+            # backend printed says nothing about the reason.
+            printed = [] if isinstance(error, RefusedWheel) and not remarks else [self._printed()]
+            parts = [*printed, *remarks, error.detail]
+            error.detail = "\n".join(part for part in parts if part) or None
+
+    def _printed(self) -> str:
+        if not self._log.is_file():
+            return ""
+        lines = self._log.read_text(encoding="utf-8", errors="replace").rstrip().splitlines()
+        if len(lines) > _SHOWN_LINES:
+            left_out = len(lines) - _SHOWN_LINES
+            lines = [f"[{left_out} lines left out; -v shows all]", *lines[-_SHOWN_LINES:]]
+        return "\n".join(lines)

@@ -1,0 +1,152 @@
+"""Calling the hooks of a backend from outside, those of the proposal included.
+
+The process is started by ``pyproject_hooks``, with its own in-process script. That script calls
+the hooks that it knows; :mod:`crosshook.frontend.relay` gets the others through it, by its public
+interface alone.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyproject_hooks
+
+from crosshook._types import ConfigSettings, HookRunner, TargetMapping
+from crosshook.errors import BackendError, UnsupportedTarget
+from crosshook.project import Backend
+
+RELAY_DIRECTORY = str(Path(__file__).parent / "relay")
+"""Has to be first on the PYTHONPATH of the hook process."""
+
+_BACKEND_WARNING: type[Warning] = getattr(pyproject_hooks, "BuildBackendWarning", UserWarning)
+
+_HOOKS = (
+    "build_wheel",
+    "get_requires_for_build_wheel",
+    "cross_build_wheel",
+    "get_requires_for_cross_build_wheel",
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HookCaller:
+    """Calls a backend's hooks in processes of their own."""
+
+    root: Path
+    """The source tree: the current directory of the hooks."""
+    backend: Backend
+    python: str
+    """The Python executable of the build environment."""
+    runner: HookRunner = field(repr=False)
+    """Runs the process. Its environment must have :data:`RELAY_DIRECTORY` on PYTHONPATH."""
+
+    def available(self) -> frozenset[str]:
+        """Return the names of the hooks that this module knows and the backend has.
+
+        :raises BackendError: if the backend cannot be imported.
+        """
+        return frozenset(self._call(None, ()))
+
+    def get_requires_for_build_wheel(self, config_settings: ConfigSettings | None) -> list[str]:
+        name = "get_requires_for_build_wheel"
+        return self._strings(name, self._call(name, (config_settings,)))
+
+    def build_wheel(self, wheel_directory: Path, config_settings: ConfigSettings | None) -> Path:
+        """Call ``build_wheel`` and return the path of the wheel."""
+        name = "build_wheel"
+        answer = self._call(name, (str(wheel_directory), config_settings, None))
+        return self._wheel(name, wheel_directory, answer)
+
+    def get_requires_for_cross_build_wheel(
+        self, target: TargetMapping, config_settings: ConfigSettings | None
+    ) -> list[str]:
+        name = "get_requires_for_cross_build_wheel"
+        return self._strings(name, self._call(name, (dict(target), config_settings)))
+
+    def cross_build_wheel(
+        self, wheel_directory: Path, target: TargetMapping, config_settings: ConfigSettings | None
+    ) -> Path:
+        """Call ``cross_build_wheel`` and return the path of the wheel.
+
+        :raises UnsupportedTarget: if the backend says that it cannot build for the target.
+        :raises BackendError: if it fails, or returns what is not a wheel in that directory.
+        """
+        name = "cross_build_wheel"
+        arguments = (str(wheel_directory), dict(target), config_settings, None)
+        return self._wheel(name, wheel_directory, self._call(name, arguments))
+
+    def _call(self, hook: str | None, arguments: Sequence[Any]) -> Any:
+        caller = pyproject_hooks.BuildBackendHookCaller(
+            str(self.root),
+            "crosshook_relay",
+            runner=self.runner,
+            python_executable=self.python,
+        )
+        request = {
+            "backend": self.backend.name,
+            "backend_path": [os.path.abspath(self.root / item) for item in self.backend.path],
+            "hook": hook,
+            "names": list(_HOOKS),
+            "arguments": list(arguments),
+        }
+        what = f"{self.backend.name}: {hook or 'import'}"
+        try:
+            with warnings.catch_warnings():
+                # pyproject_hooks 1.3 repeats the backend's warnings in this process; they are not
+                # about what this process does.
+                warnings.simplefilter("ignore", _BACKEND_WARNING)
+                outcome: Any = caller.get_requires_for_build_wheel(request)
+        except subprocess.CalledProcessError as error:
+            raise BackendError(
+                f"{what}: its process ended with exit code {error.returncode}"
+            ) from None
+        except (OSError, ValueError) as error:
+            # Python could not be started, or ended well and left no answer, or half of one.
+            raise BackendError(f"{what}: its process gave no answer: {error}") from None
+        except pyproject_hooks.BackendUnavailable as error:
+            raise BackendError(f"{what}: {error}") from None
+        return _value(what, outcome)
+
+    def _strings(self, hook: str, answer: Any) -> list[str]:
+        if not isinstance(answer, list) or not all(isinstance(item, str) for item in answer):
+            raise BackendError(f"{self.backend.name}: {hook} returned {answer!r}, not strings")
+        return answer
+
+    def _wheel(self, hook: str, directory: Path, answer: Any) -> Path:
+        what = f"{self.backend.name}: {hook} returned {answer!r}"
+        if not isinstance(answer, str) or not answer.endswith(".whl"):
+            raise BackendError(f"{what}, not the name of a wheel")
+        if Path(answer).name != answer or "\\" in answer:
+            raise BackendError(f"{what}, a path and not the name of a file in {directory}")
+        if not (directory / answer).is_file():
+            raise BackendError(f"{what}, and there is no such file in {directory}")
+        return directory / answer
+
+
+def _value(what: str, outcome: Any) -> Any:
+    """Return the value of a call's outcome, as the relay describes it, or raise its error."""
+    kind = outcome["outcome"]
+    if kind == "returned":
+        return outcome.get("repr", outcome["value"])
+    if kind == "unsupported":
+        raise UnsupportedTarget(f"{what}: {outcome['message']}", hint=outcome["hint"])
+    if kind == "exited":
+        raise BackendError(f"{what}: it called sys.exit({outcome['code']})")
+    if kind == "unavailable":
+        last = outcome["traceback"].strip().splitlines()[-1]
+        raise BackendError(
+            f"{what}: {last}",
+            hint="is it among build-system.requires, and build-backend spelled right?",
+            detail=outcome["traceback"],
+        )
+    raise BackendError(
+        f"{what}: {outcome['type']}: {outcome['message']}",
+        hint=outcome["hint"],
+        detail=None if outcome["hint"] else outcome["traceback"],
+    )

@@ -1,0 +1,76 @@
+"""Packages for a target: what pip finds, chooses and unpacks for a Python that it does not run in.
+
+pip has options for another platform and another Python (``--platform``, ``--python-version`` ...),
+and still evaluates environment markers (``; sys_platform == "win32"``) for the Python that it runs
+in. ``pip_with_markers.py`` beside this file hands it the target's.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from packaging.tags import Tag
+
+from crosshook import _processes
+from crosshook.errors import CrosshookError
+
+_SCRIPT = Path(__file__).parent / "pip_with_markers.py"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TargetSite:
+    """Somewhere to install packages for a target Python, and what pip must know of that Python."""
+
+    directory: Path
+    """``site-packages``, or any directory."""
+    python_version: str
+    """``3.13``."""
+    tags: tuple[Tag, ...]
+    """The wheel tags that it accepts, best first."""
+    markers: Mapping[str, str]
+    """The values of its environment markers, as :pep:`508` names them."""
+
+
+def install(
+    site: TargetSite, requirements: Sequence[str], *, environ: Mapping[str, str], work: Path
+) -> None:
+    """Install requirements, and what they require, from wheels for the target.
+
+    :param requirements: PEP 508 requirements, or paths of wheels, with extras if need be.
+    :param environ: Environment variables for pip, which read its configuration.
+    :param work: A directory for files of this call.
+    :raises CrosshookError: if pip fails, with what it printed.
+    """
+    markers, log = work / "markers.json", work / "pip.log"
+    markers.write_text(json.dumps(dict(site.markers)), encoding="utf-8")
+    command = [sys.executable, str(_SCRIPT), str(markers), "install", *_options(site)]
+    kept = {name: value for name, value in environ.items() if name not in _DISTURBING}
+    with log.open("wb") as stream:
+        code = _processes.run([*command, *requirements], cwd=str(work), environ=kept, output=stream)
+    if code:
+        raise CrosshookError(
+            f"cannot install for {site.markers['sys_platform']}, "
+            f"{site.markers['platform_machine']}: {' '.join(requirements)}",
+            hint="only wheels for the target can be installed; see what pip said above",
+            detail=log.read_text(encoding="utf-8", errors="replace").strip() or None,
+        )
+
+
+_DISTURBING = ("PIP_TARGET", "PIP_PREFIX", "PIP_USER", "PIP_REQUIRE_VIRTUALENV", "PYTHONPATH")
+"""Variables that say where pip installs for whoever runs crosshook."""
+
+
+def _options(site: TargetSite) -> list[str]:
+    options = ["--target", str(site.directory), "--only-binary", ":all:", "--no-compile"]
+    options += ["--disable-pip-version-check", "--no-input", "--progress-bar", "off"]
+    options += ["--python-version", site.python_version, "--implementation", "cp"]
+    abis = dict.fromkeys(tag.abi for tag in site.tags)
+    platforms = dict.fromkeys(tag.platform for tag in site.tags if tag.platform != "any")
+    for option, values in (("--abi", abis), ("--platform", platforms)):
+        for value in values:
+            options += [option, value]
+    return options

@@ -1,0 +1,80 @@
+"""What a user asks for, and what comes of it: the vocabulary of :mod:`crosshook.api`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from crosshook._types import ConfigSettings
+from crosshook.errors import CrosshookError
+from crosshook.frontend.algorithm import Built
+from crosshook.frontend.running import Tested
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Request:
+    """What to build, for what, and how: the options of ``crosshook build``."""
+
+    source: str | os.PathLike[str] = "."
+    """A project's directory, an sdist, or a requirement such as ``markupsafe==3.0.3``."""
+    targets: Sequence[str]
+    """Wheel platform tags."""
+    pythons: Sequence[str] = ()
+    """Minor versions of CPython, ``3.13`` or ``3.13t``: a wheel is built for each on every target.
+    By default that of the Python that runs crosshook."""
+    outdir: str | os.PathLike[str] | None = None
+    """Where wheels are written: by default ``dist`` in the project's directory, or in the current
+    directory if the source is not a directory."""
+    adapt: bool = False
+    """Put crosshook's wrapper in front of the backend that the project declares."""
+    require_native: bool = False
+    """Refuse a wheel without compiled code, and one that lacks a declared extension module."""
+    config_settings: ConfigSettings = field(default_factory=dict)
+    target_pythons: Sequence[str | os.PathLike[str]] = ()
+    """Unpacked Pythons for target platforms, or the ``build-details.json`` of some, each used for
+    the targets that it fits; composed where none does."""
+    python_source: str | None = None
+    """Where other target Pythons come from: ``composed``, or ``fetch`` from the network. By default
+    ``CROSSHOOK_PYTHON_SOURCE``, or composed."""
+    toolchain: str | None = None
+    """``zig``, ``msvc`` or ``environment``."""
+    test_command: str | None = None
+    """Run for each wheel before it is delivered, with ``{project}`` and ``{wheel}``; by default
+    the project's ``[tool.crosshook] test-command``; nothing is run if it is empty."""
+    test_requires: Sequence[str] = ()
+    """Installed for the test command, beside the project's ``test-requires``."""
+    test_extras: Sequence[str] = ()
+    """Extras installed for it, beside the project's ``test-extras``."""
+    test_timeout: float | None = None
+    """Seconds after which the test command is ended."""
+    emulator: str | None = None
+    """The first words of a command line that runs programs of the target."""
+    keep_going: bool = False
+    """Deliver a wheel whose test command failed, with a warning."""
+    isolation: bool = True
+    installer: str = "pip"
+    """``pip`` or ``uv``."""
+    cache: str | os.PathLike[str] | None = None
+    """Where files are kept between builds: by default ``CROSSHOOK_CACHE_DIR``, or the platform's
+    cache directory."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Delivered:
+    """What came of one target."""
+
+    target: str
+    """The wheel platform tag that was asked for."""
+    python: str
+    """The minor version of its Python."""
+    path: Path | None = None
+    """The wheel, in the output directory; None if there is an error."""
+    error: CrosshookError | None = None
+    built: Built | None = None
+    """What is known of the wheel; its own path is no longer there."""
+    tested: Tested | None = None
+    """What came of the test command, if there was one and something to run it with."""
+    untested: str | None = None
+    """Why the test command was not run, if there was one and nothing on this machine runs it."""

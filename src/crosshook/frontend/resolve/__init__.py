@@ -1,0 +1,83 @@
+"""From what the user asked for to a complete target: platform, target Python, toolchain."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from crosshook._types import Reporter
+from crosshook.frontend.resolve._python import (
+    Runnable,
+    Wanted,
+    assign_prefixes,
+    backend_interpreter,
+    compose_python,
+    read_named,
+    runnable_python,
+)
+from crosshook.frontend.resolve._toolchain import choose_toolchain
+from crosshook.frontend.resolve.machine import Machine
+from crosshook.pythons.exports import python_exports
+from crosshook.target import Target, parse_target
+
+__all__ = [
+    "Machine",
+    "Resolved",
+    "Runnable",
+    "Wanted",
+    "assign_prefixes",
+    "backend_interpreter",
+    "resolve",
+    "runnable_python",
+]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Resolved:
+    """A target, and what else is known about it."""
+
+    target: Target
+    python_exports: Mapping[str, frozenset[str]]
+    """The names that the target Python's DLLs export, by DLL name; empty off Windows."""
+    markers: tuple[Path, ...]
+    """Files to create once a build for the target went through."""
+
+
+def resolve(
+    wanted: Wanted,
+    *,
+    prefix: Path | None,
+    toolchain: str | None,
+    machine: Machine,
+    reporter: Reporter,
+) -> Resolved:
+    """Return a target with everything that a build needs.
+
+    Writes launchers and the target Python's development files below ``machine.cache``.
+
+    :param prefix: An unpacked Python for the platform, or its ``build-details.json``; composed
+        without it.
+    :param toolchain: ``--toolchain``, one of :data:`crosshook.toolchains.NAMES`.
+    :raises CrosshookError: in the words of the option that is at fault.
+    """
+    platform, version = wanted
+    chosen = choose_toolchain(toolchain, platform, machine, reporter)
+    if prefix is not None:
+        python, exports = read_named(prefix, wanted, chosen.toolchain, machine, reporter)
+    else:
+        python = compose_python(wanted, chosen.toolchain, machine)
+        exports = python_exports(platform, version)
+    target = Target(
+        platform=platform,
+        python=python.details,
+        sysconfig_vars=python.sysconfig_vars,
+        import_libraries=python.import_libraries,
+        toolchain=chosen.toolchain,
+    )
+    return Resolved(
+        # Through the parser, as every backend would read it.
+        target=parse_target(target.to_json()),
+        python_exports=exports,
+        markers=chosen.markers,
+    )

@@ -1,0 +1,254 @@
+"""Which target Python, and from where: an unpacked one, or composed; and one to run tests with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import filelock
+
+from crosshook._types import Reporter
+from crosshook.errors import EmulatorError, TargetPythonError, ToolchainError
+from crosshook.frontend.resolve.machine import Machine
+from crosshook.pythons.build_details import read_build_details
+from crosshook.pythons.composed import Composition, compose, digest, fingerprint
+from crosshook.pythons.described import Named, read_target_python
+from crosshook.pythons.description import TargetPython
+from crosshook.pythons.exports import python_exports
+from crosshook.pythons.installed import find_headers, find_python
+from crosshook.pythons.prefix import find_interpreter, headers_in, read_prefix
+from crosshook.pythons.realise import realise
+from crosshook.target import Toolchain
+from crosshook.target.platforms import Platform
+from crosshook.target.python_version import PythonVersion
+from crosshook.wheel.objects import exported_names
+
+Wanted = tuple[Platform, PythonVersion]
+"""A target, before anything is known of it but its name and the version of its Python."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Runnable:
+    """A target's Python that may be run."""
+
+    interpreter: Path
+    prefix: Path
+    """The directory that it was unpacked into."""
+
+
+def assign_prefixes(
+    prefixes: Sequence[Path], wanted: Sequence[Wanted], machine: Machine
+) -> Mapping[Wanted, Path]:
+    """Return which unpacked Python serves which target: the first that fits it.
+
+    One for another platform is left out if it has the headers that are not on this machine.
+
+    :param prefixes: ``--target-python``.
+    :raises UsageError: if one is not there.
+    :raises TargetPythonError: if one serves for nothing.
+    """
+    assigned: dict[Wanted, Path] = {}
+    for prefix in prefixes:
+        problems = []
+        for target in wanted:
+            try:
+                _check_fit(prefix, target)
+            except TargetPythonError as error:
+                problems.append(error)
+            else:
+                assigned.setdefault(target, prefix)
+        if prefix in assigned.values() or _has_needed_headers(prefix, wanted, machine):
+            continue
+        if len(problems) == len(wanted) == 1:
+            raise problems[0]
+        raise TargetPythonError(
+            f"--target-python: {prefix}: serves none of the targets",
+            detail="\n".join(f"  - {problem.message}" for problem in problems) or None,
+        )
+    return assigned
+
+
+def _check_fit(named: Path, target: Wanted) -> None:
+    if named.is_file():
+        read_build_details(named, *target)
+    else:
+        read_prefix(named, *target, directory=Path())
+
+
+def _has_needed_headers(prefix: Path, wanted: Sequence[Wanted], machine: Machine) -> bool:
+    """Tell whether a directory has headers of a wanted version that are nowhere else here."""
+    return any(
+        headers_in(prefix, version) is not None and _installed_headers(version, machine) is None
+        for version in {version for _, version in wanted}
+    )
+
+
+def read_named(
+    named: Path, wanted: Wanted, toolchain: Toolchain, machine: Machine, reporter: Reporter
+) -> tuple[TargetPython, Mapping[str, frozenset[str]]]:
+    """Return the target Python that the user named, with the files made that have to be, and what
+    its DLLs export.
+
+    :param named: An unpacked Python, or the ``build-details.json`` of one.
+    :raises TargetPythonError: if it is not one for the target.
+    """
+    platform, version = wanted
+
+    def read(directory: Path) -> Named:
+        return read_target_python(
+            named,
+            platform,
+            version,
+            directory=directory,
+            compose=lambda: _composition(wanted, toolchain, machine, directory),
+        )
+
+    # Read twice: where files are made is named after what is in them.
+    draft = read(Path())
+    for note in draft.notes:
+        reporter.note(note)
+    directory = _kept(wanted, digest(draft.composition), machine)
+    python = _realised(read(directory).composition, directory)
+    if draft.unpacked and platform.row.system == "windows":
+        return python, _exports_of(Path(python.details["base_prefix"]))
+    return python, python_exports(platform, version)
+
+
+def compose_python(wanted: Wanted, toolchain: Toolchain, machine: Machine) -> TargetPython:
+    """Return a target Python made of headers on this machine and of facts.
+
+    :raises ToolchainError: if there is no dlltool for import libraries.
+    :raises TargetPythonError: if there are no headers of its version here, or no facts.
+    """
+    platform, version = wanted
+    made_of = fingerprint(platform, version, _headers(version, machine))
+    directory = _kept(wanted, made_of, machine)
+    return _realised(_composition(wanted, toolchain, machine, directory), directory)
+
+
+def runnable_python(wanted: Wanted, *, prefix: Path | None, machine: Machine) -> Runnable:
+    """Return a Python for a target that can be run, if there is an emulator for it.
+
+    :param prefix: An unpacked one, or the ``build-details.json`` of one; without it, one that is
+        installed serves the platform of this machine.
+    :raises EmulatorError: if there is none.
+    """
+    platform, version = wanted
+    if prefix is not None:
+        if prefix.is_file():
+            prefix = Path(read_build_details(prefix, platform, version).data["base_prefix"])
+        interpreter = find_interpreter(prefix, platform, version)
+        if interpreter is None:
+            raise EmulatorError(
+                f"{prefix}: holds no Python {version} that could run the tests",
+                hint="name another: --target-python PREFIX; no tests: --test-command ''",
+            )
+        return Runnable(interpreter=interpreter, prefix=prefix)
+    if platform.tag in machine.platform_tags:
+        own = machine.python
+        if own.version != version:
+            found = find_python(version, environ=machine.environ, cache=machine.cache)
+            if found is None:
+                raise EmulatorError(
+                    f"no Python {version} on this machine to run the tests with",
+                    hint="install one, or name one: --target-python PREFIX",
+                )
+            own = found
+        return Runnable(interpreter=own.executable, prefix=own.executable.parent.parent)
+    raise EmulatorError(
+        f"no Python {version} for {platform.tag} to run the tests with",
+        hint="name an unpacked one: --target-python PREFIX; no tests: --test-command ''",
+    )
+
+
+def backend_interpreter(
+    version: PythonVersion, machine: Machine, *, isolated: bool, reporter: Reporter
+) -> Path | None:
+    """Return the Python to run a backend with, for a target Python of some version.
+
+    One of the same minor version if there is one here; otherwise the Python that runs crosshook,
+    which in the build speaks of the target's version. None stands for that.
+    """
+    own = machine.python.version
+    if own.numbers == version.numbers:
+        return None
+    found = None
+    if isolated:
+        same = PythonVersion(major=version.major, minor=version.minor)
+        found = find_python(same, environ=machine.environ, cache=machine.cache)
+    if found is None:
+        reporter.note(
+            f"no Python {version.dotted} here to run the backend with: Python {own} does, and "
+            f"speaks of {version}"
+        )
+        return None
+    return found.executable
+
+
+def _headers(version: PythonVersion, machine: Machine) -> Path:
+    """Return the include directory of a Python of that minor version on this machine.
+
+    For whatever platform: but for pyconfig.h they are the same for all.
+    """
+    found = _installed_headers(version, machine)
+    if found is not None:
+        return found
+    for prefix in machine.unpacked:
+        headers = headers_in(prefix, version)
+        if headers is not None:
+            return headers
+    raise TargetPythonError(
+        f"the headers of Python {version.dotted} are not on this machine",
+        hint=f"install them: the package is python{version.dotted}-dev or "
+        f"python{version.dotted}-devel; or name a Python that has them: --target-python PREFIX",
+    )
+
+
+def _installed_headers(version: PythonVersion, machine: Machine) -> Path | None:
+    own = machine.python
+    if own.version.numbers == version.numbers and (own.headers / "Python.h").is_file():
+        return own.headers
+    found = find_headers(version, environ=machine.environ, cache=machine.cache)
+    return found.headers if found is not None else None
+
+
+def _composition(
+    wanted: Wanted, toolchain: Toolchain, machine: Machine, directory: Path
+) -> Composition:
+    platform, version = wanted
+    dlltool = toolchain.commands.get("dlltool", ())
+    if platform.row.dlltool_machine is not None and not dlltool:
+        raise ToolchainError(
+            f"{toolchain.name} has no dlltool to make Python's import libraries with",
+            hint="set DLLTOOL, or name an unpacked Python for Windows: --target-python PREFIX",
+        )
+    headers = _headers(version, machine)
+    return compose(platform, version, headers=headers, directory=directory, dlltool=dlltool)
+
+
+def _kept(wanted: Wanted, made_of: str, machine: Machine) -> Path:
+    """Return where the files of a target Python are kept, by a digest of what is in them."""
+    platform, version = wanted
+    return machine.cache / "pythons" / f"{version}-{platform.row.plain_tag}-{made_of[:12]}"
+
+
+def _exports_of(prefix: Path) -> Mapping[str, frozenset[str]]:
+    """Return what the DLLs of an unpacked Python for Windows export, by their names."""
+    found = {}
+    for dll in sorted(prefix.glob("python3*.dll")):
+        names = exported_names(dll.read_bytes())
+        if names is None:
+            raise TargetPythonError(f"--target-python: {dll}: its export table cannot be read")
+        found[dll.name.lower()] = names
+    return found
+
+
+def _realised(composition: Composition, directory: Path) -> TargetPython:
+    """Make the files of a composition, unless an earlier build did."""
+    if composition.files:
+        directory.parent.mkdir(parents=True, exist_ok=True)
+        with filelock.FileLock(f"{directory}.lock"):
+            if not directory.is_dir():
+                realise(composition, directory)
+    return composition.python

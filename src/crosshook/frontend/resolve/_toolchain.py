@@ -1,0 +1,80 @@
+"""Which compilers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from crosshook import _files, toolchains
+from crosshook._types import Reporter
+from crosshook.errors import ToolchainError, UsageError
+from crosshook.frontend.resolve.machine import Machine
+from crosshook.target.platforms import Platform
+from crosshook.toolchains import ToolchainPlan, zig
+from crosshook.toolchains.made import make_files
+
+
+def choose_toolchain(
+    name: str | None, platform: Platform, machine: Machine, reporter: Reporter
+) -> ToolchainPlan:
+    """Return a toolchain for a platform, with its launchers written.
+
+    :param name: ``--toolchain``, one of :data:`crosshook.toolchains.NAMES`; None for zig, or what
+        the environment names where zig is not installed.
+    :raises UsageError: if it is not one for this machine and platform.
+    :raises ToolchainError: if it is not installed.
+    """
+    if name == "msvc":
+        if machine.system != "windows" or platform.row.msvc_arch is None:
+            raise UsageError(
+                f"--toolchain msvc: MSVC does not build for {platform.tag} on {machine.system}",
+                hint="leave --toolchain out: zig does",
+            )
+        chosen = toolchains.msvc()
+    elif name == "environment":
+        chosen = toolchains.from_environment(machine.environ, platform)
+    elif name == "zig":
+        chosen = toolchains.overridden(_zig(platform, machine, reporter), machine.environ)
+    elif name is None:
+        chosen = _default_toolchain(platform, machine, reporter)
+    else:
+        raise UsageError(
+            f"--toolchain: unknown toolchain {name!r}",
+            hint=f"known: {', '.join(toolchains.NAMES)}",
+        )
+    _files.write_launchers(chosen.launchers)
+    _files.write_kept(chosen.files)
+    make_files(chosen.made, chosen.toolchain.environ)
+    for note in chosen.notes:
+        reporter.note(note)
+    return chosen
+
+
+def _default_toolchain(platform: Platform, machine: Machine, reporter: Reporter) -> ToolchainPlan:
+    """Return zig with what the environment names in its place; without zig, the environment's."""
+    try:
+        return toolchains.overridden(_zig(platform, machine, reporter), machine.environ)
+    except ToolchainError:
+        if not machine.environ.get("CC", "").strip():
+            raise
+        return toolchains.from_environment(machine.environ, platform)
+
+
+def _zig(platform: Platform, machine: Machine, reporter: Reporter) -> ToolchainPlan:
+    executable, version = zig.find_zig()
+    directory = machine.environ.get("ZIG_GLOBAL_CACHE_DIR") or str(machine.cache / "zig")
+    marker = Path(directory) / "crosshook" / platform.zig_target
+    if not marker.is_file():
+        reporter.note(
+            f"zig may compile libc for {platform.zig_target} first: a minute or two, once "
+            f"(kept in {directory})"
+        )
+    plan = zig.plan(
+        executable,
+        version,
+        platform,
+        cache=machine.cache,
+        zig_cache=directory,
+        system=machine.system,
+    )
+    return replace(plan, markers=(marker,))

@@ -1,0 +1,264 @@
+"""Run a target's Python on this machine, and a wheel's tests in it.
+
+Before a wheel is built, :func:`prepare` finds an emulator and an interpreter, makes a virtual
+environment for them, and asks that Python what it is. :func:`run_tests` installs a wheel there,
+with what it requires, and runs the user's command.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import filelock
+
+from crosshook import _files, _processes, emulators
+from crosshook._types import Reporter
+from crosshook.emulators import Emulator, Host, venv
+from crosshook.emulators.venv import Venv
+from crosshook.errors import CrosshookError, EmulatorError
+from crosshook.frontend import pip_for_target
+from crosshook.frontend.pip_for_target import TargetSite
+from crosshook.project import TargetTests
+from crosshook.target import Target
+from crosshook.target.tags import installable_tags
+
+_PROBE = Path(emulators.__file__).parent / "probe.py"
+_PROBE_SECONDS = 300
+_ANSWER = "crosshook-probe:"
+
+_OTHER_PYTHONS = ("PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "PYTHONPLATLIBDIR", "PYTHONUSERBASE")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Runner:
+    """A target's Python that was run and has said what it is."""
+
+    emulator: Emulator
+    venv: Venv
+    environ: Mapping[str, str]
+    """Environment variables of processes that it is run in."""
+    site: TargetSite
+    """The virtual environment's ``site-packages``."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Answer:
+    """What ``emulators/probe.py`` prints."""
+
+    libc: str | None
+    """``glibc 2.36``; None where there is no glibc."""
+    extension_suffix: str
+    markers: Mapping[str, str]
+
+    @property
+    def glibc(self) -> tuple[int, int] | None:
+        found = re.fullmatch(r"glibc (\d+)\.(\d+).*", self.libc or "")
+        return (int(found[1]), int(found[2])) if found else None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tested:
+    """What came of a wheel's tests."""
+
+    command: str
+    """What was run, with its placeholders filled in."""
+    emulator: str
+    exit_code: int
+    """As a shell has it: 128 + N for signal N; 124 if it did not end in time, as ``timeout`` has
+    it."""
+
+
+class FailedTest(CrosshookError):
+    """A wheel whose test command failed, or did not end in time; crosshook exits with its code."""
+
+    def __init__(self, message: str, *, tested: Tested, detail: str | None) -> None:
+        hint = "--keep-going delivers the wheel all the same"
+        super().__init__(message, hint=hint, detail=detail)
+        self.exit_code = tested.exit_code
+        self.tested = tested
+
+
+def prepare(
+    target: Target,
+    *,
+    interpreter: Path,
+    prefix: Path,
+    host: Host,
+    named: str | None,
+    work: Path,
+) -> Runner:
+    """Return what runs a target's Python here.
+
+    :param interpreter: The target's Python.
+    :param prefix: The directory that it was unpacked into.
+    :param named: ``--emulator``.
+    :param work: A directory to make a virtual environment and other files in.
+    :raises EmulatorError: if an emulator is missing, the Python does not run, or it is another one
+        than the target's.
+    """
+    platform = target.platform
+    if named is not None:
+        emulator = emulators.named(named, platform)
+    else:
+        emulator = emulators.choose(platform, interpreter, prefix, host)
+    made = venv.plan(
+        work / "venv",
+        interpreter=interpreter,
+        version=target.python_version,
+        platform=platform,
+        emulator=emulator,
+    )
+    made.site_packages.mkdir(parents=True)
+    _files.write_files(made.root, made.files)
+    _files.write_links(made.root, made.links)
+    _files.write_launchers(made.scripts)
+    environ = _environ(host.environ, emulator, made)
+    _first_run(emulator, environ)
+    answer = _ask(made, emulator, environ, work)
+    _check_answer(answer, target, interpreter)
+    site = TargetSite(
+        directory=made.site_packages,
+        python_version=answer.markers["python_version"],
+        tags=installable_tags(target, answer.glibc),
+        markers=answer.markers,
+    )
+    return Runner(emulator=emulator, venv=made, environ=environ, site=site)
+
+
+def run_tests(
+    runner: Runner,
+    wheel: Path,
+    testing: TargetTests,
+    *,
+    project: Path,
+    timeout: float | None,
+    work: Path,
+    reporter: Reporter,
+) -> Tested:
+    """Install a wheel for its target, with what it requires, and run the test command.
+
+    :param project: The source tree, ``{project}`` in the command.
+    :param timeout: Seconds after which the command is ended; None for no limit.
+    :param work: A directory for files of this run; the command runs in an empty one below it.
+    :raises CrosshookError: if something cannot be installed.
+    :raises FailedTest: if the command fails or does not end in time.
+    """
+    extras = f"[{','.join(testing.extras)}]" if testing.extras else ""
+    pip_for_target.install(
+        runner.site,
+        [f"{wheel}{extras}", *testing.requires],
+        environ=runner.environ,
+        work=work,
+    )
+    _files.write_launchers(venv.program_launchers(runner.venv))
+    empty = work / "run"
+    empty.mkdir()
+    command = testing.command.replace("{project}", str(project)).replace("{package}", str(project))
+    command = command.replace("{wheel}", str(wheel))
+    reporter.step(f"testing on {runner.emulator.name}: {command}")
+    kept = io.BytesIO()
+    stream: IO[bytes] = sys.stderr.buffer if reporter.streams_test_output else kept
+    code = _processes.run_for(
+        ["/bin/sh", "-c", command],
+        cwd=str(empty),
+        environ=runner.environ,
+        output=stream,
+        timeout=timeout,
+    )
+    tested = Tested(command=command, emulator=runner.emulator.name, exit_code=_exit_code(code))
+    if code == 0:
+        return tested
+    how = f"did not end in {timeout:g} seconds" if code is None else f"ended with exit code {code}"
+    raise FailedTest(
+        f"{wheel.name}: the test command {how}: {command}",
+        tested=tested,
+        detail=kept.getvalue().decode(errors="replace").strip() or None,
+    )
+
+
+def _exit_code(code: int | None) -> int:
+    if code is None:
+        return 124
+    return code if code >= 0 else 128 - code
+
+
+def _environ(environ: Mapping[str, str], emulator: Emulator, made: Venv) -> dict[str, str]:
+    without = {*_OTHER_PYTHONS, *emulator.unset}
+    return {
+        **{name: value for name, value in environ.items() if name not in without},
+        **emulator.environ,
+        "PATH": os.pathsep.join([str(made.launchers), environ.get("PATH", os.defpath)]),
+        "VIRTUAL_ENV": str(made.root),
+        "PYTHONNOUSERSITE": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+
+
+def _first_run(emulator: Emulator, environ: Mapping[str, str]) -> None:
+    """Make the emulator's state directory, if it has one and it is not there."""
+    if emulator.state is None:
+        return
+    emulator.state.parent.mkdir(parents=True, exist_ok=True)
+    done = emulator.state / "crosshook-made"
+    with filelock.FileLock(f"{emulator.state}.lock"):
+        if done.is_file():
+            return
+        output = io.BytesIO()
+        for command in emulator.first_run:
+            code = _processes.run_for(
+                command, cwd=None, environ=environ, output=output, timeout=_PROBE_SECONDS
+            )
+            if code != 0:
+                raise EmulatorError(
+                    f"{emulator.name}: {' '.join(command)} failed",
+                    detail=output.getvalue().decode(errors="replace").strip() or None,
+                )
+        _files.mark((done,))
+
+
+def _ask(made: Venv, emulator: Emulator, environ: Mapping[str, str], work: Path) -> _Answer:
+    """Return what the target's Python says of itself."""
+    output = io.BytesIO()
+    code = _processes.run_for(
+        [str(made.python), str(_PROBE)],
+        cwd=str(work),
+        environ=environ,
+        output=output,
+        timeout=_PROBE_SECONDS,
+    )
+    text = output.getvalue().decode(errors="replace")
+    answers = [line for line in text.splitlines() if line.startswith(_ANSWER)]
+    if code != 0 or not answers:
+        ended = f"in {_PROBE_SECONDS} seconds" if code is None else f"exit code {code}"
+        raise EmulatorError(
+            f"the target's Python does not run here ({emulator.name}; {ended}): "
+            f"{' '.join(made.python_command)}",
+            hint="another emulator: --emulator CMD; no tests: --test-command ''",
+            detail=text.strip() or None,
+        )
+    return _Answer(**json.loads(answers[-1].removeprefix(_ANSWER)))
+
+
+def _check_answer(answer: _Answer, target: Target, interpreter: Path) -> None:
+    """Check that the Python that ran is the target's, and has the libc that the tag promises."""
+    wanted = target.extension_suffixes[0]
+    if answer.extension_suffix != wanted:
+        raise EmulatorError(
+            f"{interpreter}: a Python whose extension modules end in {answer.extension_suffix}, "
+            f"{target.platform.tag} needs {wanted}"
+        )
+    promised = target.platform.glibc
+    if promised is not None and answer.glibc is not None and answer.glibc < promised:
+        raise EmulatorError(
+            f"{interpreter}: runs with glibc {answer.glibc[0]}.{answer.glibc[1]}, older than "
+            f"{target.platform.tag} promises",
+            hint="a Python with a newer libc beside it, or a target with an older one",
+        )

@@ -1,0 +1,106 @@
+"""The wheel tags that a target accepts: ``packaging.tags`` for a Python that is not running."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from packaging.tags import Tag, compatible_tags, cpython_tags, mac_platforms
+
+from crosshook.errors import TargetError
+from crosshook.target import Target
+from crosshook.target.platforms import Platform, parse_platform
+from crosshook.target.python_version import PythonVersion
+
+_CPYTHON = re.compile(r"cp3(\d{1,3})", re.ASCII)
+
+
+def accepted_tags(target: Target) -> tuple[Tag, ...]:
+    """Return the tags of wheels that may be delivered for a target, best first.
+
+    A target named by a manylinux tag accepts that tag and those of older glibcs, and so for musl.
+    It does not accept ``linux_*``, which an installer on the target would: the user asked for a
+    promise that such a wheel does not make, and package indexes refuse it. A target for macOS
+    accepts what its installers do.
+
+    :raises TargetError: if the target Python is not CPython.
+    """
+    if target.implementation != "cpython":
+        raise TargetError(
+            f"target.python.implementation.name: {target.implementation!r} is not supported, "
+            "cpython is"
+        )
+    version = target.python_version
+    abi = f"cp{version.nodot}{''.join(target.abi_flags)}"
+    platforms = list(_platform_tags(target.platform))
+    return (
+        *cpython_tags(version.numbers, abis=[abi], platforms=platforms),
+        *compatible_tags(version.numbers, interpreter=f"cp{version.nodot}", platforms=platforms),
+    )
+
+
+def installable_tags(target: Target, glibc: tuple[int, int] | None) -> tuple[Tag, ...]:
+    """Return the tags of wheels that an installer on a machine of the target takes, best first.
+
+    :param glibc: That machine's; None off glibc, or for what the target's tag promises.
+    """
+    platforms = [target.platform]
+    if target.platform.glibc is not None:
+        row = target.platform.row
+        major, minor = glibc or target.platform.glibc
+        newest = f"manylinux_{major}_{minor}_{row.arch}"
+        platforms = [parse_platform(tag, source="libc") for tag in (newest, row.plain_tag)]
+    found = [tag for p in platforms for tag in accepted_tags(replace(target, platform=p))]
+    return tuple(dict.fromkeys(found))
+
+
+def promised_version(tags: Iterable[Tag], platform: Platform) -> tuple[str, tuple[int, int]] | None:
+    """Return what a wheel promises to run on: the tag of the oldest glibc, musl or macOS, and that.
+
+    A wheel with a tag older than the target's is held to its own, since installers elsewhere
+    believe it. Only tags that the platform accepts count; without any, the platform's own does.
+    None on Windows.
+    """
+    own = platform.glibc or platform.musl or platform.macos
+    if own is None:
+        return None
+    named = {tag.platform for tag in tags}
+    found = [(version, name) for name, version in _versioned_tags(platform) if name in named]
+    version, name = min(found, default=(own, platform.tag))
+    return name, version
+
+
+def oldest_of_stable_abi(tag: Tag) -> PythonVersion | None:
+    """Return the oldest Python that a tag for a stable ABI promises: 3.15t for ``cp315-abi3t``.
+
+    None for other tags.
+    """
+    interpreter = _CPYTHON.fullmatch(tag.interpreter)
+    if interpreter is None or tag.abi not in ("abi3", "abi3t"):
+        return None
+    return PythonVersion(major=3, minor=int(interpreter[1]), free_threaded=tag.abi.endswith("t"))
+
+
+def _platform_tags(platform: Platform) -> Iterator[str]:
+    named = [name for name, _ in _versioned_tags(platform)]
+    yield from named or [platform.tag]
+
+
+def _versioned_tags(platform: Platform) -> Iterator[tuple[str, tuple[int, int]]]:
+    """Yield the tags of a platform that name versions, newest first; none for ``linux_*``."""
+    arch, oldest = platform.row.arch, platform.row.oldest
+    if platform.macos is not None:
+        for tag in mac_platforms(platform.macos, arch):
+            numbers = tag.split("_", 3)[1:3]
+            yield tag, (int(numbers[0]), int(numbers[1]))
+    elif platform.musl is not None and oldest is not None:
+        major, minor = platform.musl
+        for older in range(minor, oldest[1] - 1, -1):
+            yield f"musllinux_{major}_{older}_{arch}", (major, older)
+    elif platform.glibc is not None and oldest is not None and platform.tag[:5] != "linux":
+        major, minor = platform.glibc
+        for older in range(minor, oldest[1] - 1, -1):
+            yield f"manylinux_{major}_{older}_{arch}", (major, older)
+            if (major, older) == (2, 17):
+                yield f"manylinux2014_{arch}", (2, 17)

@@ -1,0 +1,575 @@
+"""The command line: exit codes, what is on stdout and what on stderr, and what is left."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+import crosshook as crosshook_package
+from crosshook import __version__
+from crosshook.cli import main
+from crosshook.cli.build import parse_config_settings
+from crosshook.target import TOOL_VARIABLES, parse_target
+from crosshook.target.platforms import ROWS, parse_platform
+from tests.factory import make_elf, make_wheel
+
+PURE = {"demo/__init__.py": b"answer = 42\n"}
+DIGITS = "{}{}".format(*sys.version_info[:2])
+RUNNING = "{}.{}".format(*sys.version_info[:2])
+AARCH64 = "manylinux_2_28_aarch64"
+X86_64 = "manylinux_2_28_x86_64"
+NATIVE = f"demo-1.0-cp{DIGITS}-cp{DIGITS}-{AARCH64}.whl"
+
+pytestmark = pytest.mark.skipif(
+    not (Path(sysconfig.get_path("include")) / "Python.h").is_file(),
+    reason="the headers of this Python are not installed",
+)
+
+
+@dataclass
+class Finished:
+    code: int
+    out: str
+    err: str
+
+
+class CommandLine:
+    """``crosshook build --no-isolation`` in a project; CC is named and never run."""
+
+    def __init__(self, project: Path, capfd: pytest.CaptureFixture[str]) -> None:
+        self.project = project
+        self._capfd = capfd
+
+    def __call__(self, *arguments: str | Path, tag: str | None = AARCH64) -> Finished:
+        target = ["--target", tag] if tag else []
+        words = ["--no-isolation", "--toolchain", "environment", *target, *map(str, arguments)]
+        return self.plain("build", *words)
+
+    def plain(self, *arguments: str | Path) -> Finished:
+        self._capfd.readouterr()
+        try:
+            code = main([str(argument) for argument in arguments])
+        except SystemExit as ended:
+            # argparse ends the process where it does not understand.
+            code = ended.code if isinstance(ended.code, int) else -1
+        out, err = self._capfd.readouterr()
+        return Finished(code=code, out=out, err=err)
+
+    def backend(self, name: str) -> None:
+        (self.project / "pyproject.toml").write_text(
+            f'[build-system]\nrequires = []\nbuild-backend = "prepared:{name}"\n'
+            'backend-path = ["_build"]\n'
+        )
+
+    def wheel(self, *, native: bool = False) -> Path:
+        prepared = self.project / "prepared"
+        prepared.mkdir()
+        if not native:
+            return make_wheel(prepared, PURE)
+        module = f"demo/_core.cpython-{DIGITS}-aarch64-linux-gnu.so"
+        tag = f"cp{DIGITS}-cp{DIGITS}-{AARCH64}"
+        return make_wheel(prepared, {**PURE, module: make_elf(183)}, tag=tag, purelib=False)
+
+
+@pytest.fixture
+def crosshook(
+    copy_project: Callable[[str], Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> CommandLine:
+    for name in (*TOOL_VARIABLES.values(), "FORCE_COLOR", "COLUMNS", "PYTHONPATH"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("CC", "a-compiler-that-is-never-run")
+    monkeypatch.setenv("CROSSHOOK_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    project = copy_project("prepared")
+    monkeypatch.chdir(project)
+    return CommandLine(project, capfd)
+
+
+def tree(root: Path) -> set[str]:
+    return {str(path.relative_to(root)) for path in root.rglob("*")}
+
+
+# Built
+
+
+@pytest.mark.parametrize("source", [[], ["."], ["absolute"]])
+def test_stdout_is_the_path_of_the_wheel(crosshook: CommandLine, source: list[str]) -> None:
+    made = crosshook.wheel()
+    arguments = [crosshook.project if word == "absolute" else word for word in source]
+    done = crosshook(*arguments)
+    path = crosshook.project / "dist" / made.name
+    assert done.code == 0, done.err
+    assert done.out == f"{path}\n"
+    assert path.read_bytes() == made.read_bytes()
+    assert f"* building for {AARCH64}" in done.err
+    assert "build_wheel was called" not in done.err
+
+
+@pytest.mark.parametrize("option", ["--outdir", "-o"])
+def test_the_output_directory(
+    crosshook: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, option: str
+) -> None:
+    made = crosshook.wheel()
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    done = crosshook(crosshook.project, option, "deep/er")
+    assert done.out == f"{tmp_path / 'here' / 'deep' / 'er' / made.name}\n"
+    assert tree(tmp_path / "here") == {"deep", os.path.join("deep", "er")} | {
+        os.path.join("deep", "er", made.name)
+    }
+    assert not (crosshook.project / "dist").exists()
+
+
+def test_an_older_wheel_of_that_name_is_replaced(crosshook: CommandLine) -> None:
+    made = crosshook.wheel()
+    (crosshook.project / "dist").mkdir()
+    (crosshook.project / "dist" / made.name).write_bytes(b"old")
+    assert crosshook().code == 0
+    assert (crosshook.project / "dist" / made.name).read_bytes() == made.read_bytes()
+    assert tree(crosshook.project / "dist") == {made.name}
+
+
+def test_json(crosshook: CommandLine) -> None:
+    crosshook.wheel()
+    done = crosshook("--json")
+    assert done.code == 0
+    assert json.loads(done.out) == {
+        "target": AARCH64,
+        "python": RUNNING,
+        "wheel": str(crosshook.project / "dist" / "demo-1.0-py3-none-any.whl"),
+        "tags": ["py3-none-any"],
+        "pure": True,
+        "hook": "build_wheel",
+        "test": None,
+        "warnings": [],
+    }
+
+
+def test_json_of_a_native_wheel(crosshook: CommandLine) -> None:
+    crosshook.wheel(native=True)
+    crosshook.backend("cross")
+    done = crosshook("--json", "--require-native")
+    assert done.code == 0, done.err
+    answer = json.loads(done.out)
+    assert answer["tags"] == [f"cp{DIGITS}-cp{DIGITS}-{AARCH64}"]
+    assert (answer["pure"], answer["hook"]) == (False, "cross_build_wheel")
+
+
+def test_json_of_warnings(crosshook: CommandLine) -> None:
+    crosshook.wheel(native=True)
+    crosshook.backend("reports")
+    done = crosshook("--json")
+    assert len(json.loads(done.out)["warnings"]) == 2
+    assert done.err.count("warning: the extension module demo._") == 2
+
+
+def test_a_target_given_twice_is_built_once(crosshook: CommandLine) -> None:
+    crosshook.wheel()
+    done = crosshook("--target", AARCH64)
+    assert len(done.out.splitlines()) == 1
+
+
+def test_one_target_of_several_fails(crosshook: CommandLine) -> None:
+    crosshook.wheel(native=True)
+    crosshook.backend("refuses")
+    done = crosshook("--target", AARCH64, tag=X86_64)
+    path = crosshook.project / "dist" / NATIVE
+    assert done.code == 1
+    assert done.out == f"{path}\n"
+    assert "error: prepared:refuses: cross_build_wheel: aarch64 alone\n" in done.err
+    assert "hint: another target\n" in done.err
+    assert tree(crosshook.project / "dist") == {NATIVE}
+
+
+def test_json_where_one_target_of_several_fails(crosshook: CommandLine) -> None:
+    crosshook.wheel(native=True)
+    crosshook.backend("refuses")
+    done = crosshook("--json", "--target", AARCH64, tag=X86_64)
+    failed, built = map(json.loads, done.out.splitlines())
+    assert done.code == 1
+    assert set(failed) == {"target", "python", "error", "hint", "detail", "exit_code"}
+    assert failed["target"] == X86_64
+    assert failed["error"] == "prepared:refuses: cross_build_wheel: aarch64 alone"
+    assert failed["hint"] == "another target"
+    assert built["target"] == AARCH64
+    assert "error" not in built
+
+
+def test_quiet(crosshook: CommandLine) -> None:
+    made = crosshook.wheel()
+    done = crosshook("-q")
+    assert done == Finished(code=0, out=f"{crosshook.project / 'dist' / made.name}\n", err="")
+
+
+def test_quiet_still_tells_warnings_and_errors(crosshook: CommandLine) -> None:
+    crosshook.wheel(native=True)
+    crosshook.backend("reports")
+    assert "warning: " in crosshook("-q").err
+    crosshook.backend("talks")
+    assert "error: prepared:talks" in crosshook("-q").err
+
+
+def test_verbose(crosshook: CommandLine) -> None:
+    crosshook.wheel()
+    done = crosshook("-v")
+    assert done.code == 0
+    assert len(done.out.splitlines()) == 1
+    assert "build_wheel was called with null" in done.err
+
+
+def test_settings(crosshook: CommandLine) -> None:
+    crosshook.wheel()
+    done = crosshook("-v", "-Ca=1", "--config-setting", "b=2", "-C", "b=3=3", "-C--flag", "-Cb=")
+    settings = '{"a": "1", "b": ["2", "3=3", ""], "--flag": ""}'
+    assert f"build_wheel was called with {settings}\n" in done.err
+
+
+@pytest.mark.parametrize(
+    ("texts", "settings"),
+    [
+        ([], {}),
+        (["a"], {"a": ""}),
+        (["a="], {"a": ""}),
+        (["a=b=c"], {"a": "b=c"}),
+        (["a=1", "a=2"], {"a": ["1", "2"]}),
+        (["a=1", "b=x", "a=2", "a=3"], {"a": ["1", "2", "3"], "b": "x"}),
+        (["--build-option=--x y"], {"--build-option": "--x y"}),
+    ],
+)
+def test_settings_as_build_has_them(texts: list[str], settings: dict[str, object]) -> None:
+    assert parse_config_settings(texts) == settings
+
+
+# Failed: 1
+
+
+@pytest.mark.parametrize(
+    ("backend", "native", "said"),
+    [
+        ("pure", True, f"error: {NATIVE}: not a pure wheel, and the backend prepared:pure has no"),
+        ("talks", False, "error: prepared:talks: build_wheel: ValueError: no wheel today\n"),
+        ("sdist_only", False, "error: prepared:sdist_only: it has no build_wheel hook\n"),
+        ("missing", False, "error: prepared:missing: import: AttributeError: "),
+        ("needs", False, "error: --no-isolation: not installed: a-distribution-that-is-not-there"),
+    ],
+)
+def test_a_build_that_fails(crosshook: CommandLine, backend: str, native: bool, said: str) -> None:
+    crosshook.wheel(native=native)
+    crosshook.backend(backend)
+    done = crosshook()
+    assert done.code == 1
+    assert done.out == ""
+    assert said in done.err
+    assert tree(crosshook.project / "dist") == set()
+
+
+def test_a_failed_build_leaves_the_older_wheel(crosshook: CommandLine) -> None:
+    made = crosshook.wheel()
+    (crosshook.project / "dist").mkdir()
+    (crosshook.project / "dist" / made.name).write_bytes(b"old")
+    assert crosshook("--require-native").code == 1
+    assert (crosshook.project / "dist" / made.name).read_bytes() == b"old"
+
+
+def test_a_wheel_that_cannot_be_delivered(crosshook: CommandLine) -> None:
+    in_the_way = crosshook.project / "dist" / crosshook.wheel().name
+    in_the_way.mkdir(parents=True)
+    done = crosshook()
+    assert (done.code, done.out) == (1, "")
+    assert f"error: cannot write {in_the_way}: " in done.err
+    assert tree(crosshook.project / "dist") == {in_the_way.name}
+
+
+def test_build_requirements_that_are_not_installed(crosshook: CommandLine) -> None:
+    crosshook.wheel()
+    file = crosshook.project / "pyproject.toml"
+    text = file.read_text()
+    file.write_text(text.replace("requires = []", 'requires = ["not-there-at-all>=1"]'))
+    done = crosshook()
+    assert (done.code, done.out) == (1, "")
+    assert "error: --no-isolation: not installed: not-there-at-all>=1\n" in done.err
+    assert "hint: " in done.err
+    assert '-m pip install "not-there-at-all>=1"' in done.err
+
+
+@pytest.mark.parametrize("option", [[], ["--traceback"]])
+def test_a_traceback_is_shown_when_it_is_asked_for(
+    crosshook: CommandLine, option: list[str]
+) -> None:
+    crosshook.backend("sdist_only")
+    done = crosshook(*option)
+    assert ("Traceback" in done.err) is bool(option)
+    assert "error: prepared:sdist_only: it has no build_wheel hook\n" in done.err
+
+
+# Not understood: 2
+
+
+def refused(done: Finished, said: str) -> None:
+    assert done.code == 2
+    assert done.out == ""
+    assert said in done.err
+    assert "Traceback" not in done.err
+
+
+@pytest.mark.parametrize(
+    ("tag", "hint"),
+    [
+        ("windows-arm64", "did you mean win_arm64?"),
+        ("aarch64-unknown-linux-gnu", "did you mean manylinux_2_28_aarch64 or linux_aarch64?"),
+        ("manylinux_2_5_x86_64", "the oldest is manylinux_2_17_x86_64"),
+        ("solaris_sparc", "known: win_arm64, "),
+    ],
+)
+def test_an_unknown_target(crosshook: CommandLine, tag: str, hint: str) -> None:
+    done = crosshook(tag=tag)
+    refused(done, f"error: --target: {'unknown' if '2_5' not in tag else repr(tag)}")
+    assert f"hint: {hint}" in done.err
+
+
+def test_one_unknown_target_of_several_is_found_before_anything_is_built(
+    crosshook: CommandLine,
+) -> None:
+    crosshook.wheel()
+    refused(crosshook("--target", "nonsense"), "unknown wheel platform tag 'nonsense'")
+    assert not (crosshook.project / "dist" / "demo-1.0-py3-none-any.whl").exists()
+
+
+@pytest.mark.parametrize(
+    "mistake",
+    [
+        "target",
+        "toml",
+    ],
+)
+def test_a_mistake_leaves_no_output_directory(crosshook: CommandLine, mistake: str) -> None:
+    if mistake == "toml":
+        (crosshook.project / "pyproject.toml").write_text("[")
+    before = tree(crosshook.project)
+    assert crosshook(tag="nonsense" if mistake == "target" else AARCH64).code == 2
+    assert tree(crosshook.project) == before
+
+
+def test_no_project(crosshook: CommandLine, tmp_path: Path) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    refused(crosshook(empty), f"error: {empty}: no project: neither pyproject.toml nor setup.py")
+    assert tree(empty) == set()
+
+
+def test_invalid_toml(crosshook: CommandLine) -> None:
+    (crosshook.project / "pyproject.toml").write_text("[build-system\n")
+    refused(crosshook(), "pyproject.toml: not valid TOML: ")
+
+
+def test_toml_with_a_wrong_value(crosshook: CommandLine) -> None:
+    (crosshook.project / "pyproject.toml").write_text("[build-system]\nrequires = 1\n")
+    refused(crosshook(), "requires: 1 is not a list of strings")
+
+
+def test_brackets_in_messages_are_not_markup(crosshook: CommandLine) -> None:
+    (crosshook.project / "pyproject.toml").write_text(
+        '[build-system]\nrequires = ["[bold]x[/bold]"]\n'
+    )
+    refused(crosshook(), "'[bold]x[/bold]'")
+
+
+@pytest.mark.parametrize("name", ["./not-there", "not-there/at-all", "/not/there.tar.gz"])
+def test_a_path_that_is_not_there(crosshook: CommandLine, name: str) -> None:
+    refused(crosshook(name), "not-there" if name.startswith((".", "n")) else "there.tar.gz")
+
+
+def test_a_file_in_the_place_of_the_output_directory(
+    crosshook: CommandLine, tmp_path: Path
+) -> None:
+    crosshook.wheel()
+    file = tmp_path / "file"
+    file.write_bytes(b"kept")
+    for outdir in (file, file / "below"):
+        refused(crosshook("--outdir", outdir), f"error: --outdir: cannot write to {outdir}: ")
+    assert file.read_bytes() == b"kept"
+
+
+def test_no_compiler_in_the_environment(
+    crosshook: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CC")
+    refused(crosshook(), "error: --toolchain environment: CC is not set\n")
+
+
+def test_a_compiler_that_cannot_be_taken_apart(
+    crosshook: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CC", "cc 'unclosed")
+    refused(crosshook(), 'error: CC: "cc \'unclosed": No closing quotation\n')
+
+
+def test_a_compiler_that_is_blank(crosshook: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CC", "  ")
+    refused(crosshook(), "CC is not set")
+
+
+def test_a_cache_that_cannot_be_written(
+    crosshook: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("CROSSHOOK_CACHE_DIR", str(tmp_path / "file"))
+    refused(crosshook(), "error: CROSSHOOK_CACHE_DIR: cannot write to ")
+
+
+def test_a_target_python_that_is_not_there(crosshook: CommandLine, tmp_path: Path) -> None:
+    done = crosshook("--target-python", tmp_path / "nowhere")
+    nowhere = tmp_path / "nowhere"
+    refused(done, f"error: --target-python: {nowhere}: neither a directory nor a file\n")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["bild"],
+        ["build"],
+        ["build", "--target"],
+        ["build", "--target", AARCH64, "--toolchain", "gcc"],
+        ["build", "--target", AARCH64, "--installer", "conda"],
+        ["build", "--target", AARCH64, "--no-such-option"],
+        ["build", "--target", AARCH64, "one", "two"],
+    ],
+)
+def test_what_the_parser_does_not_understand(crosshook: CommandLine, arguments: list[str]) -> None:
+    refused(crosshook.plain(*arguments), "usage: crosshook")
+
+
+@pytest.mark.parametrize("arguments", [["--version"], ["build", "--version"]])
+def test_version(crosshook: CommandLine, arguments: list[str]) -> None:
+    done = crosshook.plain(*arguments)
+    assert done == Finished(code=0, out=f"crosshook {__version__}\n", err="")
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["build", "--help"]])
+def test_help(crosshook: CommandLine, arguments: list[str]) -> None:
+    done = crosshook.plain(*arguments)
+    assert (done.code, done.err) == (0, "")
+    assert done.out.startswith("usage: crosshook")
+
+
+@pytest.mark.parametrize("module", ["crosshook", "crosshook.frontend"])
+def test_as_a_module(crosshook: CommandLine, module: str) -> None:
+    command = [sys.executable, "-m", module, *(["build"] if module == "crosshook" else [])]
+    done = subprocess.run(
+        [*command, "--target", "nonsense"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert "unknown wheel platform tag 'nonsense'" in done.stderr
+
+
+@pytest.mark.parametrize("module", ["crosshook build", "crosshook.frontend"])
+def test_without_the_frontends_requirements(module: str) -> None:
+    # -S: without site-packages.
+    done = subprocess.run(
+        [sys.executable, "-S", "-m", *module.split(), "--target", "win_arm64"],
+        env={**os.environ, "PYTHONPATH": str(Path(crosshook_package.__file__).parents[1])},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: the frontend's requirements are not installed: build, ")
+    assert done.stderr.endswith('hint: pip install "crosshook[frontend,zig]"\n')
+
+
+def test_without_zig(crosshook: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    # As if it were not installed: what find_spec() makes of it.
+    monkeypatch.setitem(sys.modules, "ziglang", None)
+    monkeypatch.delenv("CC", raising=False)
+    before = tree(crosshook.project)
+    done = crosshook("--toolchain", "zig")
+    assert (done.code, done.out) == (1, "")
+    assert "error: no compiler for the target: the ziglang package is not installed" in done.err
+    assert 'hint: pip install "crosshook[zig]"' in done.err
+    assert tree(crosshook.project) - before <= {"dist"}
+
+
+def test_without_zig_the_environments_compiler_is_enough(
+    crosshook: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "ziglang", None)
+    crosshook.wheel()
+    assert crosshook().code == 0
+
+
+# crosshook targets, crosshook describe
+
+
+def test_the_list_of_targets(crosshook: CommandLine) -> None:
+    done = crosshook.plain("targets")
+    assert (done.code, done.err) == (0, "")
+    heading, *lines = (line.split() for line in done.out.splitlines())
+    assert heading == ["tag", "oldest", "zig", "Rust", "CPython"]
+    assert len(lines) == len(ROWS)
+    by_tag = {line[0]: line[1:] for line in lines}
+    assert by_tag["win_arm64"][:3] == ["aarch64-windows-gnu", "aarch64-pc-windows-msvc", "3.10"]
+    assert by_tag["manylinux_2_28_aarch64"][:2] == ["2.17", "aarch64-linux-gnu"]
+    assert "3.13t" in by_tag["macosx_11_0_arm64"]
+
+
+def test_the_list_of_targets_as_json(crosshook: CommandLine) -> None:
+    found = json.loads(crosshook.plain("targets", "--json").out)
+    assert [parse_platform(target["tag"], source="test").row for target in found] == list(ROWS)
+    (arm64,) = (target for target in found if target["tag"] == "win_arm64")
+    assert arm64 == {
+        "tag": "win_arm64",
+        "oldest": None,
+        "sysconfig_platform": "win-arm64",
+        "system": "windows",
+        "libc": None,
+        "machine": "aarch64",
+        "object_format": "PE",
+        "zig_triple": "aarch64-windows-gnu",
+        "rust_triple": "aarch64-pc-windows-msvc",
+        "meson_cpu_family": "aarch64",
+        "pythons": arm64["pythons"],
+    }
+    assert {"3.10", "3.13t", "3.14"} <= set(arm64["pythons"])
+
+
+def test_what_the_hook_receives(crosshook: CommandLine) -> None:
+    done = crosshook.plain("describe", AARCH64, "--python", RUNNING, "--toolchain", "environment")
+    assert (done.code, done.err) == (0, "")
+    target = parse_target(json.loads(done.out))
+    assert target.platform.tag == AARCH64
+    assert target.extension_suffixes[0] == f".cpython-{DIGITS}-aarch64-linux-gnu.so"
+    assert (Path(target.python["c_api"]["headers"]) / "pyconfig.h").is_file()
+
+
+def test_a_target_that_cannot_be_described(crosshook: CommandLine) -> None:
+    done = crosshook.plain("describe", AARCH64, "--python", "3.1")
+    assert (done.code, done.out) == (1, "")
+    assert done.err.startswith("error: ")
+    done = crosshook.plain("describe", "win_arm46")
+    assert (done.code, done.out) == (2, "")
+
+
+def test_nobody_reads_the_list(crosshook: CommandLine) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
+        [sys.executable, "-m", "crosshook", "targets", "--json"],
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (1, b"")

@@ -1,0 +1,233 @@
+"""Unpacking: good sdists come out whole, bad ones leave nothing behind."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import lzma
+import os
+import sys
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from crosshook.errors import SourceError
+from crosshook.frontend.sources._archive import SDIST_SUFFIXES, is_sdist_name, unpack
+
+from .conftest import PYPROJECT, sdist, tar_gz
+
+
+def _member(name: str, kind: bytes, linkname: str = "") -> tarfile.TarInfo:
+    info = tarfile.TarInfo(name)
+    info.type = kind
+    info.linkname = linkname
+    return info
+
+
+def _write(tmp_path: Path, content: bytes, name: str = "demo-1.0.tar.gz") -> Path:
+    archive = tmp_path / name
+    archive.write_bytes(content)
+    return archive
+
+
+def _refused(archive: Path, tmp_path: Path) -> SourceError:
+    into = tmp_path / "work"
+    with pytest.raises(SourceError) as caught:
+        unpack(archive, into)
+    assert list(into.iterdir()) == []
+    assert str(archive) in caught.value.message
+    assert caught.value.hint
+    return caught.value
+
+
+@pytest.mark.parametrize("suffix", SDIST_SUFFIXES)
+def test_every_format(tmp_path: Path, suffix: str) -> None:
+    content = sdist("demo", "1.0")
+    archive = tmp_path / f"Demö 1.0{suffix}"
+    if suffix == ".zip":
+        with zipfile.ZipFile(archive, "w") as made:
+            made.writestr("demo-1.0/pyproject.toml", PYPROJECT)
+    elif suffix == ".tar.bz2":
+        archive.write_bytes(bz2.compress(gzip.decompress(content)))
+    elif suffix == ".tar.xz":
+        archive.write_bytes(lzma.compress(gzip.decompress(content)))
+    else:
+        archive.write_bytes(content)
+    assert is_sdist_name(archive.name)
+    tree = unpack(archive, tmp_path / "wörk dir")
+    assert tree.name == "demo-1.0"
+    assert (tree / "pyproject.toml").read_bytes() == PYPROJECT
+
+
+def test_twice_into_the_same_directory(tmp_path: Path) -> None:
+    archive = _write(tmp_path, sdist("demo", "1.0"))
+    assert unpack(archive, tmp_path / "work") != unpack(archive, tmp_path / "work")
+
+
+def test_names_that_start_with_a_dot(tmp_path: Path) -> None:
+    archive = _write(tmp_path, tar_gz({"./demo-1.0/setup.py": b""}))
+    assert (unpack(archive, tmp_path / "work") / "setup.py").is_file()
+
+
+def test_top_directory_is_not_called_as_the_file(tmp_path: Path) -> None:
+    archive = _write(tmp_path, tar_gz({"Other/setup.py": b""}), "demo-1.0.tar.gz")
+    assert unpack(archive, tmp_path / "work").name == "Other"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege there")
+def test_links_inside_the_tree_stay(tmp_path: Path) -> None:
+    link = _member("demo-1.0/a/link", tarfile.SYMTYPE, "../setup.py")
+    archive = _write(tmp_path, tar_gz({"demo-1.0/setup.py": b"x", link.name: link}))
+    tree = unpack(archive, tmp_path / "work")
+    assert (tree / "a" / "link").read_bytes() == b"x"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no executable bit there")
+def test_zip_keeps_the_executable_bit(tmp_path: Path) -> None:
+    archive = tmp_path / "demo-1.0.zip"
+    info = zipfile.ZipInfo("demo-1.0/configure")
+    info.external_attr = 0o100755 << 16
+    with zipfile.ZipFile(archive, "w") as made:
+        made.writestr(info, b"#!/bin/sh\n")
+        made.writestr("demo-1.0/data", b"")
+    tree = unpack(archive, tmp_path / "work")
+    assert os.access(tree / "configure", os.X_OK)
+    assert not (tree / "data").stat().st_mode & 0o111
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../evil",
+        "demo-1.0/../../evil",
+        "demo-1.0/a/../b",
+        "/tmp/evil",
+        "\\evil",
+        "C:/evil",
+        "C:evil",
+        "demo-1.0\\..\\..\\evil",
+    ],
+)
+@pytest.mark.parametrize("suffix", [".tar.gz", ".zip"])
+def test_names_that_lead_out(tmp_path: Path, name: str, suffix: str) -> None:
+    archive = tmp_path / f"demo-1.0{suffix}"
+    if suffix == ".zip":
+        with zipfile.ZipFile(archive, "w") as made:
+            made.writestr("demo-1.0/setup.py", b"")
+            made.writestr(name, b"")
+    else:
+        archive.write_bytes(tar_gz({"demo-1.0/setup.py": b"", name: b""}))
+    error = _refused(archive, tmp_path)
+    assert repr(name) in error.message
+    assert not list(tmp_path.rglob("evil"))
+
+
+@pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE], ids=["symlink", "hardlink"])
+@pytest.mark.parametrize("aim", ["/etc/passwd", "../../../outside"])
+def test_links_that_lead_out(tmp_path: Path, kind: bytes, aim: str) -> None:
+    (tmp_path / "outside").write_bytes(b"secret")
+    link = _member("demo-1.0/link", kind, aim)
+    archive = _write(tmp_path, tar_gz({"demo-1.0/setup.py": b"", link.name: link}))
+    assert "demo-1.0/link" in _refused(archive, tmp_path).message
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege there")
+def test_link_to_the_directory_above_the_tree(tmp_path: Path) -> None:
+    """Inside of what was unpacked, so the filter lets it pass, but out of the tree."""
+    link = _member("demo-1.0/link", tarfile.SYMTYPE, "..")
+    archive = _write(tmp_path, tar_gz({"demo-1.0/setup.py": b"", link.name: link}))
+    assert "out of the tree" in _refused(archive, tmp_path).message
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege there")
+def test_link_that_leads_out_through_a_later_one(tmp_path: Path) -> None:
+    late = _member("demo-1.0/s", tarfile.SYMTYPE, ".")
+    early = _member("demo-1.0/t", tarfile.SYMTYPE, "s/s/s/../../..")
+    archive = _write(
+        tmp_path, tar_gz({"demo-1.0/setup.py": b"", early.name: early, late.name: late})
+    )
+    assert "demo-1.0/t" in _refused(archive, tmp_path).message
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege there")
+def test_top_directory_that_is_a_link(tmp_path: Path) -> None:
+    archive = _write(tmp_path, tar_gz({"demo": _member("demo", tarfile.SYMTYPE, ".")}))
+    assert "not a directory" in _refused(archive, tmp_path).message
+
+
+@pytest.mark.parametrize("kind", [tarfile.CHRTYPE, tarfile.FIFOTYPE])
+def test_devices(tmp_path: Path, kind: bytes) -> None:
+    device = _member("demo-1.0/device", kind)
+    archive = _write(tmp_path, tar_gz({"demo-1.0/setup.py": b"", device.name: device}))
+    assert "demo-1.0/device" in _refused(archive, tmp_path).message
+
+
+def test_link_in_a_zip(tmp_path: Path) -> None:
+    archive = tmp_path / "demo-1.0.zip"
+    info = zipfile.ZipInfo("demo-1.0/link")
+    info.external_attr = 0o120777 << 16
+    with zipfile.ZipFile(archive, "w") as made:
+        made.writestr(info, b"/etc/passwd")
+    assert "demo-1.0/link" in _refused(archive, tmp_path).message
+
+
+def test_two_top_directories(tmp_path: Path) -> None:
+    archive = _write(tmp_path, tar_gz({"a/setup.py": b"", "b/setup.py": b""}))
+    assert "2 top-level names ('a', 'b')" in _refused(archive, tmp_path).message
+
+
+def test_one_file_and_no_directory(tmp_path: Path) -> None:
+    archive = _write(tmp_path, tar_gz({"setup.py": b""}))
+    assert "not a directory" in _refused(archive, tmp_path).message
+
+
+def test_no_members(tmp_path: Path) -> None:
+    archive = _write(tmp_path, tar_gz({}))
+    assert "holds no files" in _refused(archive, tmp_path).message
+
+
+@pytest.mark.parametrize("name", [f"demo-1.0{suffix}" for suffix in SDIST_SUFFIXES])
+@pytest.mark.parametrize("content", [b"", b"<html>not found</html>" * 50], ids=["empty", "html"])
+def test_not_an_archive(tmp_path: Path, name: str, content: bytes) -> None:
+    assert "damaged" in _refused(_write(tmp_path, content, name), tmp_path).message
+
+
+def _noise() -> bytes:
+    noise = bytes(i * i % 251 for i in range(20_000))
+    return tar_gz({"demo-1.0/setup.py": b"", "demo-1.0/data": noise})
+
+
+@pytest.mark.parametrize("kept", [0.02, 0.5, 0.99])
+def test_truncated(tmp_path: Path, kept: float) -> None:
+    content = _noise()
+    archive = _write(tmp_path, content[: int(len(content) * kept)])
+    assert "damaged" in _refused(archive, tmp_path).message
+
+
+def test_checksum_cut_off(tmp_path: Path) -> None:
+    assert "damaged" in _refused(_write(tmp_path, _noise()[:-8]), tmp_path).message
+
+
+def test_checksum_wrong(tmp_path: Path) -> None:
+    content = bytearray(_noise())
+    content[-8] ^= 0xFF
+    assert "damaged" in _refused(_write(tmp_path, bytes(content)), tmp_path).message
+
+
+def test_zip_member_damaged(tmp_path: Path) -> None:
+    archive = tmp_path / "demo-1.0.zip"
+    with zipfile.ZipFile(archive, "w") as made:
+        made.writestr("demo-1.0/setup.py", b"0123456789")
+    content = bytearray(archive.read_bytes())
+    content[content.index(b"0123456789")] ^= 0xFF
+    archive.write_bytes(bytes(content))
+    assert "damaged" in _refused(archive, tmp_path).message
+
+
+def test_python_without_the_filter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(tarfile, "data_filter")
+    error = _refused(_write(tmp_path, sdist("demo", "1.0")), tmp_path)
+    assert "PEP 706" in error.message
+    assert "3.11.4" in (error.hint or "")

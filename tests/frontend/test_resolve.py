@@ -1,0 +1,179 @@
+"""From what the user asked for to a target: what ``--target-python`` changes of it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from crosshook._types import SilentReporter
+from crosshook.errors import TargetPythonError, UsageError
+from crosshook.frontend.resolve import (
+    Machine,
+    Resolved,
+    assign_prefixes,
+    backend_interpreter,
+    resolve,
+)
+from crosshook.pythons.exports import exports
+from crosshook.pythons.installed import InstalledPython
+from crosshook.target.platforms import parse_platform
+from crosshook.wheel.objects import exported_names
+from scripts.target_pythons import windows_python
+from tests.conftest import py
+from tests.pythons.test_build_details import changed
+from tests.pythons.test_composed import ZIG, make_headers
+from tests.pythons.test_described import write
+from tests.pythons.test_prefix import make_posix, make_windows
+
+
+class Notes(SilentReporter):
+    def __init__(self) -> None:
+        self.notes: list[str] = []
+
+    def note(self, text: str) -> None:
+        self.notes.append(text)
+
+
+def machine(tmp_path: Path, environ: Mapping[str, str] | None = None) -> Machine:
+    headers = tmp_path / "headers"
+    if not headers.exists():
+        make_headers(headers)
+    return Machine(
+        system="linux",
+        arch="x86_64",
+        environ={"CC": "cc", "CXX": "c++", **(environ or {})},
+        python=InstalledPython(
+            executable=Path(sys.executable), version=py("3.13"), headers=headers
+        ),
+        cache=tmp_path / "cache",
+        platform_tags=frozenset(),
+    )
+
+
+def resolved(
+    tag: str, named: Path | None, here: Machine, reporter: Notes | None = None
+) -> Resolved:
+    wanted = (parse_platform(tag, source="test"), py("3.13"))
+    return resolve(
+        wanted, prefix=named, toolchain="environment", machine=here, reporter=reporter or Notes()
+    )
+
+
+def test_a_file_is_enough(tmp_path: Path) -> None:
+    file = write(tmp_path / "device.json", changed("base_prefix", "/nowhere"))
+    notes = Notes()
+    found = resolved("linux_aarch64", file, machine(tmp_path), notes)
+    assert notes.notes == ["development files are composed: /nowhere: not on this machine"]
+    headers = Path(found.target.python["c_api"]["headers"])
+    assert "SIZEOF_VOID_P" in (headers / "pyconfig.h").read_text(encoding="utf-8")
+    assert (headers / "Python.h").is_file()
+    assert found.target.python["implementation"]["_multiarch"] == "aarch64-linux-gnu"
+
+
+def test_composed_files_are_shared(tmp_path: Path) -> None:
+    """They depend on the platform, not on who named it."""
+    file = write(tmp_path / "device.json", changed("base_prefix", "/nowhere"))
+    here = machine(tmp_path)
+    named, composed = (resolved("linux_aarch64", of, here).target for of in (file, None))
+    assert named.python["c_api"] == composed.python["c_api"]
+
+
+def test_a_dll_that_is_none(tmp_path: Path) -> None:
+    prefix = make_windows(tmp_path / "python")
+    with pytest.raises(TargetPythonError, match=r"python313\.dll: its export table cannot be read"):
+        resolved("win_arm64", prefix, machine(tmp_path))
+
+
+@pytest.mark.integration
+def test_exports_are_those_of_the_named_python(tmp_path: Path) -> None:
+    """A DLL that exports less than CPython's own: what it lacks has to be missed."""
+    prefix = make_windows(tmp_path / "python")
+    (tmp_path / "own.c").write_text(
+        "__declspec(dllexport) int Py_Only(void) { return 0; }\n"
+        "int DllMainCRTStartup(void *dll, unsigned reason, void *reserved) { return 1; }\n"
+    )
+    for dll in ("python313.dll", "python3.dll"):
+        command = [*ZIG, "cc", "-target", "aarch64-windows-gnu", "-shared", "-nostdlib", "own.c"]
+        subprocess.run([*command, "-o", str(prefix / dll)], cwd=tmp_path, check=True)
+    found = resolved("win_arm64", prefix, machine(tmp_path)).python_exports
+    assert set(found) == {"python313.dll", "python3.dll"}
+    assert all("Py_Only" in names and "Py_Initialize" not in names for names in found.values())
+
+
+@pytest.mark.integration
+def test_exports_of_a_real_python(tmp_path: Path) -> None:
+    prefix = windows_python("3.13")
+    found = resolved("win_amd64", prefix, machine(tmp_path)).python_exports
+    assert found["python313.dll"] == set(exports(py("3.13"), stable_abi=False))
+    assert found["python3.dll"] == set(exports(py("3.13"), stable_abi=True))
+
+
+def test_what_is_not_a_dll() -> None:
+    assert exported_names(b"") is None
+    assert exported_names(Path(sys.executable).read_bytes()) is None
+
+
+# Which of several Pythons for which target
+
+
+WIN_ARM64 = (parse_platform("win_arm64", source="test"), py("3.13"))
+AARCH64 = (parse_platform("linux_aarch64", source="test"), py("3.13"))
+OTHER_VERSION = (AARCH64[0], py("3.99"))
+
+
+def test_each_target_has_the_first_python_that_fits(tmp_path: Path) -> None:
+    windows, linux = make_windows(tmp_path / "windows"), make_posix(tmp_path / "linux")
+    again = make_windows(tmp_path / "again")
+    here = machine(tmp_path)
+    wanted = (AARCH64, WIN_ARM64, OTHER_VERSION)
+    assert assign_prefixes([linux, windows], wanted, here) == {AARCH64: linux, WIN_ARM64: windows}
+    with pytest.raises(TargetPythonError) as caught:
+        assign_prefixes([windows, again], (WIN_ARM64,), here)
+    assert caught.value.message == f"--target-python: {again}: serves none of the targets"
+
+
+def test_a_python_that_serves_no_target(tmp_path: Path) -> None:
+    linux = make_posix(tmp_path / "linux")
+    here = machine(tmp_path)
+    with pytest.raises(TargetPythonError) as caught:
+        assign_prefixes([linux], (WIN_ARM64,), here)
+    assert "include: no Python.h" in caught.value.message
+    with pytest.raises(TargetPythonError) as caught:
+        assign_prefixes([linux], (WIN_ARM64, OTHER_VERSION), here)
+    assert caught.value.message == f"--target-python: {linux}: serves none of the targets"
+    assert caught.value.detail is not None
+    assert len(caught.value.detail.splitlines()) == 2
+    with pytest.raises(UsageError, match="neither a directory nor a file"):
+        assign_prefixes([tmp_path / "nothing"], (WIN_ARM64,), here)
+
+
+def test_a_python_whose_headers_alone_are_needed(tmp_path: Path) -> None:
+    newer = tmp_path / "newer"
+    make_headers(newer / "usr" / "include" / "python3.99", "3.99.0")
+    wanted = (WIN_ARM64[0], py("3.99"))
+    here = replace(machine(tmp_path), unpacked=(newer,))
+    assert assign_prefixes([newer], (wanted,), here) == {}
+
+
+# What the backend runs in
+
+
+def test_a_backend_runs_in_a_python_of_the_targets_version(tmp_path: Path) -> None:
+    """The two builds of a version are the same for it."""
+    here = machine(tmp_path)
+    for version in ("3.13", "3.13t"):
+        assert backend_interpreter(py(version), here, isolated=True, reporter=Notes()) is None
+
+
+def test_or_in_the_one_that_is_there(tmp_path: Path) -> None:
+    reporter = Notes()
+    here = machine(tmp_path, {"PATH": ""})
+    assert backend_interpreter(py("3.99t"), here, isolated=True, reporter=reporter) is None
+    assert reporter.notes == [
+        "no Python 3.99 here to run the backend with: Python 3.13 does, and speaks of 3.99t"
+    ]

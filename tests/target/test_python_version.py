@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import sys
+import sysconfig
+
+import pytest
+
+from crosshook.errors import UsageError
+from crosshook.target.python_version import PythonVersion, parse_python_version, running_python
+from tests.conftest import py
+
+
+@pytest.mark.parametrize(
+    ("text", "nodot", "digits", "stable_abi"),
+    [
+        ("3.10", "310", "310", "abi3"),
+        ("3.13", "313", "313", "abi3"),
+        ("3.13t", "313", "313t", None),
+        ("3.14t", "314", "314t", None),
+        ("3.15", "315", "315", "abi3"),
+        ("3.15t", "315", "315t", "abi3t"),
+    ],
+)
+def test_spellings(text: str, nodot: str, digits: str, stable_abi: str | None) -> None:
+    version = py(text)
+    assert str(version) == text
+    assert version.dotted == text.removesuffix("t")
+    assert (version.nodot, version.digits) == (nodot, digits)
+    assert version.free_threaded is text.endswith("t")
+    assert version.stable_abi == stable_abi
+
+
+@pytest.mark.parametrize(
+    "text", ["", "3", "313", "3.13.1", "3.13d", "3.13tt", "t3.13", "3.013", "cp313", " 3.13", "3.²"]
+)
+def test_what_is_no_version(text: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        parse_python_version(text, source="--python")
+    assert caught.value.message == f"--python: {text!r} is not a minor version of Python"
+
+
+def test_before_there_were_free_threaded_builds() -> None:
+    with pytest.raises(UsageError, match=r"no free-threaded Python 3\.12"):
+        parse_python_version("3.12t", source="--python")
+
+
+def test_the_one_that_runs() -> None:
+    version = running_python()
+    assert version.numbers == sys.version_info[:2]
+    assert version.threads == ("t" if "t" in getattr(sys, "abiflags", "") else "")
+    assert (version.digits + "-") in f"{sysconfig.get_config_var('SOABI')}-"
+
+
+def test_both_builds_of_a_version_differ() -> None:
+    assert py("3.13t") != py("3.13")
+    assert py("3.13") == PythonVersion(major=3, minor=13)

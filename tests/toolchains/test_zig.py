@@ -1,0 +1,192 @@
+"""zig as a toolchain: the commands, and what stands for musl."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pefile
+import pytest
+
+from crosshook import _files
+from crosshook.errors import ToolchainError
+from crosshook.target.platforms import ROWS, Row, parse_platform
+from crosshook.toolchains import ToolchainPlan, zig
+from crosshook.toolchains.made import make_files
+from crosshook.wheel.objects import read_object
+from scripts.target_pythons import cache
+
+REPRODUCIBLE = 16
+"""``IMAGE_DEBUG_TYPE_REPRO``."""
+
+MUSL = [row for row in ROWS if row.libc == "musl"]
+
+
+def plan(executable: Path, tag: str, directory: Path, *, system: str = "windows") -> ToolchainPlan:
+    return zig.plan(
+        executable,
+        "0.17.0",
+        parse_platform(tag, source="test"),
+        cache=directory,
+        zig_cache=str(cache() / "crosshook" / "zig"),
+        system=system,
+    )
+
+
+def fake_zig(directory: Path) -> Path:
+    symbols = directory / "ziglang" / "lib" / "libc" / "musl" / "libc.S"
+    symbols.parent.mkdir(parents=True)
+    symbols.touch()
+    return directory / "ziglang" / "zig"
+
+
+def test_modules_for_musl_are_linked_to_its_own_name_first(tmp_path: Path) -> None:
+    made = plan(fake_zig(tmp_path), "musllinux_1_2_armv7l", tmp_path / "cache")
+    ((file, command),) = made.made.items()
+    assert "-Wl,-soname,libc.musl-armv7.so.1" in command
+    assert {"-DARCH_arm", "-DFAMILY_arm", "-DPTR32", "-DTIME32"} < set(command)
+    assert command[-1] == file
+    for tool in ("cc", "cxx"):
+        words = made.toolchain.commands[tool]
+        assert words[-3:] == ("-L", str(Path(file).parent), "-lcrosshook-musl")
+    assert "-L" not in made.toolchain.commands["ar"]
+
+
+@pytest.mark.parametrize(
+    ("tag", "cpu"),
+    [
+        ("linux_i686", ["-mcpu=i686"]),
+        ("musllinux_1_2_armv7l", ["-mcpu=baseline-neon-d32"]),
+        ("linux_s390x", []),
+        ("win32", []),
+    ],
+)
+def test_no_instructions_that_the_official_wheels_do_without(
+    tmp_path: Path, tag: str, cpu: list[str]
+) -> None:
+    words = plan(fake_zig(tmp_path), tag, tmp_path / "cache").toolchain.commands["cxx"]
+    assert [word for word in words if word.startswith("-mcpu")] == cpu
+
+
+def test_a_library_that_is_named_and_not_needed(tmp_path: Path) -> None:
+    made = plan(fake_zig(tmp_path), "win_arm64", tmp_path / "cache")
+    ((library, command),) = made.made.items()
+    assert Path(library).name == "libucrt.a"
+    assert command[1:] == ("ar", "rcs", library)
+    words = made.toolchain.commands["cc"]
+    assert words[words.index("-L") + 1] == str(Path(library).parent)
+
+
+@pytest.mark.parametrize("tag", ["linux_armv7l", "macosx_11_0_arm64"])
+def test_nothing_has_to_be_made_off_musl(tmp_path: Path, tag: str) -> None:
+    made = plan(fake_zig(tmp_path), tag, tmp_path / "cache")
+    assert made.made == {}
+    assert "-L" not in made.toolchain.commands["cc"]
+
+
+def test_a_zig_that_keeps_its_files_elsewhere(tmp_path: Path) -> None:
+    made = plan(tmp_path / "zig", "musllinux_1_2_x86_64", tmp_path / "cache")
+    assert made.made == {}
+    assert "-L" not in made.toolchain.commands["cc"]
+
+
+def test_a_file_is_made_once_and_whole(tmp_path: Path) -> None:
+    file = tmp_path / "deep" / "made.txt"
+    write = "import sys; open(sys.argv[1], 'x').write('whole')"
+    made = {str(file): (sys.executable, "-c", write, str(file))}
+    make_files(made, {})
+    make_files({str(file): ("no such program", str(file))}, {})
+    assert file.read_text() == "whole"
+    assert list(file.parent.iterdir()) == [file]
+
+
+def test_nothing_is_left_of_a_file_that_cannot_be_made(tmp_path: Path) -> None:
+    file = tmp_path / "deep" / "made.txt"
+    write = "import sys; open(sys.argv[1], 'x'); sys.exit('no more')"
+    with pytest.raises(ToolchainError) as caught:
+        make_files({str(file): (sys.executable, "-c", write, str(file))}, {})
+    assert caught.value.detail == "no more"
+    assert list(file.parent.iterdir()) == []
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("row", MUSL, ids=lambda row: row.arch)
+@pytest.mark.parametrize("tool", ["cc", "cxx"])
+def test_code_for_musl_needs_what_official_wheels_need(tmp_path: Path, row: Row, tool: str) -> None:
+    executable, _ = zig.find_zig()
+    made = plan(executable, row.plain_tag, tmp_path / "cache")
+    environ: Mapping[str, str] = made.toolchain.environ
+    make_files(made.made, environ)
+    source = tmp_path / "code.cc"
+    source.write_text(
+        "#include <stdlib.h>\n"
+        "#ifdef __cplusplus\n#include <string>\n"
+        'extern "C" size_t g(const char *s) { return std::string(s).append("x").size(); }\n'
+        'extern "C"\n#endif\n'
+        "void *f(size_t n) { return malloc(n); }\n"
+    )
+    if tool == "cc":
+        source = source.rename(tmp_path / "code.c")
+    code = tmp_path / "code.so"
+    flags = ["-Werror", "-fPIC", "-O2"]
+    compile_ = [*made.toolchain.commands[tool], *flags, "-c", str(source), "-o", f"{code}.o"]
+    link = [*made.toolchain.commands[tool], "-shared", f"{code}.o", "-o", str(code)]
+    for command in (compile_, link):
+        done = subprocess.run(
+            command, env={**environ, "HOME": str(tmp_path)}, capture_output=True, text=True
+        )
+        assert (done.returncode, done.stderr) == (0, ""), command
+    found = read_object("code.so", code.read_bytes())
+    assert found is not None
+    assert found.needed == (row.musl_soname,)
+
+
+WINDOWS_HEADERS = "ziglang/lib/libc/include/any-windows-any"
+
+
+@pytest.mark.parametrize(
+    ("tag", "system", "told"),
+    [("win_arm64", "linux", True), ("win_arm64", "windows", False), ("linux_i686", "linux", False)],
+)
+def test_headers_for_windows_are_found_in_any_case(
+    tmp_path: Path, tag: str, system: str, told: bool
+) -> None:
+    executable = fake_zig(tmp_path)
+    (tmp_path / WINDOWS_HEADERS / "sys").mkdir(parents=True)
+    (tmp_path / WINDOWS_HEADERS / "sys" / "stat.h").touch()
+    made = plan(executable, tag, tmp_path / "cache", system=system)
+    assert bool(made.files) == told
+    for file, text in made.files.items():
+        (root,) = json.loads(text)["roots"]
+        (folder,) = root["contents"]
+        assert (root["name"], folder["name"]) == (str(tmp_path / WINDOWS_HEADERS), "sys")
+        assert folder["contents"][0]["external-contents"] == f"{root['name']}/sys/stat.h"
+        launcher = made.launchers[made.toolchain.commands["cxx"][0]]
+        assert f"-ivfsoverlay {file}" in launcher
+
+
+@pytest.mark.integration
+def test_a_dll_is_the_same_at_any_time(tmp_path: Path) -> None:
+    executable, _ = zig.find_zig()
+    made = plan(executable, "win_arm64", tmp_path / "cache", system="linux")
+    _files.write_launchers(made.launchers)
+    _files.write_kept(made.files)
+    (tmp_path / "code.c").write_text(
+        "#include <Windows.h>\n#include <WinSock2.h>\n"
+        "__declspec(dllexport) DWORD f(void) { return GetTickCount(); }\n"
+    )
+    command = [*made.toolchain.commands["cc"], "-Wno-#warnings", "-Werror", "-shared", "code.c"]
+    subprocess.run(
+        [*command, "-o", "code.dll"],
+        cwd=tmp_path,
+        env={**os.environ, **made.toolchain.environ},
+        check=True,
+    )
+    found = pefile.PE(tmp_path / "code.dll")
+    (entry,) = (e for e in found.DIRECTORY_ENTRY_DEBUG if e.struct.Type == REPRODUCIBLE)
+    # A hash of the contents, in the place of the time.
+    assert found.FILE_HEADER.TimeDateStamp == entry.struct.TimeDateStamp
