@@ -199,7 +199,7 @@ def libyaml(target: str, directory: Path) -> dict[str, object]:
     version = ["-DYAML_VERSION_MAJOR=0", "-DYAML_VERSION_MINOR=2", "-DYAML_VERSION_PATCH=5"]
     version.append('-DYAML_VERSION_STRING="0.2.5"')
     names = ("api", "dumper", "emitter", "loader", "parser", "reader", "scanner", "writer")
-    if platform.row.system == "windows":
+    if platform.system.name == "windows":
         flags.remove("-fPIC")
     for name in names:
         compile_one = [*zig, "cc", *flags, *version, "-c", f"{name}.c", "-o", f"{name}.o"]

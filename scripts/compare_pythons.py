@@ -147,7 +147,7 @@ def dump(prefix: Path, target: str, python: str, room: Path) -> Path:
     interpreter = find_interpreter(prefix, platform, version)
     emulator = ["qemu-aarch64-static", "-L", str(prefix)]
     environ = dict(os.environ)
-    if platform.row.system == "windows":
+    if platform.system.name == "windows":
         emulator = ["wine"]
         environ |= {"WINEDEBUG": "-all", "WINEDLLOVERRIDES": "mscoree,mshtml="}
         environ["WINEPREFIX"] = str(room / "wine")
@@ -169,7 +169,7 @@ def fetch(requirement: str, prefix: Path, target: str, python: str, room: Path) 
             "CROSSHOOK_CACHE_DIR": str(room / "cache"),
             "ZIG_GLOBAL_CACHE_DIR": str(cache() / "crosshook" / "zig"),
         }
-        if platform.row.system == "windows":
+        if platform.system.name == "windows":
             server.add_nuget("python", release, _nupkg(prefix))
             link = None
         else:

@@ -24,8 +24,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from crosshook.pythons.pyconfig import macros
-from crosshook.target.platforms import ROWS, parse_platform
+from crosshook.target.platforms import parse_platform
 from crosshook.target.python_version import parse_python_version
+from crosshook.target.systems import ROWS
 from scripts.python_facts import Macros, factored, is_fact, pair, write_macros
 
 _ENTRY = re.compile(
@@ -136,7 +137,7 @@ def main() -> None:
         version: {
             row.arch: _facts_of(names, row.plain_tag, version, arguments.libc)
             for row in ROWS
-            if arguments.libc in (row.libc, row.system)
+            if arguments.libc in (row.system.libc, row.system.meson.system)
         }
         for version, names in entries.items()
     }
@@ -159,7 +160,7 @@ def _entries(file: Path) -> dict[str, str]:
 def _facts_of(entries: Mapping[str, str], tag: str, version: str, libc: str) -> Macros:
     platform = parse_platform(tag, source="ROWS")
     arch = {"arm64": "aarch64"}.get(platform.row.arch, platform.row.arch)
-    target = f"{platform.row.zig_triple}.2.39" if libc == "glibc" else platform.zig_target
+    target = f"{platform.row.zig.triple}.2.39" if libc == "glibc" else platform.zig_target
     python = parse_python_version(version, source="argument")
     like = parse_platform(f"manylinux_2_39_{arch}", source="ROWS")
     answers: dict[str, str | None] = {**macros(like, python)}

@@ -43,7 +43,7 @@ from typing import Any
 import pefile
 from elftools.elf.elffile import ELFFile
 
-from crosshook.target.platforms import ROWS
+from crosshook.target.systems.glibc import GLIBC
 
 DATA = Path(__file__).resolve().parent.parent / "src" / "crosshook" / "pythons" / "data"
 
@@ -160,7 +160,7 @@ def extract_linux(
 
     :param archs: By processor and version, Debian's files; x86_64's among them.
     """
-    targets = {row.arch: row.zig_triple for row in ROWS if row.libc == "glibc"}
+    targets = {row.arch: row.zig.triple for row in GLIBC.rows}
     real = {
         arch: {version: _macros(file, targets[arch]) for version, file in files.items()}
         for arch, files in archs.items()

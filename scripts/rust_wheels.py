@@ -125,7 +125,7 @@ def main() -> int:
 def rust_triple(tag: str) -> str:
     """Return the Rust target that is built for with zig."""
     row = parse_platform(tag, source="--target").row
-    return (*row.rust_mingw_triples, row.rust_triple)[0]
+    return (*row.rust.mingw, row.rust.triple)[0]
 
 
 def build(requirement: str, target: str, room: Path, environ: Mapping[str, str]) -> Row:

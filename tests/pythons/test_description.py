@@ -8,8 +8,9 @@ import pytest
 
 from crosshook.pythons.build_details import check_build_details
 from crosshook.pythons.description import TargetPython, describe_cpython, extension_suffixes
-from crosshook.target.platforms import ROWS, Platform, Row, parse_platform
+from crosshook.target.platforms import Platform, parse_platform
 from crosshook.target.python_version import PythonVersion, running_python
+from crosshook.target.systems import ROWS, Row
 from tests.conftest import PY313, py
 
 

@@ -133,7 +133,7 @@ def test_an_extension_links_to_what_was_composed(
     subprocess.run(
         [*command, *([library] if library else []), "-o", "tiny.so"], check=True, cwd=tmp_path
     )
-    if platform.row.system == "windows":
+    if platform.system.name == "windows":
         with pefile.PE(str(tmp_path / "tiny.so")) as module:
             assert module.FILE_HEADER.Machine == platform.row.machine[1]
             imported = python_imports(module)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import operator
 
 import pytest
 
 from crosshook.errors import TargetError
-from crosshook.target.platforms import ROWS, SYSTEMS, Row, example_tags, parse_platform
+from crosshook.target.platforms import example_tags, parse_platform
+from crosshook.target.systems import ROWS, SYSTEMS, Row
+from crosshook.target.systems.glibc import GLIBC
+from crosshook.target.systems.musl import MUSL
 
 
 def refusal(tag: str) -> TargetError:
@@ -26,13 +30,13 @@ def test_every_example_is_a_platform_of_that_tag(tag: str) -> None:
 def test_every_row_is_found_by_its_plain_tag(row: Row) -> None:
     platform = parse_platform(row.plain_tag, source="--target")
     assert platform.row is row
-    assert platform.glibc == (row.oldest if row.libc == "glibc" else None)
-    assert platform.musl == (row.oldest if row.libc == "musl" else None)
-    assert platform.macos == (row.oldest if row.system == "darwin" else None)
+    assert platform.glibc == (row.oldest if row.system.libc == "glibc" else None)
+    assert platform.musl == (row.oldest if row.system.libc == "musl" else None)
+    assert platform.macos == (row.oldest if row.system.name == "macos" else None)
     assert platform.sysconfig_platform == row.sysconfig_platform
 
 
-@pytest.mark.parametrize("row", [r for r in ROWS if r.libc == "glibc"], ids=lambda row: row.arch)
+@pytest.mark.parametrize("row", GLIBC.rows, ids=lambda row: row.arch)
 def test_a_manylinux_tag_carries_the_glibc(row: Row) -> None:
     platform = parse_platform(f"manylinux_2_39_{row.arch}", source="--target")
     assert platform.row is row
@@ -49,10 +53,10 @@ def test_every_row_is_of_a_known_system() -> None:
 
 @pytest.mark.parametrize(
     "column",
-    ["plain_tag", "usual_tag", "zig_triple", "rust_triple"],
+    ["plain_tag", "usual_tag", "zig.triple", "rust.triple"],
 )
 def test_a_name_belongs_to_one_row(column: str) -> None:
-    values = [getattr(row, column) for row in ROWS]
+    values = [operator.attrgetter(column)(row) for row in ROWS]
     assert len(set(values)) == len(values)
 
 
@@ -259,10 +263,10 @@ def test_what_the_flags_of_an_elf_header_tell() -> None:
     assert 0x5000200 & mask != wanted
 
 
-@pytest.mark.parametrize("row", [r for r in ROWS if r.libc == "musl"], ids=lambda row: row.arch)
+@pytest.mark.parametrize("row", MUSL.rows, ids=lambda row: row.arch)
 def test_musl_is_known_by_its_own_name(row: Row) -> None:
     names = {"i686": "x86", "armv7l": "armv7"}
-    assert row.musl_soname == f"libc.musl-{names.get(row.arch, row.arch)}.so.1"
+    assert row.system.libc_soname(row) == f"libc.musl-{names.get(row.arch, row.arch)}.so.1"
 
 
 @pytest.mark.parametrize(
@@ -286,7 +290,7 @@ def test_the_source_is_named() -> None:
 
 
 def test_rust_targets_for_windows_without_msvc() -> None:
-    by_tag = {row.plain_tag: row.rust_mingw_triples for row in ROWS}
+    by_tag = {row.plain_tag: row.rust.mingw for row in ROWS}
     assert by_tag["win_arm64"] == ("aarch64-pc-windows-gnullvm",)
     assert by_tag["win_amd64"] == ("x86_64-pc-windows-gnullvm", "x86_64-pc-windows-gnu")
     assert by_tag["win32"] == ("i686-pc-windows-gnullvm", "i686-pc-windows-gnu")

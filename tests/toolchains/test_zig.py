@@ -14,7 +14,9 @@ import pytest
 
 from crosshook import _files
 from crosshook.errors import ToolchainError
-from crosshook.target.platforms import ROWS, Row, parse_platform
+from crosshook.target.platforms import parse_platform
+from crosshook.target.systems import Row
+from crosshook.target.systems.musl import MUSL
 from crosshook.toolchains import ToolchainPlan, zig
 from crosshook.toolchains.made import make_files
 from crosshook.wheel.objects import read_object
@@ -23,7 +25,7 @@ from scripts.target_pythons import cache
 REPRODUCIBLE = 16
 """``IMAGE_DEBUG_TYPE_REPRO``."""
 
-MUSL = [row for row in ROWS if row.libc == "musl"]
+MUSL_ROWS = MUSL.rows
 
 
 def plan(executable: Path, tag: str, directory: Path, *, system: str = "windows") -> ToolchainPlan:
@@ -114,7 +116,7 @@ def test_nothing_is_left_of_a_file_that_cannot_be_made(tmp_path: Path) -> None:
 
 
 @pytest.mark.integration
-@pytest.mark.parametrize("row", MUSL, ids=lambda row: row.arch)
+@pytest.mark.parametrize("row", MUSL_ROWS, ids=lambda row: row.arch)
 @pytest.mark.parametrize("tool", ["cc", "cxx"])
 def test_code_for_musl_needs_what_official_wheels_need(tmp_path: Path, row: Row, tool: str) -> None:
     executable, _ = zig.find_zig()
@@ -142,7 +144,7 @@ def test_code_for_musl_needs_what_official_wheels_need(tmp_path: Path, row: Row,
         assert (done.returncode, done.stderr) == (0, ""), command
     found = read_object("code.so", code.read_bytes())
     assert found is not None
-    assert found.needed == (row.musl_soname,)
+    assert found.needed == (row.system.libc_soname(row),)
 
 
 WINDOWS_HEADERS = "ziglang/lib/libc/include/any-windows-any"

@@ -31,7 +31,7 @@ def wheel(
         "linux": lambda: make_elf(exports=hooks),
         "darwin": lambda: make_mach_o(exports=hooks),
         "windows": lambda: make_pe(exports=hooks, imports={dll: ("PyList_New",)}),
-    }[target.platform.row.system]()
+    }[target.platform.system.meson.system]()
     tag = f"{abi}-{target.platform.tag}"
     return make_wheel(directory, {f"demo/_core{suffix}": data}, tag=tag, purelib=False)
 

@@ -60,13 +60,13 @@ def exe_wrapper(target: Target, environ: Mapping[str, str], *, system: str, arch
     :param arch: Its processor, ``platform.machine()``.
     """
     row = target.platform.row
-    if (system, row.system) != ("linux", "linux") or row.machine_name == arch:
+    if (system, row.system.meson.system) != ("linux", "linux") or row.machine_name == arch:
         return ()
     prefix = Path(target.python["base_prefix"])
     named = (environ.get("QEMU_LD_PREFIX"), target.sysroot)
     roots = [*(Path(root) for root in named if root), prefix, prefix.parent]
     roots.append(Path("/usr") / str(row.multiarch))
-    root = next((root for root in roots if _has_loader(root, str(row.libc))), None)
+    root = next((root for root in roots if _has_loader(root, str(row.system.libc))), None)
     for name in (f"qemu-{row.qemu}-static", f"qemu-{row.qemu}"):
         found = shutil.which(name, path=environ.get("PATH"))
         if found is not None and root is not None:

@@ -33,6 +33,4 @@ def check_suffix(target: Target, backend: str) -> None:
 
 def macos_environ(target: Target) -> dict[str, str]:
     """Return the variable that tells compilers the oldest macOS to build for; empty elsewhere."""
-    if target.platform.macos is None:
-        return {}
-    return {"MACOSX_DEPLOYMENT_TARGET": "{}.{}".format(*target.platform.macos)}
+    return dict(target.platform.system.compiler_environ(target.platform))

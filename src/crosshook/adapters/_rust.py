@@ -117,7 +117,7 @@ def _triples(target: Target, machine: BuildMachine) -> tuple[str, ...]:
     row = target.platform.row
     named = machine.environ.get("CARGO_BUILD_TARGET")
     if named:
-        known = (row.rust_triple, *row.rust_mingw_triples)
+        known = (row.rust.triple, *row.rust.mingw)
         if named not in known:
             raise UnsupportedTarget(
                 f"CARGO_BUILD_TARGET: {named!r} in the environment is not a Rust target for "
@@ -126,9 +126,9 @@ def _triples(target: Target, machine: BuildMachine) -> tuple[str, ...]:
             )
         return (named,)
     msvc = target.toolchain is not None and target.toolchain.argument_syntax == "msvc"
-    if msvc or not row.rust_mingw_triples or _variable(row.rust_triple) in machine.environ:
-        return (row.rust_triple,)
-    return row.rust_mingw_triples
+    if msvc or not row.rust.mingw or _variable(row.rust.triple) in machine.environ:
+        return (row.rust.triple,)
+    return row.rust.mingw
 
 
 def _variable(triple: str) -> str:

@@ -55,7 +55,7 @@ def is_zig(printed: str) -> bool:
 
 def linking(target: Target, command: Command, *, zig: bool) -> dict[str, Any]:
     """Return how the C compiler is called to link."""
-    system = target.platform.row.system
+    system = target.platform.system.meson.system
     libraries = {
         # PyO3 before 0.29 and others name Python's import library; it is given by its path.
         "dynamic": rf"-lpython{target.python_version.digits}",

@@ -73,7 +73,7 @@ def _has(arguments: Sequence[str], *options: str) -> bool:
 
 def _compatibility(target: Target) -> str:
     """Return what maturin calls the platform; off Linux it knows by the triple."""
-    if target.platform.row.system != "linux":
+    if target.platform.system.libc is None:
         return "off"
     for name, version in (
         ("manylinux", target.platform.glibc),

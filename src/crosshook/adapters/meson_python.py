@@ -48,9 +48,6 @@ _BINARIES = {
 }
 """Meson's names of a toolchain's tools."""
 
-_KERNELS = {"linux": ("linux", "linux"), "windows": ("windows", "nt"), "darwin": ("macos", "xnu")}
-"""By system: Meson's ``subsystem`` and ``kernel``."""
-
 _MSVC_LONG_DOUBLE = {"numpy": ("win32", "win-amd64")}
 """By project: sysconfig platforms for which it has to be compiled with MSVC's ``long double``.
 NumPy compiles its C code with ``-mlong-double-64`` itself, but does not take that into account
@@ -131,7 +128,7 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 def _reads_build_details(target: Target, machine: BuildMachine) -> bool:
     """Meson refuses it for macOS, and before 1.10 as an unknown option."""
-    if machine.meson is None or target.platform.row.system == "darwin":
+    if machine.meson is None or target.platform.system.name == "macos":
         return False
     return _numbers(machine.meson) >= READS_BUILD_DETAILS
 
@@ -140,7 +137,7 @@ def _cross_file(
     target: Target, toolchain: Toolchain, machine: BuildMachine, extra: Sequence[str]
 ) -> dict[str, dict[str, Value]]:
     row = target.platform.row
-    subsystem, kernel = _KERNELS[row.system]
+    names = row.system.meson
     defines = _defines(target)
     binaries = _binaries(toolchain)
     for language in ("c", "cpp"):
@@ -154,12 +151,12 @@ def _cross_file(
     return {
         "binaries": {**binaries, "python": machine.python, **_OTHER_PROGRAMS},
         "host_machine": {
-            "system": row.system,
-            "subsystem": subsystem,
-            "kernel": kernel,
-            "cpu_family": row.meson_cpu_family,
+            "system": names.system,
+            "subsystem": names.subsystem,
+            "kernel": names.kernel,
+            "cpu_family": row.processor.meson_cpu_family,
             "cpu": row.machine_name,
-            "endian": "big" if row.big_endian else "little",
+            "endian": "big" if row.processor.big_endian else "little",
         },
         "properties": _properties(target, machine),
         "built-in options": options,
@@ -196,12 +193,9 @@ def _wants_msvc_long_double(target: Target, toolchain: Toolchain, project: Proje
 
 def _defines(target: Target) -> list[str]:
     """Return what Meson defines on Windows alone, since ``pyconfig.h`` does not."""
-    version, row = target.python_version, target.platform.row
-    if row.system != "windows":
-        return []
-    # gh-79218; cpython#127294
-    small = ["-DMS_WIN64"] if row.pointer_size == 8 and version.numbers < (3, 12) else []
-    return small + (["-DPy_GIL_DISABLED=1"] if version.free_threaded else [])
+    platform = target.platform
+    defines = platform.system.module_defines(platform.row, target.python_version)
+    return [f"-D{name}={value}".rstrip("=") for name, value in defines.items()]
 
 
 def _link_args(target: Target, machine: BuildMachine) -> list[str]:

@@ -98,21 +98,9 @@ def _gcc_environ(target: Target, toolchain: Toolchain, machine: BuildMachine) ->
 
 
 def _link_flags(target: Target) -> tuple[str, ...]:
-    """Flags for extension modules.
-
-    Symbols are stripped: with zig they are most of the file, and its linker would write a .pdb
-    beside a .pyd. The import library of the module itself cannot be switched off, so it goes where
-    it is not packed.
-
-    On macOS a symbol that nothing defines is an error unless it is asked for. Modules there are
-    bundles; a library, which Python loads as well, is what zig and Apple's compilers can both link.
-    """
-    if target.platform.row.system == "darwin":
-        return ("-s", "-undefined", "dynamic_lookup")
-    if target.platform.row.system != "windows":
-        return ("-s",)
+    """Flags for extension modules; an import library of one goes where it is not packed."""
     unused = f"{SCRATCH}/unused-import-library.lib"
-    return ("-s", "-Xlinker", "--out-implib", "-Xlinker", unused)
+    return target.platform.system.module_link_flags(unused)
 
 
 def _gcc_options(target: Target, machine: BuildMachine) -> dict[str, dict[str, str]]:
@@ -128,7 +116,7 @@ def _gcc_options(target: Target, machine: BuildMachine) -> dict[str, dict[str, s
 
 def _msvc_environ(target: Target, machine: BuildMachine) -> dict[str, str]:
     """As cibuildwheel's ``setup_setuptools_cross_compile`` has it."""
-    wanted = target.platform.row.msvc_arch
+    wanted = target.platform.system.msvc_arch(target.platform.row)
     if machine.system != "windows" or wanted is None:
         raise UnsupportedTarget(
             f"target.toolchain: MSVC does not build for {target.platform.tag} on {machine.system}"
@@ -162,7 +150,7 @@ def _msvc_options(target: Target) -> dict[str, dict[str, str]]:
 
 def _plat_name(target: Target) -> str:
     """The platform as setuptools wants it: it turns ``-`` into ``_`` for the tag."""
-    if target.platform.row.system == "windows":
+    if target.platform.version is None:
         return target.platform.row.sysconfig_platform
     return target.platform.tag
 
@@ -183,18 +171,12 @@ def _config(options: dict[str, dict[str, str]], users: str | None) -> str:
 
 
 def _module_link_args(target: Target) -> list[str]:
-    """Flags for each extension module, with ``{module}`` for its name.
-
-    What is linked on macOS says the path that it was linked at, which is a temporary one here.
-    """
-    if target.platform.row.system != "darwin":
-        return []
-    return ["-Wl,-install_name,@rpath/{module}" + target.extension_suffixes[0]]
+    """Flags for each extension module, with ``{module}`` for its name."""
+    return list(target.platform.system.module_name_flags("{module}" + target.extension_suffixes[0]))
 
 
 def _plugin_files(target: Target) -> dict[str, str]:
-    version = target.python_version
-    windows = target.platform.row.system == "windows"
+    defines = target.platform.system.module_defines(target.platform.row, target.python_version)
     libraries = {kind: [path.replace("\\", "/")] for kind, path in target.import_libraries.items()}
     if target.toolchain is None or target.toolchain.argument_syntax == "msvc":
         # A pragma in pyconfig.h names the library.
@@ -204,7 +186,7 @@ def _plugin_files(target: Target) -> dict[str, str]:
         "link_objects": dynamic,
         # Where there is no stable ABI, setuptools builds for the one version instead.
         "stable_abi_link_objects": libraries.get("dynamic_stableabi", dynamic),
-        "define_macros": [["Py_GIL_DISABLED", "1"]] if windows and version.free_threaded else [],
+        "define_macros": [["Py_GIL_DISABLED", "1"]] if "Py_GIL_DISABLED" in defines else [],
         "link_args": _module_link_args(target),
         "log": "../declared-extensions.jsonl",
     }

@@ -10,7 +10,8 @@ from rich.console import Console
 from rich.table import Table
 
 from crosshook.pythons.composed import composable_versions
-from crosshook.target.platforms import ROWS, Row, parse_platform
+from crosshook.target.platforms import parse_platform
+from crosshook.target.systems import ROWS, Row
 
 _WIDTH = 200
 
@@ -46,17 +47,17 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _describe(row: Row) -> dict[str, Any]:
-    platform = parse_platform(row.usual_tag, source="ROWS")
+    platform = parse_platform(row.usual_tag, source="the table")
     return {
         "tag": platform.tag,
         "oldest": "{}.{}".format(*row.oldest) if row.oldest else None,
         "sysconfig_platform": platform.sysconfig_platform,
-        "system": row.system,
-        "libc": row.libc,
+        "system": row.system.meson.system,
+        "libc": row.system.libc,
         "machine": row.machine_name,
         "object_format": row.machine[0],
-        "zig_triple": row.zig_triple,
-        "rust_triple": row.rust_triple,
-        "meson_cpu_family": row.meson_cpu_family,
+        "zig_triple": row.zig.triple,
+        "rust_triple": row.rust.triple,
+        "meson_cpu_family": row.processor.meson_cpu_family,
         "pythons": [str(version) for version in composable_versions(platform)],
     }

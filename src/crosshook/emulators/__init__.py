@@ -91,9 +91,9 @@ def choose(platform: Platform, interpreter: Path, prefix: Path, host: Host) -> E
     why_not = nothing_runs(platform, host)
     if why_not is not None:
         raise EmulatorError(f"{platform.tag}: {why_not}")
-    if platform.row.system == "windows":
+    if wine.serves(platform, host):
         return wine.find(platform, host)
-    if platform.row.system == "linux":
+    if platform.system.libc is not None:
         return linux.find(platform, interpreter, prefix, host)
     return Emulator(name="this machine", python=(LINK,))
 
@@ -102,15 +102,15 @@ def nothing_runs(platform: Platform, host: Host) -> str | None:
     """Return why nothing can run programs for a platform on a machine such as this, or None."""
     from crosshook.emulators import wine
 
-    row = platform.row
+    row, system = platform.row, platform.system.meson.system
     if host.system == "windows":
         return "crosshook runs tests on Linux and macOS"
-    if (host.system, row.system) == ("linux", "windows"):
+    if (host.system, system) == ("linux", "windows"):
         if wine.serves(platform, host):
             return None
         return f"Wine on {host.arch} runs no Windows programs for {row.machine_name}"
-    if host.system != row.system:
-        return f"nothing runs {row.system} programs on {host.system}"
-    if row.system == "darwin" and row.arch != host.arch:
+    if host.system != system:
+        return f"nothing runs {system} programs on {host.system}"
+    if system == "darwin" and row.arch != host.arch:
         return f"crosshook does not run {row.arch} programs on {host.arch}"
     return None

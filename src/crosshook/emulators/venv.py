@@ -55,10 +55,10 @@ def plan(
 
     :param interpreter: The target's Python, where it is installed.
     """
-    windows = platform.row.system == "windows"
-    binaries = "Scripts" if windows else "bin"
-    library = Path("Lib") if windows else Path("lib", f"python{version}")
-    site_packages = library / "site-packages"
+    windows = platform.system.links_python
+    layout = platform.system.layout
+    binaries = layout.scripts
+    site_packages = Path(layout.site_packages.format(version=version))
     launchers = root / "launchers"
     python = launchers / "python"
     names = {interpreter.name: str(interpreter)}

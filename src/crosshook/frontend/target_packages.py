@@ -26,11 +26,8 @@ from crosshook.frontend.environments import Environment, Installed
 from crosshook.frontend.pip_for_target import TargetSite
 from crosshook.project import Project
 from crosshook.target import Target
-from crosshook.target.platforms import SYSTEMS, parse_platform
+from crosshook.target.platforms import parse_platform
 from crosshook.target.tags import installable_tags
-
-_NEWEST = {"glibc": "manylinux_2_45", "musl": "musllinux_1_2", None: "macosx_26_0"}
-"""What is compiled against need not run on the oldest system that the wheel is for."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -138,16 +135,17 @@ def _by_name(requirements: Sequence[str]) -> Iterator[tuple[str, str]]:
 
 def _tags(target: Target) -> tuple[Tag, ...]:
     row = target.platform.row
-    if row.oldest is None:
+    if row.system.newest is None:
         return installable_tags(target, None)
-    newest = parse_platform(f"{_NEWEST[row.libc]}_{row.arch}", source="target-requires")
+    # What is compiled against need not run on the oldest system that the wheel is for.
+    newest = parse_platform(row.system.tag_of(row.system.newest, row), source="target-requires")
     return installable_tags(replace(target, platform=newest), newest.glibc)
 
 
 def _markers(target: Target) -> Mapping[str, str]:
     """Return the values of environment markers; of versions of the system, nothing is known."""
     row = target.platform.row
-    system = SYSTEMS[row.system]
+    system = row.system
     dotted = target.python_version.dotted
     full = f"{dotted}.{target.python['implementation'].get('version', {}).get('micro', 0)}"
     return {

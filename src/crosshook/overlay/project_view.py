@@ -28,7 +28,6 @@ from types import ModuleType
 from typing import Any, NamedTuple
 
 from crosshook.target import Target
-from crosshook.target.platforms import SYSTEMS
 from crosshook.target.python_version import running_python
 
 
@@ -96,8 +95,8 @@ class _View(ModuleType):
 def _views(target: Target) -> Mapping[str, ModuleType]:
     platform = target.platform
     version_in_sys, version_in_platform = _version_views(target)
-    row, system = platform.row, SYSTEMS[platform.row.system]
-    bits = 8 * row.pointer_size
+    row, system = platform.row, platform.system
+    bits = 8 * row.processor.pointer_size
     compiler = f"[crosshook {bits} bit ({row.platform_machine})]"
     uname = platform_module.uname()._replace(
         system=system.platform_system, machine=row.platform_machine
@@ -105,22 +104,20 @@ def _views(target: Target) -> Mapping[str, ModuleType]:
     replaced_sys = {
         "platform": system.sys_platform,
         "maxsize": 2 ** (bits - 1) - 1,
-        "byteorder": "big" if row.big_endian else "little",
+        "byteorder": "big" if row.processor.big_endian else "little",
         "version": re.sub(r"\[.*\]", compiler, sys.version),
         **version_in_sys,
     }
     name = f"{system.platform_system}-{row.platform_machine}"
-    # What platform.architecture() finds in the Python executable; it does not know Mach-O.
-    file_format = {"windows": "WindowsPE", "linux": "ELF"}.get(row.system, "")
     replaced_platform = {
         "system": _always(system.platform_system),
         "machine": _always(row.platform_machine),
         "uname": _always(uname),
         "platform": _always(name),
-        "architecture": _always((f"{bits}bit", file_format)),
+        "architecture": _always((f"{bits}bit", system.executable_format)),
         **version_in_platform,
     }
-    if row.system == "windows":
+    if system.sys_platform == "win32":
         replaced_sys["getwindowsversion"] = _always(_WINDOWS)
         numbers = f"{_WINDOWS.major}.{_WINDOWS.minor}.{_WINDOWS.build}"
         replaced_platform["win32_ver"] = _always((str(_WINDOWS.major), numbers, "SP0", ""))

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from crosshook.pythons._schema import ROOT, Table
-from crosshook.target.platforms import ROWS
+from crosshook.target.systems import ROWS
 
 _LEVELS = {"alpha": 0xA, "beta": 0xB, "candidate": 0xC, "final": 0xF}
 

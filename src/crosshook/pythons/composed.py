@@ -55,14 +55,13 @@ def compose(
     files = {"include/pyconfig.h": render_pyconfig_h(platform, version)}
     commands = []
     libraries = {}
-    if platform.row.dlltool_machine is not None:
+    if (machine := platform.system.dlltool_machine(platform.row)) is not None:
         for kind, dll in dll_names(version).items():
             stem = dll.removesuffix(".dll")
             files[f"libs/{stem}.def"] = render_def(version, stable_abi=kind != "dynamic")
             libraries[kind] = str(directory / "libs" / f"{stem}.lib")
-            machine = ("-m", platform.row.dlltool_machine)
             names = ("-d", f"libs/{stem}.def", "-D", dll, "-l", f"libs/{stem}.lib")
-            commands.append((*dlltool, *machine, *names))
+            commands.append((*dlltool, "-m", machine, *names))
     return Composition(
         python=describe_cpython(
             platform,
@@ -88,7 +87,7 @@ def composable_versions(platform: Platform) -> tuple[PythonVersion, ...]:
                 continue
             try:
                 macros(platform, version)
-                if platform.row.system == "windows":
+                if platform.system.links_python:
                     for kind in dll_names(version):
                         exports(version, stable_abi=kind != "dynamic")
             except TargetPythonError:

@@ -91,7 +91,7 @@ def find_build_details(prefix: Path, platform: Platform, version: PythonVersion)
     CPython's own is in the standard library's directory, on Windows in the prefix. Debian's has the
     flags and the multiarch tuple in its name, since several processors share the directory.
     """
-    if platform.row.system == "windows":
+    if platform.system.links_python:
         candidates = [prefix / "build-details.json"]
     else:
         expected = describe_cpython(platform, version, prefix="", headers="").details

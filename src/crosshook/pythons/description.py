@@ -8,7 +8,6 @@ from typing import Any
 
 from crosshook.target.platforms import Platform
 from crosshook.target.python_version import PythonVersion
-from crosshook.target.stable_abi import shared_suffixes
 
 # What a CPython that was built with ``./configure --enable-optimizations`` gives to extension
 # modules, without the debug information.
@@ -64,7 +63,6 @@ def _details(
     headers: str,
     full_version: str | None,
 ) -> dict[str, Any]:
-    windows = platform.row.system == "windows"
     suffixes = extension_suffixes(platform, version)
     info = _version_info(full_version or f"{version.dotted}.0")
     abi: dict[str, Any] = {
@@ -72,7 +70,7 @@ def _details(
         "extension_suffix": suffixes[0],
     }
     if version.stable_abi is not None:
-        abi["stable_abi_suffix"] = ".pyd" if windows else f".{version.stable_abi}.so"
+        abi["stable_abi_suffix"] = platform.system.stable_abi_suffix(version.stable_abi)
     return {
         "schema_version": "1.0",
         "base_prefix": prefix,
@@ -89,7 +87,7 @@ def _details(
         },
         "abi": abi,
         "suffixes": {
-            "source": [".py", ".pyw"] if windows else [".py"],
+            "source": list(platform.system.source_suffixes),
             "bytecode": [".pyc"],
             "optimized_bytecode": [".pyc"],
             "debug_bytecode": [".pyc"],
@@ -100,7 +98,7 @@ def _details(
 
 
 def _variables(platform: Platform, version: PythonVersion, headers: str) -> dict[str, str | int]:
-    windows = platform.row.system == "windows"
+    windows = platform.system.links_python
     variables: dict[str, str | int] = {
         "EXT_SUFFIX": extension_suffixes(platform, version)[0],
         "SOABI": soabi_of(platform, version),
@@ -108,8 +106,8 @@ def _variables(platform: Platform, version: PythonVersion, headers: str) -> dict
         "LDVERSION": str(version),
         "ABIFLAGS": version.threads,
         "py_version_nodot": version.nodot,
-        "SIZEOF_VOID_P": platform.row.pointer_size,
-        "SHLIB_SUFFIX": ".pyd" if windows else ".so",
+        "SIZEOF_VOID_P": platform.row.processor.pointer_size,
+        "SHLIB_SUFFIX": platform.system.module_end,
         "INCLUDEPY": headers,
         "CONFINCLUDEPY": headers,
         "LIBDIR": "",
@@ -130,7 +128,7 @@ def _variables(platform: Platform, version: PythonVersion, headers: str) -> dict
         "AR": "ar",
         "ARFLAGS": "rcs",
     }
-    triplet = _triplet_of(platform, version)
+    triplet = platform.system.triplet(platform.row, version)
     if triplet is not None:
         variables["MULTIARCH"] = triplet
         variables["HAVE_DYNAMIC_LOADING"] = 1
@@ -152,37 +150,24 @@ def _macos_variables(deployment_target: tuple[int, int]) -> dict[str, str | int]
 
 
 def _compiler_flags(platform: Platform, version: PythonVersion) -> list[str]:
-    windows = platform.row.system == "windows"
     flags = [_CFLAGS]
-    if version.numbers >= (3, 15) and not windows:
+    if version.numbers >= (3, 15) and not platform.system.links_python:
         flags.insert(0, _FRAME_POINTERS.get(platform.row.arch, _USUAL_FRAME_POINTERS))
-    if version.numbers < (3, 12) and windows and platform.row.pointer_size == 8:
-        # pyconfig.h looks at MSVC's own macros for the size of pointers (gh-79218).
+    if "MS_WIN64" in platform.system.module_defines(platform.row, version):
         flags.append("-DMS_WIN64")
     return [flag for flag in flags if flag]
-
-
-def _triplet_of(platform: Platform, version: PythonVersion) -> str | None:
-    """Return ``MULTIARCH``; before Python 3.11, configure took musl for glibc (bpo-43112)."""
-    triplet = platform.row.multiarch
-    if triplet is not None and platform.musl is not None and version.numbers < (3, 11):
-        return triplet.replace("-linux-musl", "-linux-gnu")
-    return triplet
 
 
 def soabi_of(platform: Platform, version: PythonVersion) -> str:
     """Return ``SOABI``: ``cp313t-win_arm64``, ``cpython-313-aarch64-linux-gnu``,
     ``cpython-313-darwin``."""
-    triplet = _triplet_of(platform, version)
-    if triplet is None:
-        return f"cp{version.digits}-{platform.row.plain_tag}"
-    return f"cpython-{version.digits}-{triplet}"
+    return platform.system.soabi(platform.row, version)
 
 
 def extension_suffixes(platform: Platform, version: PythonVersion) -> tuple[str, ...]:
     """Return ``importlib.machinery.EXTENSION_SUFFIXES``."""
-    end = ".pyd" if platform.row.system == "windows" else ".so"
-    return (f".{soabi_of(platform, version)}{end}", *shared_suffixes(platform, version))
+    own = f".{soabi_of(platform, version)}{platform.system.module_end}"
+    return (own, *platform.system.shared_suffixes(platform.row, version))
 
 
 def _version_info(text: str) -> dict[str, Any]:

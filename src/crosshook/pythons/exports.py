@@ -64,7 +64,7 @@ def python_exports(platform: Platform, version: PythonVersion) -> Mapping[str, f
 
     Empty off Windows, and for a version whose exports are not known.
     """
-    if platform.row.system != "windows":
+    if not platform.system.links_python:
         return {}
     try:
         names = dict.fromkeys(stable_abi_dlls(version), True)

@@ -37,7 +37,7 @@ def read_prefix(
     """
     if not prefix.is_dir():
         raise UsageError(f"--target-python: {prefix}: neither a directory nor a file")
-    if platform.row.system == "windows":
+    if platform.system.links_python:
         return _windows(prefix, platform, version, directory)
     return _posix(prefix, platform, version, directory)
 
@@ -62,11 +62,9 @@ def headers_in(prefix: Path, version: PythonVersion) -> Path | None:
 
 def find_interpreter(prefix: Path, platform: Platform, version: PythonVersion) -> Path | None:
     """Return the program in an unpacked Python that runs it; None if it holds none."""
-    if platform.row.system == "windows":
-        candidates = [prefix / "python.exe", prefix / "tools" / "python.exe"]
-    else:
-        name = f"python{version}"
-        candidates = [prefix / "bin" / name, prefix / "usr" / "bin" / name]
+    name = platform.system.layout.interpreter.format(version=version)
+    # Debian's packages have "usr", NuGet's "tools".
+    candidates = (prefix / root / name for root in ("", "usr", "tools"))
     return next((file for file in candidates if file.is_file()), None)
 
 

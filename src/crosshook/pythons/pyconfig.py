@@ -77,7 +77,7 @@ def macros(platform: Platform, version: PythonVersion) -> Mapping[str, str]:
 
     :raises TargetPythonError: if there are no facts for that version.
     """
-    facts = _facts(_name_of(platform))
+    facts = _facts(platform.system.facts)
     dotted = version.dotted
     if dotted not in facts["by_version"]:
         known = ", ".join(facts["by_version"])
@@ -86,6 +86,12 @@ def macros(platform: Platform, version: PythonVersion) -> Mapping[str, str]:
             f"{known}",
             hint="name an unpacked Python for the target: --target-python PREFIX; or have one "
             "downloaded: --python-source fetch",
+        )
+    if platform.row.arch not in facts["by_arch"]:
+        raise TargetPythonError(
+            f"no facts to compose a CPython for {platform.tag} from; there are some for "
+            f"{', '.join(facts['by_arch'])}",
+            hint="name an unpacked Python for the target: --target-python PREFIX",
         )
     found = _merged(facts, dotted, platform.row.arch)
     if version.free_threaded:
@@ -98,12 +104,12 @@ def msvc_macros(platform: Platform, version: PythonVersion) -> Mapping[str, str]
 
     They come on top of those of :func:`macros`, which raises for what there are no facts for.
     """
-    return _merged(_facts(platform.row.system)["msvc"], version.dotted, platform.row.arch)
+    return _merged(_facts(platform.system.facts)["msvc"], version.dotted, platform.row.arch)
 
 
 def render_pyconfig_h(platform: Platform, version: PythonVersion) -> str:
     """Return the text of a target's pyconfig.h."""
-    guard = "Py_CONFIG_H" if platform.row.system == "windows" else "Py_PYCONFIG_H"
+    guard = "Py_CONFIG_H" if platform.system.links_python else "Py_PYCONFIG_H"
     lines = [
         f"/* CPython {version} for {platform.row.plain_tag}: by crosshook, from",
         "   what is known of the official builds. */",
@@ -113,7 +119,7 @@ def render_pyconfig_h(platform: Platform, version: PythonVersion) -> str:
     ]
     for name, value in macros(platform, version).items():
         lines += _define(name, value)
-    if platform.row.system == "windows":
+    if platform.system.links_python:
         msvc = [
             line
             for name, value in msvc_macros(platform, version).items()
@@ -148,10 +154,6 @@ def _merged(facts: Mapping[str, Any], dotted: str, arch: str) -> dict[str, str]:
         **facts["by_arch"].get(arch, {}),
         **facts["rest"].get(dotted, {}).get(arch, {}),
     }
-
-
-def _name_of(platform: Platform) -> str:
-    return "musl" if platform.musl is not None else platform.row.system
 
 
 def _too_new(name: str, platform: Platform, facts: Mapping[str, Any]) -> bool:

@@ -85,11 +85,11 @@ def plan(
     ucrt = _ucrt_stub(zig, platform, cache / "stubs" / install)
     headers = _headers_in_any_case(zig, platform, cache / "headers" / install, system)
     flags = list(_COMPILER_FLAGS)
-    flags += _WINDOWS_LINKER_FLAGS if platform.row.system == "windows" else ()
+    flags += _WINDOWS_LINKER_FLAGS if platform.system.name == "windows" else ()
     flags += [word for file in headers for word in ("-ivfsoverlay", file)]
     flags += [word for file in ucrt for word in ("-L", str(Path(file).parent))]
     flags += [word for file in musl for word in ("-L", str(Path(file).parent), f"-l{_STUB}")]
-    cpu = (f"-mcpu={platform.row.zig_cpu}",) if platform.row.zig_cpu is not None else ()
+    cpu = (f"-mcpu={platform.row.zig.cpu}",) if platform.row.zig.cpu is not None else ()
     target = ("-target", platform.zig_target, *cpu)
     commands = {}
     for tool, (subcommand, takes_target) in _SUBCOMMANDS.items():
@@ -102,7 +102,7 @@ def plan(
         for tool, command in list(commands.items()):
             launcher = directory / _SUBCOMMANDS[tool][0]
             if _SUBCOMMANDS[tool][1]:
-                without = _ALREADY_SO.get(platform.row.zig_triple, ())
+                without = _ALREADY_SO.get(platform.row.zig.triple, ())
                 launchers[str(launcher)] = zig_launcher.compiler_script(command, without=without)
             else:
                 launchers[str(launcher)] = zig_launcher.script(command)
@@ -123,7 +123,7 @@ def _headers_in_any_case(
 ) -> dict[str, str]:
     """Return the file that lays zig's headers for Windows over themselves, for any case."""
     root = zig.parent / "lib" / "libc" / "include" / "any-windows-any"
-    if platform.row.system != "windows" or system == "windows" or not root.is_dir():
+    if platform.system.name != "windows" or system == "windows" or not root.is_dir():
         return {}
     overlay = {
         "version": 0,
@@ -145,7 +145,7 @@ def _entries(directory: Path) -> list[dict[str, Any]]:
 
 def _ucrt_stub(zig: Path, platform: Platform, directory: Path) -> dict[str, Command]:
     """Return what makes the empty library that stands for the UCRT; nothing off Windows."""
-    if platform.row.system != "windows":
+    if platform.system.name != "windows":
         return {}
     file = str(directory / platform.zig_target / "libucrt.a")
     return {file: (str(zig), "ar", "rcs", file)}
@@ -158,14 +158,14 @@ def _musl_stub(zig: Path, platform: Platform, directory: Path) -> dict[str, Comm
     name for musl works as well.
     """
     symbols = zig.parent / "lib" / "libc" / "musl" / "libc.S"
-    soname = platform.row.musl_soname
-    if soname is None or not symbols.is_file():
+    soname = platform.system.libc_soname(platform.row)
+    if platform.musl is None or not symbols.is_file():
         return {}
     # musl's names, which zig's list is conditional on.
     arch = str(platform.row.multiarch).partition("-")[0].removesuffix("le")
     family = {"i386": "x86", "x86_64": "x86", "riscv64": "riscv", "powerpc64": "powerpc"}
     defines = [f"ARCH_{arch}", f"FAMILY_{family.get(arch, arch)}"]
-    defines += ["PTR64"] if platform.row.pointer_size == 8 else ["PTR32", "TIME32"]
+    defines += ["PTR64"] if platform.row.processor.pointer_size == 8 else ["PTR32", "TIME32"]
     command = [str(zig), "cc", "-target", platform.zig_target, "-nostdlib", "-shared", "-fPIC"]
     command += [f"-Wl,-soname,{soname}", *(f"-D{name}" for name in defines)]
     file = str(directory / platform.zig_target / f"lib{_STUB}.so")

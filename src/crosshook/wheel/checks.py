@@ -14,8 +14,8 @@ from packaging.tags import Tag
 
 from crosshook.errors import RefusedWheel
 from crosshook.target import Target
-from crosshook.target.platforms import SYSTEMS, Platform
-from crosshook.target.stable_abi import shared_suffixes, stable_abi_dlls
+from crosshook.target.platforms import Platform
+from crosshook.target.stable_abi import stable_abi_dlls
 from crosshook.target.system_libraries import (
     NAMED_GLIBC_VERSIONS,
     is_macos_library,
@@ -173,7 +173,7 @@ def _machine_problems(found: ObjectFile, target: Target) -> Iterator[str]:
         parts = (row.machine,)
     other = any(part not in _OBJECT_FORMATS[format_] or number != machine for part, number in parts)
     if found.pointer_size is not None:
-        own = (row.pointer_size, row.big_endian)
+        own = (row.processor.pointer_size, row.processor.big_endian)
         other = other or (found.pointer_size, found.big_endian) != own
     if other:
         yield f"{found.name}: {found.description}; {needs}"
@@ -192,12 +192,12 @@ def _other_platform_problems(wheel: Wheel, target: Target) -> Iterator[str]:
         return
     row = target.platform.row
     own = re.escape(row.plain_tag)
-    if row.system == "linux":
+    if row.system.libc is not None:
         # What is linked to no library at all runs on every libc.
         linked = any(found.needed for found in wheel.objects)
-        name = {"glibc": "many", "musl": "musl"}[row.libc or "glibc"] if linked else "many|musl"
+        name = {"glibc": "many", "musl": "musl"}[row.system.libc] if linked else "many|musl"
         own = rf"({name})?linux(\d*|_\d+_\d+)_{re.escape(row.arch)}"
-    elif row.system == "darwin":
+    elif target.platform.macos is not None:
         both = "|universal2" if all(len(found.parts) > 1 for found in wheel.objects) else ""
         own = rf"macosx_\d+_\d+_({re.escape(row.arch)}{both})"
     others = sorted({t.platform for t in wheel.tags if not re.fullmatch(own, t.platform)})
@@ -256,7 +256,7 @@ def _promise_problems(
             yield f"{found.name}: only Python {version} imports it, and the tag {tag} promises more"
         elif oldest is not None:
             pythons.append(oldest)
-            if suffix not in shared_suffixes(target.platform, oldest):
+            if suffix not in target.platform.system.shared_suffixes(target.platform.row, oldest):
                 yield (
                     f"{found.name}: Python {oldest} does not import {suffix}, and the tag {tag} "
                     "promises it"
@@ -291,13 +291,13 @@ def _library_problems(
     for library in found.needed:
         if PurePosixPath(library).name.lower() in held:
             continue
-        if platform.row.system == "windows":
+        if platform.system.links_python:
             if _PYTHON_DLL.fullmatch(library):
                 continue
-            if not is_windows_library(library, pointer_size=platform.row.pointer_size):
+            if not is_windows_library(library, pointer_size=platform.row.processor.pointer_size):
                 yield f"{found.name}: imports {library}, which neither Windows nor CPython brings"
         elif PurePosixPath(library).name.startswith(("libpython", "Python")):
-            system = SYSTEMS[platform.row.system].platform_system
+            system = platform.system.platform_system
             yield f"{found.name}: linked to {library}, which many a Python for {system} lacks"
         elif not _is_on(platform, library):
             yield f"{found.name}: linked to {library}, which not every {tag} has"
@@ -308,7 +308,7 @@ def _is_on(platform: Platform, library: str) -> bool:
     if platform.macos is not None:
         return is_macos_library(library)
     if platform.musl is not None:
-        return is_musllinux_library(library, musl=platform.row.musl_soname)
+        return is_musllinux_library(library, musl=platform.system.libc_soname(platform.row))
     return is_manylinux_library(library)
 
 
@@ -357,7 +357,7 @@ def _python_problems(
     python_exports: Mapping[str, frozenset[str]],
 ) -> Iterator[str]:
     """Check what is imported from Python's own DLL."""
-    if target.platform.row.system != "windows":
+    if not target.platform.system.links_python:
         return
     wanted, *stable = _python_dlls(target)
     beyond = sorted(_tags_beyond(wheel, target), key=str)

@@ -110,7 +110,7 @@ def read_named(
         reporter.note(note)
     directory = _kept(wanted, digest(draft.composition), machine)
     python = _realised(read(directory).composition, directory)
-    if draft.unpacked and platform.row.system == "windows":
+    if draft.unpacked and platform.system.links_python:
         return python, _exports_of(Path(python.details["base_prefix"]))
     return python, python_exports(platform, version)
 
@@ -218,7 +218,7 @@ def _composition(
 ) -> Composition:
     platform, version = wanted
     dlltool = toolchain.commands.get("dlltool", ())
-    if platform.row.dlltool_machine is not None and not dlltool:
+    if platform.system.dlltool_machine(platform.row) is not None and not dlltool:
         raise ToolchainError(
             f"{toolchain.name} has no dlltool to make Python's import libraries with",
             hint="set DLLTOOL, or name an unpacked Python for Windows: --target-python PREFIX",

@@ -25,7 +25,7 @@ def choose_toolchain(
     :raises ToolchainError: if it is not installed.
     """
     if name == "msvc":
-        if machine.system != "windows" or platform.row.msvc_arch is None:
+        if machine.system != "windows" or platform.system.msvc_arch(platform.row) is None:
             raise UsageError(
                 f"--toolchain msvc: MSVC does not build for {platform.tag} on {machine.system}",
                 hint="leave --toolchain out: zig does",

@@ -53,7 +53,7 @@ def fetched_python(
     with filelock.FileLock(f"{kept}.lock"):
         if not kept.is_dir():
             with httpx2.Client(follow_redirects=True, timeout=_SECONDS) as client:
-                if platform.row.system == "windows":
+                if _nuget.serves(platform):
                     remote = _nuget.find(platform, version, client, environ)
                     unpack: Unpack = _nuget.unpack
                 else:

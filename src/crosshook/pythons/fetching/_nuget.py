@@ -25,6 +25,11 @@ _PACKAGES = {"amd64": "python", "32": "pythonx86", "arm64": "pythonarm64"}
 """By the processor in wheel platform tags."""
 
 
+def serves(platform: Platform) -> bool:
+    """Tell whether there are packages for a platform."""
+    return platform.system.name == "windows"
+
+
 def find(
     platform: Platform, version: PythonVersion, client: httpx2.Client, environ: Mapping[str, str]
 ) -> Remote:

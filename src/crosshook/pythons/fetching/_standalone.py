@@ -13,7 +13,7 @@ from crosshook.pythons.fetching._download import Remote
 from crosshook.target.platforms import Platform
 from crosshook.target.python_version import PythonVersion
 
-_SYSTEMS = {"linux": "linux", "darwin": "macos"}
+_SYSTEMS = {"glibc": "linux", "macos": "macos"}
 _PROCESSORS = {"arm64": "aarch64", "i686": "x86"}
 """What pbs-installer calls them, where wheel platform tags have another name."""
 
@@ -32,12 +32,12 @@ def find(platform: Platform, version: PythonVersion, environ: Mapping[str, str])
 
     row = platform.row
     try:
-        if row.libc not in (None, "glibc"):
+        if platform.system.name not in _SYSTEMS:
             raise ValueError
         _, (url, digest) = pbs_installer.get_download_link(
             version.dotted,
             arch=_PROCESSORS.get(row.arch, row.arch),
-            platform=_SYSTEMS[row.system],
+            platform=_SYSTEMS[platform.system.name],
             free_threaded=version.free_threaded,
             base_url=environ.get("PBS_INSTALLER_BASE_URL"),
         )

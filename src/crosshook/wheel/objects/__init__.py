@@ -19,7 +19,7 @@ from elftools.elf.dynamic import DynamicSection
 from elftools.elf.elffile import ELFFile
 from elftools.elf.gnuversions import GNUVerNeedSection
 
-from crosshook.target.platforms import ROWS
+from crosshook.target.systems import ROWS
 from crosshook.wheel.objects import mach_o
 
 _MACH_O_CPUS = {7: "i386", 18: "powerpc"}
@@ -101,7 +101,9 @@ class ObjectFile:
         if self.pointer_size is None:
             return ""
         rows = [row for row in ROWS if (row.machine,) == self.parts]
-        usual = (rows[0].pointer_size, rows[0].big_endian) if rows else (8, False)
+        usual = (
+            (rows[0].processor.pointer_size, rows[0].processor.big_endian) if rows else (8, False)
+        )
         size = f", {8 * self.pointer_size}-bit" if self.pointer_size != usual[0] else ""
         order = ", big-endian" if self.big_endian else ", little-endian"
         return size + (order if self.big_endian != usual[1] else "")

@@ -1,0 +1,271 @@
+"""What an operating system with its libc is asked: the questions, and the usual answers."""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from crosshook.target.processors import Processor
+from crosshook.target.python_version import PythonVersion
+
+if TYPE_CHECKING:
+    from crosshook.target.platforms import Platform
+
+Version = tuple[int, int]
+"""Of glibc, of musl or of macOS."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Zig:
+    """What zig calls a row."""
+
+    triple: str
+    """``zig cc -target``, without a version."""
+    oldest: Version | None = None
+    """The oldest glibc that zig has, where that is newer than the row's."""
+    cpu: str | None = None
+    """``zig cc -mcpu``, where its own choice has more than the official wheels are compiled for."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rust:
+    """What Rust calls a row."""
+
+    triple: str
+    """The target that the official wheels are made with."""
+    mingw: tuple[str, ...] = ()
+    """Windows: targets for compilers with MinGW-w64's libraries, the one with LLVM's unwinder
+    first. Rust has no other for Arm."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Row:
+    """One processor under one system."""
+
+    system: System
+    arch: str
+    """The processor as it stands in wheel platform tags."""
+    processor: Processor
+    machine_name: str
+    """The processor as messages name it."""
+    platform_machine: str
+    """What ``platform.machine()`` answers there."""
+    sysconfig_platform: str
+    """What ``sysconfig.get_platform()`` answers there; for macOS, in a Python for the oldest."""
+    multiarch: str | None
+    """The platform triplet that CPython puts into extension suffixes; None on Windows. From Python
+    3.11 on, that is: before, it has ``gnu`` for musl as well."""
+    machine: tuple[str, int]
+    """Object-file format (``ELF``, ``PE``, ``Mach-O``) and the machine number in its header."""
+    elf_abi: tuple[int, int] = (0, 0)
+    """A mask of ELF header flags, and what they have to be: Arm's EABI 5 with hardware floating
+    point, RISC-V's and LoongArch's double-precision floating point."""
+    oldest: Version | None = None
+    """The oldest glibc, musl or macOS that a tag may name, and what a tag without a version is
+    compiled for."""
+    long_double: str
+    """The format of C's ``long double``, as NumPy's ``longdouble_format`` names it; on Windows as
+    MSVC has it."""
+    zig: Zig
+    rust: Rust
+    qemu: str | None = None
+    """The processor in ``qemu-NAME``, QEMU's user-mode emulator; None off Linux."""
+
+    @property
+    def plain_tag(self) -> str:
+        """The tag that promises the least: ``win_arm64``, ``linux_aarch64``,
+        ``musllinux_1_2_aarch64``, ``macosx_11_0_arm64``."""
+        return self.system.plain_tag(self)
+
+    @property
+    def usual_tag(self) -> str:
+        """The tag to suggest: as :attr:`plain_tag`, but manylinux for glibc."""
+        return self.system.usual_tag(self)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MesonNames:
+    """What Meson calls a system, in the ``[host_machine]`` of a cross file."""
+
+    system: str
+    subsystem: str
+    kernel: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PythonLayout:
+    """Where the parts of an installed Python, or of a virtual environment, are."""
+
+    interpreter: str
+    """Relative to the prefix, with ``{version}`` for ``3.13t``."""
+    stdlib: str
+    """Relative to the prefix."""
+    scripts: str
+    """The directory of programs in a virtual environment."""
+
+    @property
+    def site_packages(self) -> str:
+        return f"{self.stdlib}/site-packages"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class System(ABC):
+    """An operating system with its libc.
+
+    All that depends on which one it is, is asked here. A field or a method that a system does not
+    name has the answer that POSIX systems give.
+    """
+
+    name: str
+    """Ours: ``windows``, ``glibc``, ``musl``, ``macos``."""
+    title: str
+    """For messages: ``Windows``, ``Linux``."""
+    sys_platform: str
+    """``sys.platform``."""
+    os_name: str = "posix"
+    """``os.name``."""
+    platform_system: str
+    """``platform.system()``."""
+    meson: MesonNames
+    libc: str | None = None
+    """The C library that wheel platform tags name by a version; None where they name none."""
+    versioned: str | None = None
+    """What the version in a wheel platform tag is one of: ``glibc``, ``musl``, ``macOS``; None
+    where tags have none."""
+    newest: Version | None = None
+    """The newest version that a tag may name: more than there is, and no wheel is built for what
+    may come."""
+    tag_pattern: re.Pattern[str] | None = field(default=None, repr=False)
+    """Its wheel platform tags, with the groups ``arch`` and ``version``; None where tags name no
+    version, and are :attr:`Row.plain_tag`."""
+    facts: str
+    """Which of the files of facts about pyconfig.h is about it."""
+    executable_format: str = ""
+    """What ``platform.architecture()`` says of the Python executable; it does not know Mach-O."""
+    module_end: str = ".so"
+    """What the names of extension modules end in; ``SHLIB_SUFFIX`` of sysconfig."""
+    source_suffixes: tuple[str, ...] = (".py",)
+    """``importlib.machinery.SOURCE_SUFFIXES``."""
+    program_end: str = ""
+    """What the names of programs end in."""
+    library_prefix: str = "lib"
+    library_end: str = ".so"
+    """What the names of shared libraries end in."""
+    links_python: bool = False
+    """Whether extension modules are linked to a library of Python's: its DLL."""
+    layout: PythonLayout = PythonLayout(
+        interpreter="bin/python{version}", stdlib="lib/python{version}", scripts="bin"
+    )
+
+    @property
+    @abstractmethod
+    def rows(self) -> tuple[Row, ...]:
+        """The processors that it runs on here."""
+
+    def read_tag(self, tag: str) -> tuple[Row, Version | None] | None:
+        """Return the row that a tag names, and the version in it; None if it is not one of this
+        system's."""
+        if self.tag_pattern is None:
+            return next(((row, None) for row in self.rows if row.plain_tag == tag), None)
+        match = self.tag_pattern.fullmatch(tag)
+        row = match and next((row for row in self.rows if row.arch == match["arch"]), None)
+        if match is None or row is None:
+            return None
+        if match["version"] is None:
+            return row, row.oldest
+        # Nine digits are more than any version has; int() takes no number of thousands.
+        major, minor = (int(part[:9]) for part in match["version"].split("_"))
+        return row, (major, minor)
+
+    def plain_tag(self, row: Row) -> str:
+        """Return the tag of a row that promises the least."""
+        return re.sub("[-.]", "_", row.sysconfig_platform)
+
+    def usual_tag(self, row: Row) -> str:
+        """Return the tag of a row to suggest."""
+        return self.plain_tag(row)
+
+    def tag_of(self, version: Version, row: Row) -> str:
+        """Return the tag of a row that names a version."""
+        raise NotImplementedError(f"{self.name}: tags name no version")
+
+    def exists(self, version: Version) -> bool:
+        """Tell whether a version is one that there can be, up to :attr:`newest`."""
+        return self.newest is None or (version[0] == self.newest[0] and version <= self.newest)
+
+    def versioned_tags(self, platform: Platform) -> Iterator[tuple[str, Version]]:
+        """Yield the tags of a platform that name versions, its own first, then older ones."""
+        yield from ()
+
+    def aliases(self, row: Row, processors: frozenset[str]) -> set[str]:
+        """Return what else a row is called, beside its names in other ecosystems.
+
+        :param processors: The names of its processor.
+        """
+        return set()
+
+    def sysconfig_platform(self, platform: Platform) -> str:
+        """Return what ``sysconfig.get_platform()`` answers there."""
+        return platform.row.sysconfig_platform
+
+    def triplet(self, row: Row, version: PythonVersion) -> str | None:
+        """Return ``MULTIARCH`` of a Python's sysconfig; None where it has none."""
+        return row.multiarch
+
+    def soabi(self, row: Row, version: PythonVersion) -> str:
+        """Return ``SOABI``: ``cp313t-win_arm64``, ``cpython-313-aarch64-linux-gnu``."""
+        return f"cpython-{version.digits}-{self.triplet(row, version)}"
+
+    def shared_suffixes(self, row: Row, version: PythonVersion) -> tuple[str, ...]:
+        """Return the suffixes of extension modules that a Python imports, but for its very own one.
+
+        In the order of CPython's ``dynload_*.c``. Free-threaded builds before 3.15 have
+        ``.abi3.so`` among them, and no stable ABI. Those that name the platform are of 3.15
+        (gh-122931).
+        """
+        if version.numbers < (3, 15):
+            return (".abi3.so", ".so")
+        stable_abis = ("abi3t",) if version.free_threaded else ("abi3", "abi3t")
+        stable = (f".{abi}{of}.so" for abi in stable_abis for of in (f"-{row.multiarch}", ""))
+        return (*stable, ".so")
+
+    def stable_abi_suffix(self, stable_abi: str) -> str:
+        """Return the suffix of modules for a stable ABI, such as ``abi3``."""
+        return f".{stable_abi}.so"
+
+    def module_defines(self, row: Row, version: PythonVersion) -> Mapping[str, str]:
+        """Return the macros that build tools define for every module, since pyconfig.h does not."""
+        return {}
+
+    def compiler_environ(self, platform: Platform) -> Mapping[str, str]:
+        """Return the environment variables that compilers read which version to build for."""
+        return {}
+
+    def module_link_flags(self, unused_import_library: str) -> tuple[str, ...]:
+        """Return flags for linking extension modules, for compilers with gcc's arguments.
+
+        Symbols are stripped: with zig they are most of the file, and its linker would write a .pdb
+        beside a .pyd.
+
+        :param unused_import_library: Where a linker may write an import library of the module.
+        """
+        return ("-s",)
+
+    def module_name_flags(self, file_name: str) -> tuple[str, ...]:
+        """Return flags that say what the file is called which is linked."""
+        return ()
+
+    def msvc_arch(self, row: Row) -> str | None:
+        """Return ``VSCMD_ARG_TGT_ARCH``; None where MSVC has no compiler for it."""
+        return None
+
+    def dlltool_machine(self, row: Row) -> str | None:
+        """Return ``dlltool -m``; None where there are no import libraries."""
+        return None
+
+    def libc_soname(self, row: Row) -> str | None:
+        """Return what the libc's own library is called; None where it is not one file."""
+        return None

@@ -1,0 +1,69 @@
+"""Linux with glibc: manylinux (PEP 600), and the tags that promise nothing, ``linux_*``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from crosshook.target.systems._linux import PROCESSORS
+from crosshook.target.systems._system import MesonNames, Row, System, Version
+
+if TYPE_CHECKING:
+    from crosshook.target.platforms import Platform
+
+USUAL: Version = (2, 28)
+"""The glibc of the tag that is suggested."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Glibc(System):
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        return _ROWS
+
+    def usual_tag(self, row: Row) -> str:
+        return self.tag_of(max(row.oldest or USUAL, USUAL), row)
+
+    def tag_of(self, version: Version, row: Row) -> str:
+        return "manylinux_{}_{}_{}".format(*version, row.arch)
+
+    def versioned_tags(self, platform: Platform) -> Iterator[tuple[str, Version]]:
+        row, version = platform.row, platform.version
+        if version is None or row.oldest is None or platform.tag.startswith("linux_"):
+            return
+        major, minor = version
+        for older in range(minor, row.oldest[1] - 1, -1):
+            yield self.tag_of((major, older), row), (major, older)
+            if (major, older) == (2, 17):
+                yield f"manylinux2014_{row.arch}", (2, 17)
+
+    def aliases(self, row: Row, processors: frozenset[str]) -> set[str]:
+        names = {f"{system}-{p}" for system in ("linux", "lin") for p in processors}
+        return names | {f"manylinux_2_28_{p}" for p in processors} | {str(row.multiarch)}
+
+    def libc_soname(self, row: Row) -> str | None:
+        return "libc.so.6"
+
+
+GLIBC = _Glibc(
+    name="glibc",
+    title="Linux",
+    sys_platform="linux",
+    platform_system="Linux",
+    meson=MesonNames(system="linux", subsystem="linux", kernel="linux"),
+    libc="glibc",
+    versioned="glibc",
+    # Two releases a year: that of 2030.
+    newest=(2, 52),
+    tag_pattern=re.compile(
+        r"(manylinux_(?P<version>[1-9]\d*_(?:0|[1-9]\d*))|linux)_(?P<arch>\w+)", re.ASCII
+    ),
+    facts="linux",
+    executable_format="ELF",
+)
+
+_ROWS = tuple(
+    one.row(GLIBC, oldest=one.oldest_glibc, long_double=one.long_double) for one in PROCESSORS
+)

@@ -1,0 +1,111 @@
+"""macOS."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from crosshook.target.processors import AARCH64, X86_64, Processor
+from crosshook.target.systems._system import MesonNames, Row, Rust, System, Version, Zig
+
+if TYPE_CHECKING:
+    from crosshook.target.platforms import Platform
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _MacOS(System):
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        return _ROWS
+
+    def tag_of(self, version: Version, row: Row) -> str:
+        return "macosx_{}_{}_{}".format(*version, row.arch)
+
+    def exists(self, version: Version) -> bool:
+        # macOS counted to 10.16, and calls a release by its first number since.
+        major, minor = version
+        in_line = minor <= 16 if major == 10 else minor == 0
+        return in_line and (self.newest is None or version <= self.newest)
+
+    def versioned_tags(self, platform: Platform) -> Iterator[tuple[str, Version]]:
+        from packaging.tags import mac_platforms
+
+        for tag in mac_platforms(platform.version, platform.row.arch):
+            numbers = tag.split("_", 3)[1:3]
+            yield tag, (int(numbers[0]), int(numbers[1]))
+
+    def aliases(self, row: Row, processors: frozenset[str]) -> set[str]:
+        oldest = row.plain_tag.removesuffix(row.arch)
+        patterns = ("macos-{}", "darwin-{}", "macosx-{}", f"{oldest}{{}}")
+        return {pattern.format(p) for pattern in patterns for p in processors}
+
+    def sysconfig_platform(self, platform: Platform) -> str:
+        return "macosx-{}.{}-{}".format(*(platform.version or (0, 0)), platform.row.arch)
+
+    def compiler_environ(self, platform: Platform) -> Mapping[str, str]:
+        return {"MACOSX_DEPLOYMENT_TARGET": "{}.{}".format(*(platform.version or (0, 0)))}
+
+    def module_link_flags(self, unused_import_library: str) -> tuple[str, ...]:
+        # A symbol that nothing defines is an error unless it is asked for. Modules are bundles; a
+        # library, which Python loads as well, is what zig and Apple's compilers can both link.
+        return ("-s", "-undefined", "dynamic_lookup")
+
+    def module_name_flags(self, file_name: str) -> tuple[str, ...]:
+        # What is linked says the path that it was linked at, which is a temporary one.
+        return (f"-Wl,-install_name,@rpath/{file_name}",)
+
+
+MACOS = _MacOS(
+    name="macos",
+    title="macOS",
+    sys_platform="darwin",
+    platform_system="Darwin",
+    meson=MesonNames(system="darwin", subsystem="macos", kernel="xnu"),
+    versioned="macOS",
+    # One a year: that of 2030, after 26 in 2025.
+    newest=(31, 0),
+    tag_pattern=re.compile(r"macosx_(?P<version>[1-9]\d*_(?:0|[1-9]\d*))_(?P<arch>\w+)", re.ASCII),
+    facts="darwin",
+    library_end=".dylib",
+)
+
+
+def _row(
+    arch: str, processor: Processor, *, cpu: str, oldest: Version, machine: int, long_double: str
+) -> Row:
+    return Row(
+        system=MACOS,
+        arch=arch,
+        processor=processor,
+        machine_name=arch,
+        platform_machine=arch,
+        sysconfig_platform="macosx-{}.{}-{}".format(*oldest, arch),
+        multiarch="darwin",
+        machine=("Mach-O", machine),
+        oldest=oldest,
+        long_double=long_double,
+        zig=Zig(triple=f"{cpu}-macos"),
+        rust=Rust(triple=f"{cpu}-apple-darwin"),
+    )
+
+
+_ROWS = (
+    _row(
+        "arm64",
+        AARCH64,
+        cpu="aarch64",
+        oldest=(11, 0),
+        machine=0x0100000C,
+        long_double="IEEE_DOUBLE_LE",
+    ),
+    _row(
+        "x86_64",
+        X86_64,
+        cpu="x86_64",
+        oldest=(10, 9),
+        machine=0x01000007,
+        long_double="INTEL_EXTENDED_16_BYTES_LE",
+    ),
+)

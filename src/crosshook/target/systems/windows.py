@@ -1,0 +1,104 @@
+"""Windows, and the Python that python.org makes for it.
+
+Sources: MSVC's architectures from ``vcvarsall.bat`` as setuptools' ``distutils`` names them;
+machine numbers from the PE specification.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from crosshook.target.processors import AARCH64, X86, X86_64, Processor
+from crosshook.target.python_version import PythonVersion
+from crosshook.target.systems._system import MesonNames, PythonLayout, Row, Rust, System, Zig
+
+_MSVC = {"arm64": "arm64", "amd64": "x64", "32": "x86"}
+_DLLTOOL = {"arm64": "arm64", "amd64": "i386:x86-64", "32": "i386"}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Windows(System):
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        return _ROWS
+
+    def aliases(self, row: Row, processors: frozenset[str]) -> set[str]:
+        names = {f"{system}-{p}" for system in ("windows", "win") for p in processors}
+        return names | {f"windows-{self.msvc_arch(row)}"}
+
+    def soabi(self, row: Row, version: PythonVersion) -> str:
+        return f"cp{version.digits}-{row.plain_tag}"
+
+    def shared_suffixes(self, row: Row, version: PythonVersion) -> tuple[str, ...]:
+        return (self.module_end,)
+
+    def stable_abi_suffix(self, stable_abi: str) -> str:
+        return self.module_end
+
+    def module_defines(self, row: Row, version: PythonVersion) -> Mapping[str, str]:
+        found = {}
+        if version.numbers < (3, 12) and row.processor.pointer_size == 8:
+            # pyconfig.h looks at MSVC's own macros for the size of pointers (gh-79218).
+            found["MS_WIN64"] = ""
+        if version.free_threaded:
+            # Both builds share pyconfig.h (cpython#127294).
+            found["Py_GIL_DISABLED"] = "1"
+        return found
+
+    def module_link_flags(self, unused_import_library: str) -> tuple[str, ...]:
+        # The import library of the module itself cannot be switched off.
+        return ("-s", "-Xlinker", "--out-implib", "-Xlinker", unused_import_library)
+
+    def msvc_arch(self, row: Row) -> str | None:
+        return _MSVC[row.arch]
+
+    def dlltool_machine(self, row: Row) -> str | None:
+        return _DLLTOOL[row.arch]
+
+
+WINDOWS = _Windows(
+    name="windows",
+    title="Windows",
+    sys_platform="win32",
+    os_name="nt",
+    platform_system="Windows",
+    meson=MesonNames(system="windows", subsystem="windows", kernel="nt"),
+    facts="windows",
+    executable_format="WindowsPE",
+    module_end=".pyd",
+    source_suffixes=(".py", ".pyw"),
+    program_end=".exe",
+    library_prefix="",
+    library_end=".dll",
+    links_python=True,
+    layout=PythonLayout(interpreter="python.exe", stdlib="Lib", scripts="Scripts"),
+)
+
+
+def _row(arch: str, processor: Processor, *, cpu: str, rust: str, machine: int) -> Row:
+    mingw = tuple(
+        f"{rust}-pc-windows-{abi}"
+        for abi in ("gnullvm", "gnu")
+        if (rust, abi) != ("aarch64", "gnu")
+    )
+    return Row(
+        system=WINDOWS,
+        arch=arch,
+        processor=processor,
+        machine_name=cpu,
+        platform_machine="x86" if arch == "32" else arch.upper(),
+        sysconfig_platform="win32" if arch == "32" else f"win-{arch}",
+        multiarch=None,
+        machine=("PE", machine),
+        long_double="IEEE_DOUBLE_LE",
+        zig=Zig(triple=f"{cpu}-windows-gnu"),
+        rust=Rust(triple=f"{rust}-pc-windows-msvc", mingw=mingw),
+    )
+
+
+_ROWS = (
+    _row("arm64", AARCH64, cpu="aarch64", rust="aarch64", machine=0xAA64),
+    _row("amd64", X86_64, cpu="x86_64", rust="x86_64", machine=0x8664),
+    _row("32", X86, cpu="x86", rust="i686", machine=0x14C),
+)
