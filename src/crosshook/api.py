@@ -15,22 +15,23 @@ import sys
 import sysconfig
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import packaging.tags
 import platformdirs
 
 from crosshook import _files
-from crosshook._types import ConfigSettings, Reporter, SilentReporter
-from crosshook.frontend import cells, environments
-from crosshook.frontend.environments import Environment
+from crosshook._types import Reporter, SilentReporter
 from crosshook.frontend.request import Delivered, Request
-from crosshook.frontend.resolve import Machine
-from crosshook.frontend.sources import Source, obtain
-from crosshook.project import Project, read_project
-from crosshook.pythons.fetching import fetched_before
+from crosshook.frontend.resolve import Machine, resolve, unpacked_pythons, wanted_targets
+from crosshook.pythons.fetching.kept import fetched_before
 from crosshook.pythons.installed import InstalledPython
 from crosshook.target.python_version import running_python
+
+# What builds and fetches is imported when it is needed: it takes longer than to describe a target.
+if TYPE_CHECKING:
+    from crosshook.frontend.environments import Environment
+    from crosshook.frontend.sources import Source
+    from crosshook.project import Project
 
 __all__ = ["Delivered", "Request", "build_wheel", "build_wheels", "target_mapping"]
 
@@ -39,28 +40,23 @@ def build_wheel(
     source: str | os.PathLike[str] = ".",
     *,
     target: str,
-    outdir: str | os.PathLike[str] | None = None,
-    adapt: bool = False,
-    config_settings: ConfigSettings | None = None,
+    python: str | None = None,
     reporter: Reporter | None = None,
+    **options: Any,
 ) -> Delivered:
     """Build a project for a target, check the wheel, and write it into a directory.
 
     :param source: A project's directory, an sdist, or a requirement such as ``markupsafe==3.0.3``.
     :param target: A wheel platform tag, such as ``win_arm64``.
-    :param outdir: As in :class:`Request`, which has all the options that ``build_wheels`` takes.
-    :param adapt: Put crosshook's wrapper in front of the backend that the project declares.
-    :param config_settings: Passed to the backend.
+    :param python: A minor version of CPython, ``3.13`` or ``3.13t``; None for that of the Python
+        that runs this.
     :param reporter: Is told what is going on.
+    :param options: The other fields of :class:`Request`, by their names.
     :raises CrosshookError: if the wheel cannot be built, or is refused; see
         :mod:`crosshook.errors`. Nothing is left in ``outdir`` then.
     """
     request = Request(
-        source=source,
-        targets=(target,),
-        outdir=outdir,
-        adapt=adapt,
-        config_settings=config_settings or {},
+        source=source, targets=(target,), pythons=(python,) if python else (), **options
     )
     (delivered,) = build_wheels(request, reporter=reporter)
     if delivered.error is not None:
@@ -78,19 +74,21 @@ def build_wheels(request: Request, *, reporter: Reporter | None = None) -> Itera
 
     :raises CrosshookError: if the source or an option is at fault, before anything is built.
     """
+    from crosshook.frontend import cells
+    from crosshook.frontend.sources import obtain
+    from crosshook.project import read_project
+
     reporter = reporter or SilentReporter()
-    environ = dict(os.environ)
-    machine = _machine(request, environ)
-    _files.check_writable(machine.cache, source="CROSSHOOK_CACHE_DIR")
-    wanted = cells.wanted_targets(request, machine)
+    machine = _machine(request)
+    wanted = wanted_targets(request.targets, request.pythons, default=machine.python.version)
     with _files.working_directory() as work:
         source = obtain(
             os.fspath(request.source),
             work / "source",
-            environ=environ,
+            environ=machine.environ,
             python=sys.executable,
             # An sdist that the oldest takes is one for all.
-            python_version=min(version.numbers for _, version in wanted),
+            python_version=min(target.python.numbers for target in wanted),
             report=reporter.step,
         )
         project = read_project(source.tree)
@@ -101,7 +99,7 @@ def build_wheels(request: Request, *, reporter: Reporter | None = None) -> Itera
             for job in planned:
                 if job.interpreter not in made:
                     made[job.interpreter] = stack.enter_context(
-                        _environment(job.interpreter, request, environ)
+                        _environment(job.interpreter, request, machine.environ)
                     )
                     _prepare(made[job.interpreter], project, request, reporter)
                 environment = made[job.interpreter]
@@ -116,17 +114,31 @@ def target_mapping(request: Request, *, reporter: Reporter | None = None) -> Map
     :raises CrosshookError: in the words of the option that is at fault.
     """
     reporter = reporter or SilentReporter()
-    machine = _machine(request, dict(os.environ))
-    _files.check_writable(machine.cache, source="CROSSHOOK_CACHE_DIR")
-    wanted = cells.wanted_targets(request, machine)[:1]
-    prefixes = cells.unpacked_pythons(wanted, request, machine, reporter)
-    (resolved,) = cells.resolve_targets(wanted, prefixes, request, machine, reporter)
+    machine = _machine(request)
+    default = machine.python.version
+    wanted, *_ = wanted_targets(request.targets, request.pythons, default=default)
+    prefixes = unpacked_pythons(
+        (wanted,),
+        request.target_pythons,
+        source=request.python_source,
+        machine=machine,
+        reporter=reporter,
+    )
+    resolved = resolve(
+        wanted,
+        prefix=prefixes.get(wanted),
+        toolchain=request.toolchain,
+        machine=machine,
+        reporter=reporter,
+    )
     return resolved.target.to_json()
 
 
-def _machine(request: Request, environ: Mapping[str, str]) -> Machine:
+def _machine(request: Request) -> Machine:
+    environ = dict(os.environ)
     named = request.cache or environ.get("CROSSHOOK_CACHE_DIR")
     cache = Path(named or platformdirs.user_cache_path("crosshook")).absolute()
+    _files.check_writable(cache, source="CROSSHOOK_CACHE_DIR")
     return Machine(
         system="windows" if sys.platform == "win32" else sys.platform,
         arch=platform.machine(),
@@ -137,7 +149,6 @@ def _machine(request: Request, environ: Mapping[str, str]) -> Machine:
             headers=Path(sysconfig.get_path("include")),
         ),
         cache=cache,
-        platform_tags=frozenset(packaging.tags.platform_tags()),
         unpacked=(*(Path(p).absolute() for p in request.target_pythons), *fetched_before(cache)),
     )
 
@@ -154,6 +165,8 @@ def _outdir(request: Request, source: Source) -> Path:
 def _environment(
     interpreter: Path | None, request: Request, environ: Mapping[str, str]
 ) -> contextlib.AbstractContextManager[Environment]:
+    from crosshook.frontend import environments
+
     if request.isolation:
         return environments.isolated(environ, request.installer, interpreter)
     return environments.current(environ)

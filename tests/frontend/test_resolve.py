@@ -15,6 +15,7 @@ from crosshook.errors import TargetPythonError, UsageError
 from crosshook.frontend.resolve import (
     Machine,
     Resolved,
+    Wanted,
     assign_prefixes,
     backend_interpreter,
     resolve,
@@ -51,14 +52,13 @@ def machine(tmp_path: Path, environ: Mapping[str, str] | None = None) -> Machine
             executable=Path(sys.executable), version=py("3.13"), headers=headers
         ),
         cache=tmp_path / "cache",
-        platform_tags=frozenset(),
     )
 
 
 def resolved(
     tag: str, named: Path | None, here: Machine, reporter: Notes | None = None
 ) -> Resolved:
-    wanted = (parse_platform(tag, source="test"), py("3.13"))
+    wanted = Wanted(platform=parse_platform(tag, source="test"), python=py("3.13"))
     return resolve(
         wanted, prefix=named, toolchain="environment", machine=here, reporter=reporter or Notes()
     )
@@ -121,9 +121,9 @@ def test_what_is_not_a_dll() -> None:
 # Which of several Pythons for which target
 
 
-WIN_ARM64 = (parse_platform("win_arm64", source="test"), py("3.13"))
-AARCH64 = (parse_platform("linux_aarch64", source="test"), py("3.13"))
-OTHER_VERSION = (AARCH64[0], py("3.99"))
+WIN_ARM64 = Wanted(platform=parse_platform("win_arm64", source="test"), python=py("3.13"))
+AARCH64 = Wanted(platform=parse_platform("linux_aarch64", source="test"), python=py("3.13"))
+OTHER_VERSION = Wanted(platform=AARCH64.platform, python=py("3.99"))
 
 
 def test_each_target_has_the_first_python_that_fits(tmp_path: Path) -> None:
@@ -155,7 +155,7 @@ def test_a_python_that_serves_no_target(tmp_path: Path) -> None:
 def test_a_python_whose_headers_alone_are_needed(tmp_path: Path) -> None:
     newer = tmp_path / "newer"
     make_headers(newer / "usr" / "include" / "python3.99", "3.99.0")
-    wanted = (WIN_ARM64[0], py("3.99"))
+    wanted = Wanted(platform=WIN_ARM64.platform, python=py("3.99"))
     here = replace(machine(tmp_path), unpacked=(newer,))
     assert assign_prefixes([newer], (wanted,), here) == {}
 

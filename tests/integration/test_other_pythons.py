@@ -14,7 +14,7 @@ from crosshook._types import SilentReporter
 from crosshook.errors import CrosshookError
 from crosshook.frontend import algorithm, environments
 from crosshook.frontend.algorithm import Built
-from crosshook.frontend.resolve import Machine, resolve
+from crosshook.frontend.resolve import Machine, Wanted, resolve
 from crosshook.project import read_project
 from crosshook.pythons.exports import exports
 from crosshook.pythons.installed import InstalledPython
@@ -39,10 +39,9 @@ def build(project: Path, tag: str, version: str, work: Path) -> Built:
             executable=Path(sys.executable), version=py(version), headers=headers_of(py(version))
         ),
         cache=cache() / "crosshook",
-        platform_tags=frozenset(),
     )
     reporter = SilentReporter()
-    wanted = (parse_platform(tag, source="test"), py(version))
+    wanted = Wanted(platform=parse_platform(tag, source="test"), python=py(version))
     resolved = resolve(wanted, prefix=None, toolchain="zig", machine=machine, reporter=reporter)
     read = read_project(project)
     with environments.isolated(environ, "pip", None) as environment:

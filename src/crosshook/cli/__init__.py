@@ -1,12 +1,19 @@
-"""The console script: ``crosshook COMMAND``. All that prints is in this package."""
+"""The console script: ``crosshook COMMAND``. All that prints is in this package.
+
+A command is a module with ``add_arguments(parser)`` and ``run(arguments)``. Only the one that is
+run is imported.
+"""
 
 from __future__ import annotations
 
 import argparse
+import importlib
 import importlib.util
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol, cast
 
 from crosshook import __version__
 
@@ -31,6 +38,43 @@ INTERRUPTED = 130
 """What a shell reports of a program that Ctrl-C ended."""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Listed:
+    """A command, as far as it is known before its module is imported."""
+
+    help: str
+    description: str
+
+
+_COMMANDS = {
+    "build": _Listed(
+        help="build wheels for target platforms",
+        description="Build wheels for target platforms, check them, and print their paths.",
+    ),
+    "targets": _Listed(
+        help="list the target platforms",
+        description="List the target platforms: a wheel platform tag of each, the oldest glibc, "
+        "musl or macOS that a tag may name, what others call it, and the CPythons whose "
+        "development files can be composed.",
+    ),
+    "describe": _Listed(
+        help="print what the hook receives for a target",
+        description="Print the target mapping that cross_build_wheel receives, as JSON; its "
+        '"python" is PEP 739 data of the target Python. The development files that it names are '
+        "made, if they have to be.",
+    ),
+}
+
+
+class _Command(Protocol):
+    """A module of this package."""
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None: ...
+
+    def run(self, arguments: argparse.Namespace) -> int:
+        """Run the command and return the exit code."""
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command and return the exit code: 0 done, 1 failed, 2 not understood."""
     missing = [name for name in _REQUIRED if importlib.util.find_spec(name) is None]
@@ -41,16 +85,20 @@ def main(argv: Sequence[str] | None = None) -> int:
             file=sys.stderr,
         )
         return 1
-    from crosshook.cli import build, describe, targets
-
+    words = sys.argv[1:] if argv is None else list(argv)
     parser = argparse.ArgumentParser(
         prog="crosshook", description="Build wheels for another platform."
     )
     parser.add_argument("--version", action="version", version=f"crosshook {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for command in (build, targets, describe):
-        command.add_parser(commands)
-    arguments = parser.parse_args(argv)
+    named = next((word for word in words if word in _COMMANDS), None)
+    for name, listed in _COMMANDS.items():
+        own = commands.add_parser(name, help=listed.help, description=listed.description)
+        if name == named:
+            command = _imported(name)
+            command.add_arguments(own)
+            own.set_defaults(run=command.run)
+    arguments = parser.parse_args(words)
     try:
         code: int = arguments.run(arguments)
     except KeyboardInterrupt:
@@ -61,3 +109,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     return code
+
+
+def _imported(name: str) -> _Command:
+    return cast("_Command", importlib.import_module(f"crosshook.cli.{name}"))

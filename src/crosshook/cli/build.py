@@ -8,20 +8,13 @@ import json
 from typing import Any
 
 from crosshook import __version__
-from crosshook.api import Delivered, Request, build_wheels
 from crosshook.cli._reporter import ConsoleReporter
 from crosshook.errors import CrosshookError
-from crosshook.frontend.cells import PYTHON_SOURCES
-from crosshook.frontend.environments import INSTALLERS
+from crosshook.frontend.request import INSTALLERS, PYTHON_SOURCES, Delivered, Request
 from crosshook.toolchains import NAMES as TOOLCHAINS
 
 
-def add_parser(commands: Any) -> None:
-    parser: argparse.ArgumentParser = commands.add_parser(
-        "build",
-        help="build wheels for target platforms",
-        description="Build wheels for target platforms, check them, and print their paths.",
-    )
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add(
         "source",
@@ -136,11 +129,12 @@ def add_parser(commands: Any) -> None:
     add("--quiet", "-q", action="store_true", help="say nothing but warnings and errors")
     add("--traceback", action="store_true", help="show the traceback of an error")
     add("--version", action="version", version=f"crosshook {__version__}")
-    parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Build what was asked for; return the exit code."""
+    from crosshook.api import build_wheels
+
     verbosity = -1 if arguments.quiet else int(arguments.verbose)
     reporter = ConsoleReporter(verbosity, arguments.traceback)
     code = 0

@@ -4,23 +4,15 @@ from __future__ import annotations
 
 import argparse
 import json
-from typing import Any
 
-from crosshook.api import Request, target_mapping
+from crosshook.api import target_mapping
 from crosshook.cli._reporter import ConsoleReporter
 from crosshook.errors import CrosshookError
-from crosshook.frontend.cells import PYTHON_SOURCES
+from crosshook.frontend.request import PYTHON_SOURCES, Request
 from crosshook.toolchains import NAMES as TOOLCHAINS
 
 
-def add_parser(commands: Any) -> None:
-    parser: argparse.ArgumentParser = commands.add_parser(
-        "describe",
-        help="print what the hook receives for a target",
-        description="Print the target mapping that cross_build_wheel receives, as JSON; its "
-        '"python" is PEP 739 data of the target Python. The development files that it names are '
-        "made, if they have to be.",
-    )
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("target", metavar="TAG", help="a wheel platform tag")
     add("--python", metavar="VERSION", help="a minor version of the target Python")
@@ -28,7 +20,6 @@ def add_parser(commands: Any) -> None:
     add("--python-source", choices=PYTHON_SOURCES, help="where it comes from otherwise")
     add("--toolchain", choices=TOOLCHAINS, help="the compilers (default: zig)")
     add("--traceback", action="store_true", help="show the traceback of an error")
-    parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:

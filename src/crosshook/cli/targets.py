@@ -16,16 +16,8 @@ from crosshook.target.systems import ROWS, Row
 _WIDTH = 200
 
 
-def add_parser(commands: Any) -> None:
-    parser: argparse.ArgumentParser = commands.add_parser(
-        "targets",
-        help="list the target platforms",
-        description="List the target platforms: a wheel platform tag of each, the oldest glibc, "
-        "musl or macOS that a tag may name, what others call it, and the CPythons whose "
-        "development files can be composed.",
-    )
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print a JSON list")
-    parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:

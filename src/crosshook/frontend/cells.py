@@ -5,14 +5,14 @@ All that can fail early is looked for before the first job begins.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from crosshook import _files, emulators
 from crosshook._types import Reporter
 from crosshook.emulators import Host
-from crosshook.errors import CrosshookError, UsageError
+from crosshook.errors import CrosshookError
 from crosshook.frontend import algorithm
 from crosshook.frontend.algorithm import Built
 from crosshook.frontend.environments import Environment
@@ -21,19 +21,13 @@ from crosshook.frontend.resolve import (
     Machine,
     Resolved,
     Wanted,
-    assign_prefixes,
     backend_interpreter,
     resolve,
     runnable_python,
+    unpacked_pythons,
 )
 from crosshook.frontend.running import FailedTest, Runner, Tested, prepare, run_tests
 from crosshook.project import Project, TargetTests
-from crosshook.pythons.fetching import fetched_python
-from crosshook.target.platforms import parse_platform
-from crosshook.target.python_version import parse_python_version
-
-PYTHON_SOURCES = ("composed", "fetch")
-"""What ``--python-source`` takes."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,45 +51,6 @@ class Job:
         return f"{target.platform.tag}, Python {target.python_version}"
 
 
-def wanted_targets(request: Request, machine: Machine) -> tuple[Wanted, ...]:
-    """Return every target with every Python, each once.
-
-    :raises UsageError: if one of either cannot be understood.
-    """
-    if not request.targets:
-        raise UsageError("--target: none given", hint="--target win_arm64, for one")
-    versions = [parse_python_version(text, source="--python") for text in request.pythons]
-    platforms = [parse_platform(tag, source="--target") for tag in request.targets]
-    return tuple(
-        dict.fromkeys(
-            (platform, version)
-            for version in versions or [machine.python.version]
-            for platform in platforms
-        )
-    )
-
-
-def resolve_targets(
-    wanted: Sequence[Wanted],
-    prefixes: Mapping[Wanted, Path],
-    request: Request,
-    machine: Machine,
-    reporter: Reporter,
-) -> Iterator[Resolved]:
-    """Yield each target with its toolchain and its Python at hand.
-
-    :raises CrosshookError: if either is missing.
-    """
-    for target in wanted:
-        yield resolve(
-            target,
-            prefix=prefixes.get(target),
-            toolchain=request.toolchain,
-            machine=machine,
-            reporter=reporter,
-        )
-
-
 def plan_jobs(
     wanted: Sequence[Wanted],
     project: Project,
@@ -113,60 +68,43 @@ def plan_jobs(
         version: backend_interpreter(
             version, machine, isolated=request.isolation, reporter=reporter
         )
-        for version in dict.fromkeys(version for _, version in wanted)
+        for version in dict.fromkeys(target.python for target in wanted)
     }
-    prefixes = unpacked_pythons(wanted, request, machine, reporter)
-    resolved = resolve_targets(wanted, prefixes, request, machine, reporter)
+    prefixes = unpacked_pythons(
+        wanted,
+        request.target_pythons,
+        source=request.python_source,
+        machine=machine,
+        reporter=reporter,
+    )
     jobs = []
-    for number, (target, found) in enumerate(zip(wanted, resolved, strict=True)):
+    for number, target in enumerate(wanted):
+        found = resolve(
+            target,
+            prefix=prefixes.get(target),
+            toolchain=request.toolchain,
+            machine=machine,
+            reporter=reporter,
+        )
         room = work / f"target-{number}"
         room.mkdir()
         untested = _why_not_tested(target, tests, request, machine)
         runner = None
         if untested is not None:
-            reporter.warn(f"{target[0].tag}: not tested: {untested}")
+            reporter.warn(f"{target.platform.tag}: not tested: {untested}")
         elif tests.command:
             runner = _runner(target, found, prefixes.get(target), request, machine, room)
         jobs.append(
             Job(
                 work=room,
                 resolved=found,
-                interpreter=interpreters[target[1]],
+                interpreter=interpreters[target.python],
                 tests=tests,
                 runner=runner,
                 untested=untested,
             )
         )
     return tuple(jobs)
-
-
-def unpacked_pythons(
-    wanted: Sequence[Wanted], request: Request, machine: Machine, reporter: Reporter
-) -> Mapping[Wanted, Path]:
-    """Return which targets have an unpacked Python: named by the user, or fetched if that is
-    allowed.
-
-    :raises CrosshookError: if one that is named serves no target, or one cannot be fetched.
-    """
-    variable = "CROSSHOOK_PYTHON_SOURCE"
-    source = request.python_source or machine.environ.get(variable) or PYTHON_SOURCES[0]
-    if source not in PYTHON_SOURCES:
-        at_fault = "--python-source" if request.python_source else variable
-        raise UsageError(f"{at_fault}: {source!r} is none of {', '.join(PYTHON_SOURCES)}")
-    named = [Path(path).absolute() for path in request.target_pythons]
-    prefixes = assign_prefixes(named, wanted, machine)
-    for path in set(named) - set(prefixes.values()):
-        reporter.note(f"{path}: for none of the targets; its headers are taken, and nothing else")
-    if source != "fetch":
-        return prefixes
-    fetched = {
-        target: fetched_python(
-            *target, cache=machine.cache, environ=machine.environ, reporter=reporter
-        )
-        for target in wanted
-        if target not in prefixes
-    }
-    return {**prefixes, **fetched}
 
 
 def carry_out(
@@ -240,7 +178,7 @@ def _why_not_tested(
 ) -> str | None:
     if not tests.command or request.emulator is not None:
         return None
-    return emulators.nothing_runs(target[0], _host(machine))
+    return emulators.nothing_runs(target.platform, _host(machine))
 
 
 def _host(machine: Machine) -> Host:

@@ -24,9 +24,6 @@ from packaging.requirements import Requirement
 import crosshook
 from crosshook.errors import BackendError, CrosshookError
 
-INSTALLERS = ("pip", "uv")
-"""What ``--installer`` takes."""
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Installed:

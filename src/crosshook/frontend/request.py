@@ -6,11 +6,20 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from crosshook._types import ConfigSettings
-from crosshook.errors import CrosshookError
-from crosshook.frontend.algorithm import Built
-from crosshook.frontend.running import Tested
+from crosshook.errors import CrosshookError, UsageError
+
+if TYPE_CHECKING:
+    from crosshook.frontend.algorithm import Built
+    from crosshook.frontend.running import Tested
+
+PYTHON_SOURCES = ("composed", "fetch")
+"""What ``--python-source`` takes."""
+
+INSTALLERS = ("pip", "uv")
+"""What ``--installer`` takes."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,8 +56,8 @@ class Request:
     """Installed for the test command, beside the project's ``test-requires``."""
     test_extras: Sequence[str] = ()
     """Extras installed for it, beside the project's ``test-extras``."""
-    test_timeout: float | None = None
-    """Seconds after which the test command is ended."""
+    test_timeout: float | None = 1800.0
+    """Seconds after which the test command is ended; None for never."""
     emulator: str | None = None
     """The first words of a command line that runs programs of the target."""
     keep_going: bool = False
@@ -59,6 +68,18 @@ class Request:
     cache: str | os.PathLike[str] | None = None
     """Where files are kept between builds: by default ``CROSSHOOK_CACHE_DIR``, or the platform's
     cache directory."""
+
+    def __post_init__(self) -> None:
+        """Check the choices.
+
+        :raises UsageError: if one is none that there is.
+        """
+        for option, chosen, known in (
+            ("--python-source", self.python_source, PYTHON_SOURCES),
+            ("--installer", self.installer, INSTALLERS),
+        ):
+            if chosen is not None and chosen not in known:
+                raise UsageError(f"{option}: {chosen!r} is none of {', '.join(known)}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

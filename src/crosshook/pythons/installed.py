@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-
-from python_discovery import DiskCache, PythonInfo, get_interpreter
+from typing import TYPE_CHECKING
 
 from crosshook.target.python_version import PythonVersion
+
+if TYPE_CHECKING:
+    from python_discovery import PythonInfo
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,6 +64,9 @@ def _find(
     cache: Path,
     predicate: Callable[[PythonInfo], bool],
 ) -> InstalledPython | None:
+    # Imported when it is needed: often the Python that runs this has the headers.
+    from python_discovery import DiskCache, get_interpreter
+
     def suits(found: PythonInfo) -> bool:
         same = bool(found.free_threaded) == version.free_threaded
         return found.implementation == "CPython" and same and predicate(found)

@@ -15,7 +15,7 @@ import pytest
 
 from crosshook._types import SilentReporter
 from crosshook.errors import TargetPythonError
-from crosshook.pythons.fetching import fetched_python
+from crosshook.pythons.fetching.fetch import fetched_python
 from crosshook.target.platforms import parse_platform
 from scripts.loopback import Server
 from tests.conftest import py
@@ -221,7 +221,7 @@ def test_two_at_once(server: Server, tmp_path: Path) -> None:
         "import sys\n"
         "from pathlib import Path\n"
         "from crosshook._types import SilentReporter\n"
-        "from crosshook.pythons.fetching import fetched_python\n"
+        "from crosshook.pythons.fetching.fetch import fetched_python\n"
         "from crosshook.target.platforms import parse_platform\n"
         "from crosshook.target.python_version import parse_python_version as py\n"
         "print(fetched_python(parse_platform('win_arm64', source=''), py('3.13', source=''),"

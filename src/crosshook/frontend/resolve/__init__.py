@@ -9,7 +9,6 @@ from pathlib import Path
 from crosshook._types import Reporter
 from crosshook.frontend.resolve._python import (
     Runnable,
-    Wanted,
     assign_prefixes,
     backend_interpreter,
     compose_python,
@@ -18,6 +17,8 @@ from crosshook.frontend.resolve._python import (
 )
 from crosshook.frontend.resolve._toolchain import choose_toolchain
 from crosshook.frontend.resolve.machine import Machine
+from crosshook.frontend.resolve.unpacked import unpacked_pythons
+from crosshook.frontend.resolve.wanted import Wanted, wanted_targets
 from crosshook.pythons.exports import python_exports
 from crosshook.target import Target, parse_target
 
@@ -30,6 +31,8 @@ __all__ = [
     "backend_interpreter",
     "resolve",
     "runnable_python",
+    "unpacked_pythons",
+    "wanted_targets",
 ]
 
 
@@ -61,7 +64,7 @@ def resolve(
     :param toolchain: ``--toolchain``, one of :data:`crosshook.toolchains.NAMES`.
     :raises CrosshookError: in the words of the option that is at fault.
     """
-    platform, version = wanted
+    platform, version = wanted.platform, wanted.python
     chosen = choose_toolchain(toolchain, platform, machine, reporter)
     if prefix is not None:
         python, exports = read_named(prefix, wanted, chosen.toolchain, machine, reporter)

@@ -6,11 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import filelock
-
 from crosshook._types import Reporter
 from crosshook.errors import EmulatorError, TargetPythonError, ToolchainError
 from crosshook.frontend.resolve.machine import Machine
+from crosshook.frontend.resolve.wanted import Wanted
 from crosshook.pythons.build_details import read_build_details
 from crosshook.pythons.composed import Composition, compose, digest, fingerprint
 from crosshook.pythons.described import Named, read_target_python
@@ -20,12 +19,7 @@ from crosshook.pythons.installed import find_headers, find_python
 from crosshook.pythons.prefix import find_interpreter, headers_in, read_prefix
 from crosshook.pythons.realise import realise
 from crosshook.target import Toolchain
-from crosshook.target.platforms import Platform
 from crosshook.target.python_version import PythonVersion
-from crosshook.wheel.objects import exported_names
-
-Wanted = tuple[Platform, PythonVersion]
-"""A target, before anything is known of it but its name and the version of its Python."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,16 +65,16 @@ def assign_prefixes(
 
 def _check_fit(named: Path, target: Wanted) -> None:
     if named.is_file():
-        read_build_details(named, *target)
+        read_build_details(named, target.platform, target.python)
     else:
-        read_prefix(named, *target, directory=Path())
+        read_prefix(named, target.platform, target.python, directory=Path())
 
 
 def _has_needed_headers(prefix: Path, wanted: Sequence[Wanted], machine: Machine) -> bool:
     """Tell whether a directory has headers of a wanted version that are nowhere else here."""
     return any(
         headers_in(prefix, version) is not None and _installed_headers(version, machine) is None
-        for version in {version for _, version in wanted}
+        for version in {target.python for target in wanted}
     )
 
 
@@ -93,7 +87,7 @@ def read_named(
     :param named: An unpacked Python, or the ``build-details.json`` of one.
     :raises TargetPythonError: if it is not one for the target.
     """
-    platform, version = wanted
+    platform, version = wanted.platform, wanted.python
 
     def read(directory: Path) -> Named:
         return read_target_python(
@@ -121,7 +115,7 @@ def compose_python(wanted: Wanted, toolchain: Toolchain, machine: Machine) -> Ta
     :raises ToolchainError: if there is no dlltool for import libraries.
     :raises TargetPythonError: if there are no headers of its version here, or no facts.
     """
-    platform, version = wanted
+    platform, version = wanted.platform, wanted.python
     made_of = fingerprint(platform, version, _headers(version, machine))
     directory = _kept(wanted, made_of, machine)
     return _realised(_composition(wanted, toolchain, machine, directory), directory)
@@ -134,7 +128,7 @@ def runnable_python(wanted: Wanted, *, prefix: Path | None, machine: Machine) ->
         installed serves the platform of this machine.
     :raises EmulatorError: if there is none.
     """
-    platform, version = wanted
+    platform, version = wanted.platform, wanted.python
     if prefix is not None:
         if prefix.is_file():
             prefix = Path(read_build_details(prefix, platform, version).data["base_prefix"])
@@ -145,7 +139,7 @@ def runnable_python(wanted: Wanted, *, prefix: Path | None, machine: Machine) ->
                 hint="name another: --target-python PREFIX; no tests: --test-command ''",
             )
         return Runnable(interpreter=interpreter, prefix=prefix)
-    if platform.tag in machine.platform_tags:
+    if platform.tag in _own_platform_tags():
         own = machine.python
         if own.version != version:
             found = find_python(version, environ=machine.environ, cache=machine.cache)
@@ -160,6 +154,13 @@ def runnable_python(wanted: Wanted, *, prefix: Path | None, machine: Machine) ->
         f"no Python {version} for {platform.tag} to run the tests with",
         hint="name an unpacked one: --target-python PREFIX; no tests: --test-command ''",
     )
+
+
+def _own_platform_tags() -> frozenset[str]:
+    """Return the platform tags of wheels that can be installed on this machine."""
+    import packaging.tags
+
+    return frozenset(packaging.tags.platform_tags())
 
 
 def backend_interpreter(
@@ -216,7 +217,7 @@ def _installed_headers(version: PythonVersion, machine: Machine) -> Path | None:
 def _composition(
     wanted: Wanted, toolchain: Toolchain, machine: Machine, directory: Path
 ) -> Composition:
-    platform, version = wanted
+    platform, version = wanted.platform, wanted.python
     dlltool = toolchain.commands.get("dlltool", ())
     if platform.system.dlltool_machine(platform.row) is not None and not dlltool:
         raise ToolchainError(
@@ -229,12 +230,14 @@ def _composition(
 
 def _kept(wanted: Wanted, made_of: str, machine: Machine) -> Path:
     """Return where the files of a target Python are kept, by a digest of what is in them."""
-    platform, version = wanted
+    platform, version = wanted.platform, wanted.python
     return machine.cache / "pythons" / f"{version}-{platform.row.plain_tag}-{made_of[:12]}"
 
 
 def _exports_of(prefix: Path) -> Mapping[str, frozenset[str]]:
     """Return what the DLLs of an unpacked Python for Windows export, by their names."""
+    from crosshook.wheel.objects import exported_names
+
     found = {}
     for dll in sorted(prefix.glob("python3*.dll")):
         names = exported_names(dll.read_bytes())
@@ -247,6 +250,8 @@ def _exports_of(prefix: Path) -> Mapping[str, frozenset[str]]:
 def _realised(composition: Composition, directory: Path) -> TargetPython:
     """Make the files of a composition, unless an earlier build did."""
     if composition.files:
+        import filelock
+
         directory.parent.mkdir(parents=True, exist_ok=True)
         with filelock.FileLock(f"{directory}.lock"):
             if not directory.is_dir():

@@ -22,7 +22,5 @@ class Machine:
     """The Python that runs crosshook."""
     cache: Path
     """Where files are kept between builds."""
-    platform_tags: frozenset[str]
-    """The platform tags of wheels that can be installed here."""
     unpacked: tuple[Path, ...] = ()
     """Pythons for other platforms, whose headers serve all."""

@@ -1,0 +1,41 @@
+"""What the user asked for: every target with every Python."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from crosshook.errors import UsageError
+from crosshook.target.platforms import Platform, parse_platform
+from crosshook.target.python_version import PythonVersion, parse_python_version
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Wanted:
+    """A target, before anything is known of it but its name and the version of its Python."""
+
+    platform: Platform
+    python: PythonVersion
+
+
+def wanted_targets(
+    tags: Sequence[str], pythons: Sequence[str], *, default: PythonVersion
+) -> tuple[Wanted, ...]:
+    """Return every target with every Python, each once.
+
+    :param tags: ``--target``: wheel platform tags.
+    :param pythons: ``--python``: minor versions, ``3.13`` or ``3.13t``.
+    :param default: The Python, if none is named.
+    :raises UsageError: if one of either cannot be understood.
+    """
+    if not tags:
+        raise UsageError("--target: none given", hint="--target win_arm64, for one")
+    versions = [parse_python_version(text, source="--python") for text in pythons]
+    platforms = [parse_platform(tag, source="--target") for tag in tags]
+    return tuple(
+        dict.fromkeys(
+            Wanted(platform=platform, python=version)
+            for version in versions or [default]
+            for platform in platforms
+        )
+    )

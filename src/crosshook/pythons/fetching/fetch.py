@@ -1,0 +1,74 @@
+"""Target Pythons from the network, when the user allows it.
+
+For Linux and macOS from python-build-standalone, as the ``pbs-installer`` library lists it; for
+Windows from the NuGet packages that CPython's release process uploads. What was fetched is kept in
+the cache directory, verified and unpacked; a Python that is there already is used without a single
+request.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import filelock
+import httpx2
+
+from crosshook._types import Reporter
+from crosshook.errors import TargetPythonError
+from crosshook.pythons.fetching import _nuget, _standalone
+from crosshook.pythons.fetching._download import Remote, Unpack, download
+from crosshook.pythons.fetching.kept import prefix_in
+from crosshook.target.platforms import Platform
+from crosshook.target.python_version import PythonVersion
+
+_SECONDS = 60
+
+
+def fetched_python(
+    platform: Platform,
+    version: PythonVersion,
+    *,
+    cache: Path,
+    environ: Mapping[str, str],
+    reporter: Reporter,
+) -> Path:
+    """Return the directory of an unpacked CPython for a platform, fetched now or before.
+
+    :param cache: Where it is kept.
+    :param environ: ``PBS_INSTALLER_BASE_URL``, a mirror of python-build-standalone's releases;
+        ``CROSSHOOK_NUGET_INDEX``, a NuGet service index; and the proxies that ``httpx2`` reads.
+    :raises TargetPythonError: if there is none, or it cannot be fetched, verified or unpacked.
+    """
+    kept = cache / "fetched" / f"{version}-{platform.row.plain_tag}"
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    with filelock.FileLock(f"{kept}.lock"):
+        if not kept.is_dir():
+            with httpx2.Client(follow_redirects=True, timeout=_SECONDS) as client:
+                if _nuget.serves(platform):
+                    remote = _nuget.find(platform, version, client, environ)
+                    unpack: Unpack = _nuget.unpack
+                else:
+                    remote = _standalone.find(platform, version, environ)
+                    unpack = _standalone.unpack
+                archive = download(remote, kept.parent, client, reporter)
+            _unpack(unpack, archive, remote, kept)
+            archive.unlink()
+    return prefix_in(kept)
+
+
+def _unpack(unpack: Unpack, archive: Path, remote: Remote, kept: Path) -> None:
+    """Unpack an archive into a directory that appears whole or not at all."""
+    draft = Path(tempfile.mkdtemp(prefix=f"{kept.name}-", dir=kept.parent))
+    try:
+        try:
+            unpack(archive, remote.name, draft)
+        except Exception as error:  # The archive formats' readers raise anything at all.
+            why = str(error) or type(error).__name__
+            raise TargetPythonError(f"{remote.url}: cannot be unpacked: {why}") from None
+        draft.chmod(0o755)
+        draft.rename(kept)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
