@@ -17,7 +17,7 @@ from crosshook._types import Command
 from crosshook.errors import TargetPythonError
 from crosshook.pythons.description import TargetPython, describe_cpython
 from crosshook.pythons.exports import dll_names, exports, render_def
-from crosshook.pythons.pyconfig import macros, render_pyconfig_h
+from crosshook.pythons.pyconfig import known_versions, render_pyconfig_h
 from crosshook.target.platforms import Platform
 from crosshook.target.python_version import PythonVersion
 
@@ -79,25 +79,26 @@ def compose(
 
 def composable_versions(platform: Platform) -> tuple[PythonVersion, ...]:
     """Return the CPythons that there are facts for, oldest first."""
-    found = []
-    for minor in _MINORS:
-        for free_threaded in (False, True):
-            version = PythonVersion(major=3, minor=minor, free_threaded=free_threaded)
-            if free_threaded and minor < _FIRST_FREE_THREADED:
-                continue
-            try:
-                macros(platform, version)
-                if platform.system.links_python:
-                    for kind in dll_names(version):
-                        exports(version, stable_abi=kind != "dynamic")
-            except TargetPythonError:
-                continue
-            found.append(version)
-    return tuple(found)
+    numbers = [int(dotted.partition(".")[2]) for dotted in known_versions(platform)]
+    versions = [
+        PythonVersion(major=3, minor=minor, free_threaded=free_threaded)
+        for minor in sorted(numbers)
+        for free_threaded in (False, True)
+        if minor >= _FIRST_FREE_THREADED or not free_threaded
+    ]
+    return tuple(version for version in versions if _exports_are_known(platform, version))
 
 
-_MINORS = range(8, 30)
 _FIRST_FREE_THREADED = 13
+
+
+def _exports_are_known(platform: Platform, version: PythonVersion) -> bool:
+    try:
+        for kind in dll_names(version) if platform.system.links_python else ():
+            exports(version, stable_abi=kind != "dynamic")
+    except TargetPythonError:
+        return False
+    return True
 
 
 def fingerprint(platform: Platform, version: PythonVersion, headers: Path) -> str:

@@ -79,24 +79,26 @@ def macros(platform: Platform, version: PythonVersion) -> Mapping[str, str]:
     """
     facts = _facts(platform.system.facts)
     dotted = version.dotted
-    if dotted not in facts["by_version"]:
-        known = ", ".join(facts["by_version"])
+    known = known_versions(platform)
+    if dotted not in known:
         raise TargetPythonError(
             f"no facts to compose a CPython {dotted} for {platform.tag} from; there are some for "
-            f"{known}",
+            f"{', '.join(known) or 'no version'}",
             hint="name an unpacked Python for the target: --target-python PREFIX; or have one "
             "downloaded: --python-source fetch",
-        )
-    if platform.row.arch not in facts["by_arch"]:
-        raise TargetPythonError(
-            f"no facts to compose a CPython for {platform.tag} from; there are some for "
-            f"{', '.join(facts['by_arch'])}",
-            hint="name an unpacked Python for the target: --target-python PREFIX",
         )
     found = _merged(facts, dotted, platform.row.arch)
     if version.free_threaded:
         found["Py_GIL_DISABLED"] = "1"
-    return {name: value for name, value in found.items() if not _too_new(name, platform, facts)}
+    too_new = _too_new(platform, facts)
+    return {name: value for name, value in found.items() if name not in too_new}
+
+
+def known_versions(platform: Platform) -> tuple[str, ...]:
+    """Return the minor versions that there are facts for, such as ``3.13``; none for a processor
+    that there are none about."""
+    facts = _facts(platform.system.facts)
+    return tuple(facts["by_version"]) if platform.row.arch in facts["by_arch"] else ()
 
 
 def msvc_macros(platform: Platform, version: PythonVersion) -> Mapping[str, str]:
@@ -156,9 +158,13 @@ def _merged(facts: Mapping[str, Any], dotted: str, arch: str) -> dict[str, str]:
     }
 
 
-def _too_new(name: str, platform: Platform, facts: Mapping[str, Any]) -> bool:
-    since = facts.get("since_glibc", {}).get(name)
-    return platform.glibc is not None and since is not None and platform.glibc < tuple(since)
+def _too_new(platform: Platform, facts: Mapping[str, Any]) -> frozenset[str]:
+    """Return the macros for what the platform's glibc does not have yet."""
+    glibc = platform.glibc
+    since: Mapping[str, list[int]] = facts.get("since_glibc", {})
+    if glibc is None:
+        return frozenset()
+    return frozenset(name for name, first in since.items() if glibc < tuple(first))
 
 
 @functools.cache
