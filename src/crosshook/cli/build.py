@@ -11,9 +11,7 @@ from crosshook import __version__
 from crosshook.api import Delivered, Request, build_wheels
 from crosshook.cli._reporter import ConsoleReporter
 from crosshook.errors import CrosshookError
-from crosshook.frontend.cells import PYTHON_SOURCES
 from crosshook.frontend.environments import INSTALLERS
-from crosshook.toolchains import NAMES as TOOLCHAINS
 
 
 def add_parser(commands: Any) -> None:
@@ -118,12 +116,12 @@ def add_parser(commands: Any) -> None:
         action="store_true",
         help="deliver a wheel whose test command failed, with a warning",
     )
-    add("--toolchain", choices=TOOLCHAINS, help="the compilers (default: zig)")
+    add("--toolchain", metavar="NAME", help="zig (default), msvc, environment, or a plugin's")
     add(
         "--python-source",
-        choices=PYTHON_SOURCES,
-        help="where the other target Pythons come from: made of headers and facts, or fetched from "
-        "the network (default: CROSSHOOK_PYTHON_SOURCE, or composed)",
+        metavar="NAME",
+        help="where the other target Pythons come from: composed of headers and facts, or fetch, "
+        "from the network, or a plugin's (default: CROSSHOOK_PYTHON_SOURCE, or composed)",
     )
     add(
         "--no-isolation",

@@ -5,11 +5,12 @@ All that can fail early is looked for before the first job begins.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import functools
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from crosshook import _files, emulators
+from crosshook import _files, emulators, pythons
 from crosshook._types import Reporter
 from crosshook.emulators import Host
 from crosshook.errors import CrosshookError, UsageError
@@ -29,11 +30,8 @@ from crosshook.frontend.resolve import (
 from crosshook.frontend.running import FailedTest, Runner, Tested, prepare, run_tests
 from crosshook.project import Project, TargetTests
 from crosshook.pythons.fetching import fetched_python
-from crosshook.target.platforms import parse_platform
-from crosshook.target.python_version import parse_python_version
-
-PYTHON_SOURCES = ("composed", "fetch")
-"""What ``--python-source`` takes."""
+from crosshook.target.platforms import Platform, parse_platform
+from crosshook.target.python_version import PythonVersion, parse_python_version
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -148,25 +146,32 @@ def unpacked_pythons(
 
     :raises CrosshookError: if one that is named serves no target, or one cannot be fetched.
     """
-    variable = "CROSSHOOK_PYTHON_SOURCE"
-    source = request.python_source or machine.environ.get(variable) or PYTHON_SOURCES[0]
-    if source not in PYTHON_SOURCES:
-        at_fault = "--python-source" if request.python_source else variable
-        raise UsageError(f"{at_fault}: {source!r} is none of {', '.join(PYTHON_SOURCES)}")
+    find = _python_source(request, machine, reporter)
     named = [Path(path).absolute() for path in request.target_pythons]
     prefixes = assign_prefixes(named, wanted, machine)
     for path in set(named) - set(prefixes.values()):
         reporter.note(f"{path}: for none of the targets; its headers are taken, and nothing else")
-    if source != "fetch":
-        return prefixes
-    fetched = {
-        target: fetched_python(
-            *target, cache=machine.cache, environ=machine.environ, reporter=reporter
-        )
-        for target in wanted
-        if target not in prefixes
-    }
-    return {**prefixes, **fetched}
+    found = {target: find(*target) for target in wanted if target not in prefixes}
+    return {**prefixes, **{target: path for target, path in found.items() if path is not None}}
+
+
+def _python_source(
+    request: Request, machine: Machine, reporter: Reporter
+) -> Callable[[Platform, PythonVersion], Path | None]:
+    """Return what finds an unpacked Python, or None where one is to be composed.
+
+    :raises UsageError: if the source that the user names is unknown.
+    """
+    variable = "CROSSHOOK_PYTHON_SOURCE"
+    source = request.python_source or machine.environ.get(variable) or pythons.SOURCES[0]
+    if source == "composed":
+        return lambda platform, version: None
+    cache, environ = machine.cache, machine.environ
+    if source == "fetch":
+        return functools.partial(fetched_python, cache=cache, environ=environ, reporter=reporter)
+    at_fault = "--python-source" if request.python_source else variable
+    plugin = pythons.find_provider(source, source=at_fault)
+    return functools.partial(pythons.offered, plugin, cache=cache, environ=environ)
 
 
 def carry_out(
