@@ -56,6 +56,10 @@ class EmulatorError(CrosshookError):
     """The target's Python cannot be run: no emulator, no interpreter, or one that fails."""
 
 
+class PluginError(CrosshookError):
+    """Another distribution's adapter, toolchain, Python or emulator cannot be used."""
+
+
 class UnsupportedTarget(CrosshookError):
     """Raised by ``cross_build_wheel`` when the backend cannot build for the target it was given.
 

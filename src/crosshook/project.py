@@ -93,8 +93,8 @@ class Project:
     settings: Settings = field(default_factory=Settings)
     name: str | None = None
     """``[project] name``, normalised; None if it is not there."""
-    tools: frozenset[str] = frozenset()
-    """The names of the tables below ``[tool]``."""
+    tools: Mapping[str, Any] = field(default_factory=dict)
+    """``[tool]``, as it is: what a table says is for its tool to check."""
 
     @property
     def delegate(self) -> Backend:
@@ -110,6 +110,11 @@ class Project:
                 hint='[tool.crosshook] build-backend = "setuptools.build_meta", or what it wraps',
             )
         return self.settings.backend
+
+    def tool(self, name: str) -> Mapping[str, Any]:
+        """Return a table below ``[tool]``; empty if it is not there, or no table."""
+        table = self.tools.get(name)
+        return table if isinstance(table, Mapping) else {}
 
     def requires_package(self, name: str) -> bool:
         """Tell whether ``[build-system] requires`` names a distribution."""
@@ -143,7 +148,7 @@ def read_project(root: Path) -> Project:
         backend=backend,
         settings=_settings(table, root),
         name=_project_name(data),
-        tools=frozenset(data.get("tool", {})),
+        tools=data.get("tool", {}),
     )
 
 

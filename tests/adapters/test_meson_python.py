@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from crosshook.adapters import find_adapter, meson_python
-from crosshook.adapters._meson import exe_wrapper, machine_file, meson_version, unanswered
+from crosshook.adapters import Answer, find_adapter, meson_python
+from crosshook.adapters._meson import machine_file, meson_command, meson_version, unanswered
 from crosshook.adapters.plan import SCRATCH, BuildMachine, Plan
 from crosshook.errors import UnsupportedTarget
 from crosshook.project import Backend, Project
@@ -22,13 +22,18 @@ from tests.conftest import MakeTarget, gcc_toolchain, py
 
 PROJECT = Project(root=Path("project"), requires=("meson-python",), backend=Backend(name="mesonpy"))
 MACHINE = BuildMachine(
-    system="linux", environ={}, python_version=py("3.13"), python="/env/bin/python", meson="1.12.1"
+    system="linux", environ={}, python_version=py("3.13"), python="/env/bin/python"
 )
 DETAILS = f"{SCRATCH}/build-details.json"
 
 
-def plan(target: Target, project: Project = PROJECT, **machine: Any) -> Plan:
-    return meson_python.plan(target, project, replace(MACHINE, **machine))
+def plan(
+    target: Target, project: Project = PROJECT, *, meson: str | None = "1.12.1", **machine: Any
+) -> Plan:
+    adapter, here = meson_python.MesonPython(), replace(MACHINE, **machine)
+    (question,) = adapter.probes(target, project, here)
+    answer = Answer(code=None) if meson is None else Answer(code=0, output=f"{meson}\n")
+    return adapter.plan(target, project, replace(here, answers={question: answer}))
 
 
 def read(text: str) -> dict[str, dict[str, Any]]:
@@ -88,7 +93,6 @@ def test_a_whole_plan(make_target: MakeTarget) -> None:
             "build-dir": f"{SCRATCH}/build",
         },
         wheel_platform="manylinux_2_28_aarch64",
-        meson_log=f"{SCRATCH}/build/meson-logs/meson-log.txt",
     )
     assert set(made.files) == {"cross.ini", "build-details.json"}
 
@@ -242,7 +246,7 @@ def test_compilers_of_the_build_machine(make_target: MakeTarget) -> None:
 
 
 def test_an_emulator(make_target: MakeTarget) -> None:
-    found = cross_file(plan(make_target("linux_aarch64"), exe_wrapper=("qemu", "-L", "/root")))
+    found = cross_file(plan(make_target("linux_aarch64"), runner=("qemu", "-L", "/root")))
     assert found["binaries"]["exe_wrapper"] == ["qemu", "-L", "/root"]
 
 
@@ -292,7 +296,7 @@ class TestRefusals:
 def test_what_it_is_for(backend: Backend, requires: tuple[str, ...], expected: bool) -> None:
     project = Project(root=Path("project"), requires=requires, backend=backend)
     assert (find_adapter(project) is not None) is expected
-    assert meson_python.recognises(project) is expected
+    assert meson_python.MesonPython().recognises(project) is expected
 
 
 def test_quotes_and_backslashes_in_a_machine_file() -> None:
@@ -302,69 +306,29 @@ def test_quotes_and_backslashes_in_a_machine_file() -> None:
 
 
 class TestWhichMeson:
-    def project(self, root: Path, pyproject: str) -> Project:
-        (root / "pyproject.toml").write_text(pyproject, encoding="utf-8")
-        return replace(PROJECT, root=root)
+    def command(self, environ: dict[str, str], tools: dict[str, Any]) -> tuple[str, ...]:
+        project = replace(PROJECT, tools=tools)
+        return meson_command(project, replace(MACHINE, environ=environ))
 
-    def vendored(self, root: Path, version: str) -> None:
-        module = root / "vendored" / "mesonbuild" / "coredata.py"
-        module.parent.mkdir(parents=True)
-        module.write_text(f"import os\nversion = '{version}'\n", encoding="utf-8")
+    def test_in_the_project(self) -> None:
+        tools = {"meson-python": {"meson": "vendored/meson.py"}}
+        assert self.command({}, tools) == ("/env/bin/python", "vendored/meson.py")
 
-    def test_in_the_project(self, tmp_path: Path) -> None:
-        self.vendored(tmp_path, "1.8.3")
-        project = self.project(tmp_path, "[tool.meson-python]\nmeson = 'vendored/meson.py'\n")
-        assert meson_version(project, {}) == "1.8.3"
+    def test_named_by_the_environment(self) -> None:
+        tools = {"meson-python": {"meson": "vendored/meson.py"}}
+        assert self.command({"MESON": "/own/meson"}, tools) == ("/own/meson",)
+        assert self.command({"MESON": "own.py"}, {}) == ("/env/bin/python", "own.py")
 
-    def test_named_by_the_environment(self, tmp_path: Path) -> None:
-        self.vendored(tmp_path, "1.9.0")
-        project = self.project(tmp_path, "")
-        assert meson_version(project, {"MESON": str(tmp_path / "vendored/meson.py")}) == "1.9.0"
-        assert meson_version(project, {"MESON": "/usr/bin/meson"}) is None
+    @pytest.mark.parametrize("tools", [{}, {"meson-python": {"meson": 3}}, {"meson-python": 3}])
+    def test_installed(self, tools: dict[str, Any]) -> None:
+        assert self.command({}, tools) == ("meson",)
 
-    def test_installed(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("importlib.metadata.version", {"meson": "1.11.0"}.__getitem__)
-        assert meson_version(self.project(tmp_path, "[project]\n"), {}) == "1.11.0"
-
-
-class TestExeWrapper:
-    @pytest.fixture
-    def environ(self, tmp_path: Path) -> dict[str, str]:
-        """A machine with QEMU for two processors."""
-        for name in ("qemu-aarch64-static", "qemu-s390x"):
-            (tmp_path / name).write_text("#!/bin/sh\n")
-            (tmp_path / name).chmod(0o755)
-        return {"PATH": str(tmp_path)}
-
-    def root(self, directory: Path) -> Path:
-        (directory / "lib").mkdir(parents=True)
-        (directory / "lib" / "ld-linux-aarch64.so.1").touch()
-        return directory
-
-    def ask(self, target: Target, environ: dict[str, str], **machine: str) -> tuple[str, ...]:
-        here = {"system": "linux", "arch": "x86_64", **machine}
-        return exe_wrapper(target, environ, **here)
-
-    def test_beside_the_target_python(
-        self, make_target: MakeTarget, environ: dict[str, str], tmp_path: Path
-    ) -> None:
-        root = self.root(tmp_path / "root")
-        target = make_target("linux_aarch64")
-        target = replace(target, python={**target.python, "base_prefix": str(root / "usr")})
-        wrapper = self.ask(target, environ)
-        assert wrapper == (str(tmp_path / "qemu-aarch64-static"), "-L", str(root))
-        assert self.ask(target, environ, arch="aarch64") == ()
-        assert self.ask(target, environ, system="darwin") == ()
-        assert self.ask(target, {"PATH": "/nowhere"}) == ()
-
-    def test_named(self, make_target: MakeTarget, environ: dict[str, str], tmp_path: Path) -> None:
-        root = self.root(tmp_path / "named")
-        environ["QEMU_LD_PREFIX"] = str(root)
-        assert self.ask(make_target("linux_aarch64"), environ)[1:] == ("-L", str(root))
-        assert self.ask(make_target("win_amd64"), environ) == ()
-
-    def test_no_libc_for_it(self, make_target: MakeTarget, environ: dict[str, str]) -> None:
-        assert self.ask(make_target("musllinux_1_2_s390x"), environ) == ()
+    def test_its_version(self) -> None:
+        assert meson_version(Answer(code=0, output="1.8.3\n")) == "1.8.3"
+        assert meson_version(Answer(code=0, output="a warning\n1.9.0.rc1\n")) == "1.9.0.rc1"
+        assert meson_version(Answer(code=0, output="no version")) is None
+        assert meson_version(Answer(code=1, output="1.8.3\n")) is None
+        assert meson_version(Answer(code=None)) is None
 
 
 class TestUnanswered:
@@ -402,4 +366,9 @@ class TestUnanswered:
         assert list(unanswered(self.log(tmp_path, "meson.build:1:0: ERROR: no compiler"))) == []
 
     def test_no_log(self, tmp_path: Path) -> None:
-        assert list(unanswered(None)) == list(unanswered(str(tmp_path / "missing.txt"))) == []
+        assert list(unanswered(str(tmp_path / "missing.txt"))) == []
+
+    def test_what_the_user_is_told(self, tmp_path: Path) -> None:
+        self.log(tmp_path, "x/meson.build:9:1: ERROR: Can not run test applications in this")
+        (said,) = meson_python.MesonPython().explain(PROJECT, Plan(scratch=str(tmp_path)))
+        assert said.startswith("meson.build:9: the build asks what only a program run on the ")

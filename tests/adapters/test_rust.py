@@ -11,16 +11,11 @@ from typing import Any
 import pytest
 
 from crosshook._types import Command
-from crosshook.adapters import (
-    _rust,
-    _rust_linking,
-    find_adapter,
-    maturin,
-    probes,
-    setuptools,
-    setuptools_rust,
-)
+from crosshook.adapters import _rust, _rust_linking, find_adapter
+from crosshook.adapters.maturin import Maturin
 from crosshook.adapters.plan import SCRATCH, Answer, BuildMachine, Plan
+from crosshook.adapters.setuptools import Setuptools
+from crosshook.adapters.setuptools_rust import SetuptoolsRust
 from crosshook.errors import UnsupportedTarget
 from crosshook.project import Backend, Project, Settings
 from crosshook.target import Target, Toolchain
@@ -324,40 +319,41 @@ def test_a_compiler_that_is_not_zig_gets_what_rustc_says(make_target: MakeTarget
 @pytest.mark.parametrize(
     ("requires", "tools", "backend", "adapter"),
     [
-        (("setuptools", "setuptools_rust"), (), "setuptools.build_meta", setuptools_rust),
-        (("setuptools",), ("setuptools-rust",), "setuptools.build_meta", setuptools_rust),
-        (("setuptools",), ("setuptools",), "setuptools.build_meta", setuptools),
-        (("maturin",), (), "maturin", maturin),
+        (("setuptools", "setuptools_rust"), (), "setuptools.build_meta", "setuptools-rust"),
+        (("setuptools",), ("setuptools-rust",), "setuptools.build_meta", "setuptools-rust"),
+        (("setuptools",), ("setuptools",), "setuptools.build_meta", "setuptools"),
+        (("maturin",), (), "maturin", "maturin"),
         (("hatchling", "setuptools-rust"), (), "hatchling.build", None),
         (("maturin",), (), "maturin_wrapped", None),
     ],
 )
 def test_which_backends_they_speak_for(
-    requires: tuple[str, ...], tools: tuple[str, ...], backend: str, adapter: object
+    requires: tuple[str, ...], tools: tuple[str, ...], backend: str, adapter: str | None
 ) -> None:
     project = Project(
         root=Path("project"),
         requires=requires,
         backend=Backend(name=backend),
-        tools=frozenset(tools),
+        tools={name: {} for name in tools},
     )
-    assert find_adapter(project) is adapter
+    found = find_adapter(project)
+    assert (found and found.name) == adapter
 
 
 def test_a_project_names_its_adapter() -> None:
     project = replace(SETUPTOOLS, requires=(), settings=Settings(adapter="setuptools-rust"))
-    assert find_adapter(project) is setuptools_rust
+    assert isinstance(find_adapter(project), SetuptoolsRust)
 
 
 def test_who_asks_for_what(make_target: MakeTarget) -> None:
     target, machine = make_target("win_amd64"), BuildMachine(system="linux", environ={})
-    assert probes(setuptools, target, machine) == ()
-    for adapter in (setuptools_rust, maturin):
-        asked = probes(adapter, target, machine)
+    assert tuple(Setuptools().probes(target, SETUPTOOLS, machine)) == ()
+    for adapter, project in ((SetuptoolsRust(), SETUPTOOLS), (Maturin(), MATURIN)):
+        asked = tuple(adapter.probes(target, project, machine))
         assert asked == _rust.probes(target, machine)
         assert {command[0] for command in asked} == {"cargo", "rustc", "cc", "/tools/cc"}
     named = replace(machine, environ={"CARGO": "/my/cargo", "RUSTC": "/my/rustc"})
-    assert {command[0] for command in probes(maturin, target, named)} == {
+    assert {command[0] for command in Maturin().probes(target, MATURIN, named)} == {
         "/my/cargo", "/my/rustc", "cc", "/tools/cc",
     }  # fmt: skip
 
@@ -365,8 +361,8 @@ def test_who_asks_for_what(make_target: MakeTarget) -> None:
 def test_setuptools_rust_is_both(make_target: MakeTarget) -> None:
     target = make_target("manylinux_2_28_aarch64")
     machine = machine_with(target, "aarch64-unknown-linux-gnu")
-    both = setuptools_rust.plan(target, SETUPTOOLS, machine)
-    first = setuptools.plan(target, SETUPTOOLS, machine)
+    both = SetuptoolsRust().plan(target, SETUPTOOLS, machine)
+    first = Setuptools().plan(target, SETUPTOOLS, machine)
     assert both == first.merged(_rust.plan(target, machine))
     assert both.environ["CC"] == "/tools/cc"
     assert both.environ["HOST_CC"] == "cc"
@@ -381,7 +377,7 @@ def maturin_arguments(
 ) -> Mapping[str, Any]:
     machine = machine_with(target, triple, environ=environ)
     machine = replace(machine, config_settings=settings or {})
-    return maturin.plan(target, MATURIN, machine).replaced_settings
+    return Maturin().plan(target, MATURIN, machine).replaced_settings
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,9 @@ from typing import Any
 
 import pytest
 
-from crosshook.adapters import find_adapter, setuptools, setuptools_plugin
+from crosshook.adapters import find_adapter, setuptools_plugin
 from crosshook.adapters.plan import SCRATCH, BuildMachine, Plan
+from crosshook.adapters.setuptools import Setuptools
 from crosshook.errors import ProjectError, UnsupportedTarget
 from crosshook.project import Backend, Project, Settings
 from crosshook.target import Toolchain, parse_target
@@ -27,13 +28,14 @@ PROJECT = Project(
     requires=("setuptools>=77",),
     backend=Backend(name="setuptools.build_meta"),
 )
+SETUPTOOLS = Setuptools()
 LINUX = BuildMachine(system="linux", environ={})
 WINDOWS = BuildMachine(system="windows", environ={})
 MSVC = Toolchain(name="MSVC", argument_syntax="msvc", commands={})
 
 LOG = f"{SCRATCH}/declared-extensions.jsonl"
 INFO = "overlay/crosshook_setuptools_plugin-1.dist-info"
-PLUGIN = Path(setuptools.__file__).with_name("setuptools_plugin.py").read_text(encoding="utf-8")
+PLUGIN = Path(setuptools_plugin.__file__).read_text(encoding="utf-8")
 
 
 def expected(
@@ -90,7 +92,7 @@ def options(plan: Plan) -> dict[str, dict[str, str]]:
 
 def test_windows_from_linux(make_target: MakeTarget) -> None:
     unused = f"-Xlinker --out-implib -Xlinker '{SCRATCH}/unused-import-library.lib'"
-    assert setuptools.plan(make_target("win_arm64"), PROJECT, LINUX) == expected(
+    assert SETUPTOOLS.plan(make_target("win_arm64"), PROJECT, LINUX) == expected(
         environ={
             **TOOLS,
             "SETUPTOOLS_EXT_SUFFIX": ".cp313-win_arm64.pyd",
@@ -106,7 +108,7 @@ def test_windows_from_linux(make_target: MakeTarget) -> None:
 @pytest.mark.parametrize("tag", ["manylinux_2_28_aarch64", "manylinux_2_17_x86_64"])
 def test_manylinux_from_linux(make_target: MakeTarget, tag: str) -> None:
     arch = tag.split("_", 3)[3]
-    assert setuptools.plan(make_target(tag), PROJECT, LINUX) == expected(
+    assert SETUPTOOLS.plan(make_target(tag), PROJECT, LINUX) == expected(
         environ={
             **TOOLS,
             "SETUPTOOLS_EXT_SUFFIX": f".cpython-313-{arch}-linux-gnu.so",
@@ -120,8 +122,8 @@ def test_manylinux_from_linux(make_target: MakeTarget, tag: str) -> None:
 def test_gcc_like_tools_on_windows_are_named_to_setuptools(make_target: MakeTarget) -> None:
     """Otherwise it would look for MSVC; the rest is the same on every build machine."""
     target = make_target("manylinux_2_28_aarch64")
-    on_windows = setuptools.plan(target, PROJECT, WINDOWS)
-    on_linux = setuptools.plan(target, PROJECT, LINUX)
+    on_windows = SETUPTOOLS.plan(target, PROJECT, WINDOWS)
+    on_linux = SETUPTOOLS.plan(target, PROJECT, LINUX)
     assert options(on_windows)["build"] == {
         "build_base": f"{SCRATCH}/build",
         "compiler": "unix",
@@ -153,7 +155,7 @@ def test_msvc_as_cibuildwheel_has_it(
     """
     environ = {} if variable is None else {"VSCMD_ARG_TGT_ARCH": variable and arch}
     machine = replace(WINDOWS, environ=environ)
-    plan = setuptools.plan(make_target(tag, toolchain=MSVC), PROJECT, machine)
+    plan = SETUPTOOLS.plan(make_target(tag, toolchain=MSVC), PROJECT, machine)
     assert plan == expected(
         environ={
             "SETUPTOOLS_EXT_SUFFIX": f".cp313-{tag}.pyd",
@@ -182,7 +184,7 @@ def test_msvc_as_cibuildwheel_has_it(
 def test_msvc_for_another_machine_is_in_the_environment(make_target: MakeTarget) -> None:
     machine = replace(WINDOWS, environ={"VSCMD_ARG_TGT_ARCH": "x64"})
     with pytest.raises(UnsupportedTarget) as caught:
-        setuptools.plan(make_target("win_arm64", toolchain=MSVC), PROJECT, machine)
+        SETUPTOOLS.plan(make_target("win_arm64", toolchain=MSVC), PROJECT, machine)
     assert caught.value.message == (
         "VSCMD_ARG_TGT_ARCH: 'x64' in the environment, 'arm64' is needed for win_arm64"
     )
@@ -195,7 +197,7 @@ def test_msvc_for_another_machine_is_in_the_environment(make_target: MakeTarget)
 )
 def test_msvc_where_there_is_none(make_target: MakeTarget, tag: str, system: str) -> None:
     with pytest.raises(UnsupportedTarget, match=f"MSVC does not build for {tag} on {system}"):
-        setuptools.plan(
+        SETUPTOOLS.plan(
             make_target(tag, toolchain=MSVC), PROJECT, BuildMachine(system=system, environ={})
         )
 
@@ -203,7 +205,7 @@ def test_msvc_where_there_is_none(make_target: MakeTarget, tag: str, system: str
 def test_no_toolchain(make_target: MakeTarget) -> None:
     target = replace(make_target("win_arm64"), toolchain=None)
     with pytest.raises(UnsupportedTarget) as caught:
-        setuptools.plan(target, PROJECT, LINUX)
+        SETUPTOOLS.plan(target, PROJECT, LINUX)
     assert caught.value.message.startswith("target.toolchain: missing: ")
     assert "win_arm64" in caught.value.message
     assert "crosshook[zig]" in (caught.value.hint or "")
@@ -213,56 +215,56 @@ def test_a_target_that_names_no_suffix(make_target: MakeTarget) -> None:
     data = make_target("win_arm64").to_json()
     data["python"] = {k: v for k, v in data["python"].items() if k not in ("abi", "suffixes")}
     with pytest.raises(UnsupportedTarget, match="extension_suffix"):
-        setuptools.plan(parse_target(data), PROJECT, LINUX)
+        SETUPTOOLS.plan(parse_target(data), PROJECT, LINUX)
 
 
 @pytest.mark.parametrize("sees", ["target", "build"])
 def test_what_the_project_sees(make_target: MakeTarget, sees: str) -> None:
     project = replace(PROJECT, settings=Settings(project_sees=sees))
-    plan = setuptools.plan(make_target("win_arm64"), project, LINUX)
+    plan = SETUPTOOLS.plan(make_target("win_arm64"), project, LINUX)
     assert plan.project_sees_target is (sees == "target")
 
 
 def test_the_users_configuration_is_kept_and_wins(make_target: MakeTarget) -> None:
     users = "[build]\nbuild_base = /users\n[build_ext]\ninclude_dirs = /users/Include\n"
     machine = replace(LINUX, extra_config=users + "[Other]\nCamelCase = 100%\n")
-    plan = setuptools.plan(make_target("win_arm64"), PROJECT, machine)
+    plan = SETUPTOOLS.plan(make_target("win_arm64"), PROJECT, machine)
     assert options(plan) == {
         "build": {"build_base": "/users"},
         "bdist": {"plat_name": "win-arm64"},
         "build_ext": {"include_dirs": "/users/Include"},
         "Other": {"CamelCase": "100%"},
     }
-    without = setuptools.plan(make_target("win_arm64"), PROJECT, LINUX)
+    without = SETUPTOOLS.plan(make_target("win_arm64"), PROJECT, LINUX)
     assert plan.environ == without.environ
 
 
 def test_an_empty_configuration_of_the_users(make_target: MakeTarget) -> None:
     machine = replace(LINUX, extra_config="")
     target = make_target("win_arm64")
-    assert setuptools.plan(target, PROJECT, machine) == setuptools.plan(target, PROJECT, LINUX)
+    assert SETUPTOOLS.plan(target, PROJECT, machine) == SETUPTOOLS.plan(target, PROJECT, LINUX)
 
 
 @pytest.mark.parametrize("text", ["no section\n", "[a]\nb = 1\nb = 2\n", "[a\n"])
 def test_a_broken_configuration_of_the_users(make_target: MakeTarget, text: str) -> None:
     machine = replace(LINUX, extra_config=text)
     with pytest.raises(ProjectError, match="DIST_EXTRA_CONFIG"):
-        setuptools.plan(make_target("win_arm64"), PROJECT, machine)
+        SETUPTOOLS.plan(make_target("win_arm64"), PROJECT, machine)
 
 
 @pytest.mark.parametrize("variable", ["LDSHARED", "LDCXXSHARED"])
 def test_the_users_linker_wins(make_target: MakeTarget, variable: str) -> None:
     machine = replace(LINUX, environ={variable: "my-linker", "CC": "ignored"})
     target = make_target("win_arm64")
-    plan = setuptools.plan(target, PROJECT, machine)
-    without = setuptools.plan(target, PROJECT, LINUX)
+    plan = SETUPTOOLS.plan(target, PROJECT, machine)
+    without = SETUPTOOLS.plan(target, PROJECT, LINUX)
     assert plan.environ == {k: v for k, v in without.environ.items() if k != variable}
 
 
 def test_no_cxx_compiler(make_target: MakeTarget) -> None:
     toolchain = replace(gcc_toolchain(), commands={"cc": ("cc",)}, environ={})
     target = make_target("manylinux_2_28_aarch64", toolchain=toolchain)
-    environ = setuptools.plan(target, PROJECT, LINUX).environ
+    environ = SETUPTOOLS.plan(target, PROJECT, LINUX).environ
     assert {k: v for k, v in environ.items() if k in (*TOOLS, "LDSHARED", "LDCXXSHARED")} == {
         "CC": "cc",
         "LDSHARED": "cc -shared -s",
@@ -286,7 +288,7 @@ def test_quoting_is_undone_by_distutils(make_target: MakeTarget) -> None:
     toolchain = replace(gcc_toolchain(), commands={"cc": WORDS, "cxx": WORDS, "ar": WORDS})
     target = make_target("win_arm64", toolchain=toolchain)
     scratch = "/tmp/a b/c"
-    environ = setuptools.plan(target, PROJECT, LINUX).with_scratch(scratch).environ
+    environ = SETUPTOOLS.plan(target, PROJECT, LINUX).with_scratch(scratch).environ
     names = ("CC", "CXX", "AR", "LDSHARED", "LDCXXSHARED")
     found = split_by_distutils([environ[name] for name in names])
     unused = f"{scratch}/unused-import-library.lib"
@@ -297,7 +299,7 @@ def test_quoting_is_undone_by_distutils(make_target: MakeTarget) -> None:
 
 
 def test_a_scratch_directory_with_a_quote_in_it(make_target: MakeTarget) -> None:
-    plan = setuptools.plan(make_target("win_arm64"), PROJECT, LINUX)
+    plan = SETUPTOOLS.plan(make_target("win_arm64"), PROJECT, LINUX)
     with pytest.raises(ProjectError, match="quote in its name"):
         plan.with_scratch("/tmp/it's")
 
@@ -327,7 +329,7 @@ def plugin_settings(plan: Plan, scratch: str) -> Any:
 
 
 def test_the_plugins_settings(make_target: MakeTarget) -> None:
-    plan = setuptools.plan(make_target("win_arm64"), PROJECT, LINUX)
+    plan = SETUPTOOLS.plan(make_target("win_arm64"), PROJECT, LINUX)
     assert plugin_settings(plan, "/scratch") == {
         "link_objects": ["/pythons/libs/python313.lib"],
         "stable_abi_link_objects": ["/pythons/libs/python3.lib"],
@@ -338,14 +340,14 @@ def test_the_plugins_settings(make_target: MakeTarget) -> None:
 
 
 def test_the_plugins_settings_are_json_wherever_they_are(make_target: MakeTarget) -> None:
-    plan = setuptools.plan(make_target("win_arm64", toolchain=MSVC), PROJECT, WINDOWS)
+    plan = SETUPTOOLS.plan(make_target("win_arm64", toolchain=MSVC), PROJECT, WINDOWS)
     assert plugin_settings(plan, "C:\\Users\\me\\Temp") == plugin_settings(plan, "/tmp")
 
 
 def test_the_plan_is_a_pure_function(make_target: MakeTarget) -> None:
     target = make_target("win_arm64")
     before = target.to_json()
-    assert setuptools.plan(target, PROJECT, LINUX) == setuptools.plan(target, PROJECT, LINUX)
+    assert SETUPTOOLS.plan(target, PROJECT, LINUX) == SETUPTOOLS.plan(target, PROJECT, LINUX)
     assert target.to_json() == before
 
 
@@ -366,15 +368,16 @@ def test_which_backends_it_speaks_for(
     name: str, path: tuple[str, ...], requires: tuple[str, ...], known: bool
 ) -> None:
     project = replace(PROJECT, backend=Backend(name=name, path=path), requires=requires)
-    assert setuptools.recognises(project) is known
-    assert find_adapter(project) is (setuptools if known else None)
+    assert SETUPTOOLS.recognises(project) is known
+    found = find_adapter(project)
+    assert (found and found.name) == ("setuptools" if known else None)
 
 
 def test_the_project_names_its_adapter() -> None:
     project = replace(
         PROJECT, backend=Backend(name="other"), settings=Settings(adapter="setuptools")
     )
-    assert find_adapter(project) is setuptools
+    assert isinstance(find_adapter(project), Setuptools)
 
 
 def test_the_project_names_an_adapter_that_is_not_there() -> None:
@@ -387,20 +390,20 @@ def test_the_project_names_an_adapter_that_is_not_there() -> None:
 
 def test_free_threaded_windows(make_target: MakeTarget) -> None:
     target = make_target("win_arm64", "3.13t")
-    plan = setuptools.plan(target, PROJECT, LINUX)
+    plan = SETUPTOOLS.plan(target, PROJECT, LINUX)
     assert plan.environ["SETUPTOOLS_EXT_SUFFIX"] == ".cp313t-win_arm64.pyd"
     settings = plugin_settings(plan, "/scratch")
     assert settings["link_objects"] == ["/pythons/libs/python313t.lib"]
     assert settings["stable_abi_link_objects"] == ["/pythons/libs/python313t.lib"]
     assert settings["define_macros"] == [["Py_GIL_DISABLED", "1"]]
-    msvc = setuptools.plan(replace(target, toolchain=MSVC), PROJECT, WINDOWS)
+    msvc = SETUPTOOLS.plan(replace(target, toolchain=MSVC), PROJECT, WINDOWS)
     settings = plugin_settings(msvc, "/scratch")
     assert settings["link_objects"] == []
     assert settings["define_macros"] == [["Py_GIL_DISABLED", "1"]]
 
 
 def test_free_threaded_linux_needs_no_macro(make_target: MakeTarget) -> None:
-    plan = setuptools.plan(make_target("linux_aarch64", "3.13t"), PROJECT, LINUX)
+    plan = SETUPTOOLS.plan(make_target("linux_aarch64", "3.13t"), PROJECT, LINUX)
     assert plugin_settings(plan, "/scratch")["define_macros"] == []
 
 
@@ -418,7 +421,7 @@ def test_another_python_than_the_one_that_runs(
     make_target: MakeTarget, running: str | None, requires: tuple[str, ...]
 ) -> None:
     machine = replace(LINUX, python_version=py(running) if running else None)
-    assert setuptools.plan(make_target("win_arm64"), PROJECT, machine).requires == requires
+    assert SETUPTOOLS.plan(make_target("win_arm64"), PROJECT, machine).requires == requires
 
 
 class BuildExt:
@@ -452,7 +455,7 @@ def prepared(
     """Return a function that runs the plugin for a target Python, with a build_ext command."""
 
     def prepare(version: str, command: Any) -> Any:
-        plan = setuptools.plan(make_target("win_arm64", version), PROJECT, LINUX)
+        plan = SETUPTOOLS.plan(make_target("win_arm64", version), PROJECT, LINUX)
         settings = {**plugin_settings(plan, "/scratch"), "log": str(tmp_path / "log")}
         monkeypatch.setattr(setuptools_plugin, "_settings", lambda: settings)
         extension = SimpleNamespace(
@@ -512,7 +515,7 @@ def test_the_plugin_names_modules_as_older_pythons_do(
 def test_the_plugin_notes_rust_extensions(
     make_target: MakeTarget, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plan = setuptools.plan(make_target("linux_aarch64"), PROJECT, LINUX)
+    plan = SETUPTOOLS.plan(make_target("linux_aarch64"), PROJECT, LINUX)
     settings = {**plugin_settings(plan, "/scratch"), "log": str(tmp_path / "log")}
     monkeypatch.setattr(setuptools_plugin, "_settings", lambda: settings)
     dist: Any = Distribution(BuildExt())
@@ -529,7 +532,7 @@ def test_a_build_ext_of_the_projects_own(prepared: Callable[[str, Any], Any]) ->
 
 
 def test_macos(make_target: MakeTarget) -> None:
-    plan = setuptools.plan(make_target("macosx_11_0_arm64"), PROJECT, LINUX)
+    plan = SETUPTOOLS.plan(make_target("macosx_11_0_arm64"), PROJECT, LINUX)
     assert plan.environ["MACOSX_DEPLOYMENT_TARGET"] == "11.0"
     assert plan.environ["LDSHARED"] == "/tools/cc -shared -s -undefined dynamic_lookup"
     assert plugin_settings(plan, "/scratch")["link_args"] == [
@@ -539,7 +542,7 @@ def test_macos(make_target: MakeTarget) -> None:
 
 @pytest.mark.parametrize("tag", ["musllinux_1_2_x86_64", "manylinux_2_17_s390x"])
 def test_other_linux_targets_are_told_as_linux_is(make_target: MakeTarget, tag: str) -> None:
-    plan = setuptools.plan(make_target(tag), PROJECT, LINUX)
+    plan = SETUPTOOLS.plan(make_target(tag), PROJECT, LINUX)
     assert plan.environ["LDSHARED"] == "/tools/cc -shared -s"
     assert "MACOSX_DEPLOYMENT_TARGET" not in plan.environ
     assert f"plat_name = {tag}" in plan.files["setuptools.cfg"]

@@ -11,8 +11,7 @@ from typing import Any
 
 import pytest
 
-from crosshook.adapters import probes
-from crosshook.adapters.plan import SCRATCH, Answer, BuildMachine, Plan
+from crosshook.adapters import SCRATCH, Adapter, Answer, BuildMachine, Plan
 from crosshook.backend import applied
 from crosshook.backend.report import VARIABLE, Remark, read_report, report
 from crosshook.backend.wrapper import _CrossHooks
@@ -37,21 +36,37 @@ def test_the_outcome_of_commands(tmp_path: Path) -> None:
     assert not Path(scratch).exists()
 
 
-def test_an_adapter_that_asks_nothing(make_target: MakeTarget) -> None:
+class Least(Adapter):
+    """An adapter with what each has to have."""
+
+    name = "least"
+
+    def recognises(self, project: Project) -> bool:
+        return True
+
+    def plan(self, target: Target, project: Project, machine: BuildMachine) -> Plan:
+        return Plan()
+
+
+def test_an_adapter_that_asks_nothing(make_target: MakeTarget, tmp_path: Path) -> None:
     machine = BuildMachine(system="linux", environ={})
-    assert probes(SimpleNamespace(), make_target("win_arm64"), machine) == ()
+    project = Project(root=tmp_path, requires=(), backend=Backend(name="demo"))
+    assert tuple(Least().probes(make_target("win_arm64"), project, machine)) == ()
+    assert tuple(Least().explain(project, Plan())) == ()
 
 
-class Asking:
+class Asking(Adapter):
     """An adapter that asks one thing, and answers with all that a plan can hold of it."""
 
-    NAME = "asking"
+    name = "asking"
     question = (sys.executable, "-c", "print('an answer')")
 
     def recognises(self, project: Project) -> bool:
         return True
 
-    def probes(self, target: Target, machine: BuildMachine) -> tuple[tuple[str, ...], ...]:
+    def probes(
+        self, target: Target, project: Project, machine: BuildMachine
+    ) -> tuple[tuple[str, ...], ...]:
         return (self.question,)
 
     def plan(self, target: Target, project: Project, machine: BuildMachine) -> Plan:
@@ -92,6 +107,31 @@ def test_a_build_with_what_was_asked(
         "text runs": os.name == "nt",
     }
     assert read_report(tmp_path / "report") == (Remark(kind="note", subject="an answer"),)
+
+
+class Explains(Least):
+    def plan(self, target: Target, project: Project, machine: BuildMachine) -> Plan:
+        return Plan(files={"log": "the reason"})
+
+    def explain(self, project: Project, plan: Plan) -> tuple[str, ...]:
+        return (Path(plan.scratch, "log").read_text(encoding="utf-8"),)
+
+
+def test_a_build_that_fails_is_explained(
+    make_target: MakeTarget, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "report"))
+
+    def build_wheel(directory: str, settings: Any, metadata: Any) -> str:
+        raise SystemExit(1)
+
+    project = Project(root=tmp_path, requires=(), backend=Backend(name="demo"))
+    hooks = _CrossHooks(project, SimpleNamespace(build_wheel=build_wheel), Explains())
+    with pytest.raises(SystemExit):
+        hooks.cross_build_wheel(str(tmp_path), make_target("win_arm64").to_json())
+    (remark,) = read_report(tmp_path / "report")
+    assert remark == Remark(kind="cause", subject="the reason")
+    assert (remark.sentence, remark.is_problem) == ("the reason", True)
 
 
 def test_a_note_is_no_problem(

@@ -442,7 +442,6 @@ def test_a_target_python_that_is_not_there(crosshook: CommandLine, tmp_path: Pat
         ["bild"],
         ["build"],
         ["build", "--target"],
-        ["build", "--target", AARCH64, "--toolchain", "gcc"],
         ["build", "--target", AARCH64, "--installer", "conda"],
         ["build", "--target", AARCH64, "--no-such-option"],
         ["build", "--target", AARCH64, "one", "two"],
@@ -450,6 +449,16 @@ def test_a_target_python_that_is_not_there(crosshook: CommandLine, tmp_path: Pat
 )
 def test_what_the_parser_does_not_understand(crosshook: CommandLine, arguments: list[str]) -> None:
     refused(crosshook.plain(*arguments), "usage: crosshook")
+
+
+def test_a_toolchain_that_nobody_has(crosshook: CommandLine) -> None:
+    done = crosshook.plain("build", "--target", AARCH64, "--toolchain", "gcc")
+    refused(done, "--toolchain: unknown toolchain 'gcc'\nhint: known: zig, msvc, environment")
+
+
+def test_a_source_of_pythons_that_nobody_has(crosshook: CommandLine) -> None:
+    done = crosshook.plain("build", "--target", AARCH64, "--python-source", "disk")
+    refused(done, "--python-source: 'disk' is none of composed, fetch")
 
 
 @pytest.mark.parametrize("arguments", [["--version"], ["build", "--version"]])

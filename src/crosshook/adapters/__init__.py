@@ -1,52 +1,91 @@
 """Adapters: each knows how one delegate is told about a target.
 
-An adapter is a module with three names: ``NAME``; ``recognises(project)``, whether it speaks for
-the project's delegate; and ``plan(target, project, machine)``, a pure function that returns a
-:class:`~crosshook.adapters.plan.Plan` or raises :class:`~crosshook.errors.UnsupportedTarget`. One
-that has to know what is on the build machine also has ``probes(target, machine)``: the commands
-whose outcomes ``plan`` finds in ``machine.answers``.
+An adapter is an :class:`Adapter`, in a module of its own. Another distribution can offer some, as
+entry points of the group ``crosshook.adapters``; they are asked where none of crosshook's own
+recognises the delegate, or where ``[tool.crosshook] adapter`` names one.
 """
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Iterable, Mapping
 
+from crosshook._plugins import ADAPTERS, Plugin, find_plugins
 from crosshook._types import Command
-from crosshook.adapters import maturin, meson_python, setuptools, setuptools_rust
-from crosshook.adapters.plan import BuildMachine, Plan
+from crosshook.adapters.maturin import Maturin
+from crosshook.adapters.meson_python import MesonPython
+from crosshook.adapters.plan import SCRATCH, Answer, BuildMachine, Plan
+from crosshook.adapters.protocol import Adapter
+from crosshook.adapters.setuptools import Setuptools
+from crosshook.adapters.setuptools_rust import SetuptoolsRust
 from crosshook.errors import ProjectError
 from crosshook.project import Project
 from crosshook.target import Target
 
+__all__ = ["SCRATCH", "Adapter", "Answer", "BuildMachine", "Plan", "find_adapter"]
 
-class Adapter(Protocol):
-    @property
-    def NAME(self) -> str: ...
-    def recognises(self, project: Project) -> bool: ...
-    def plan(self, target: Target, project: Project, machine: BuildMachine) -> Plan: ...
-
-
-ADAPTERS: tuple[Adapter, ...] = (setuptools_rust, setuptools, meson_python, maturin)
+OWN: tuple[Adapter, ...] = (SetuptoolsRust(), Setuptools(), MesonPython(), Maturin())
 
 
 def find_adapter(project: Project) -> Adapter | None:
     """Return the adapter for a project's delegate; None if nothing here knows the delegate.
 
     :raises ProjectError: if ``tool.crosshook.adapter`` names none of them.
+    :raises PluginError: if one of another distribution is asked and cannot be used.
     """
     named = project.settings.adapter
-    if named is None:
-        return next((a for a in ADAPTERS if a.recognises(project)), None)
-    for adapter in ADAPTERS:
-        if named == adapter.NAME:
-            return adapter
+    if named is not None:
+        return _named(named, project)
+    own = next((adapter for adapter in OWN if adapter.recognises(project)), None)
+    if own is not None:
+        return own
+    foreign = map(_Foreign, _plugins().values())
+    return next((adapter for adapter in foreign if adapter.recognises(project)), None)
+
+
+def _plugins() -> Mapping[str, Plugin]:
+    return find_plugins(ADAPTERS, [adapter.name for adapter in OWN])
+
+
+def _named(name: str, project: Project) -> Adapter:
+    own = {adapter.name: adapter for adapter in OWN}
+    if name in own:
+        return own[name]
+    others = _plugins()
+    if name in others:
+        return _Foreign(others[name])
     raise ProjectError(
-        f"{project.root / 'pyproject.toml'}: tool.crosshook.adapter: unknown adapter {named!r}",
-        hint=f"known: {', '.join(a.NAME for a in ADAPTERS)}",
+        f"{project.root / 'pyproject.toml'}: tool.crosshook.adapter: unknown adapter {name!r}",
+        hint=f"known: {', '.join([*own, *others])}",
     )
 
 
-def probes(adapter: Adapter, target: Target, machine: BuildMachine) -> tuple[Command, ...]:
-    """Return the commands that an adapter wants the outcome of before it plans."""
-    asked = getattr(adapter, "probes", None)
-    return tuple(asked(target, machine)) if asked is not None else ()
+class _Foreign(Adapter):
+    """Another distribution's adapter: its mistakes are its own, and need not be a subclass."""
+
+    def __init__(self, plugin: Plugin) -> None:
+        self.name = plugin.name
+        self._plugin = plugin
+        self._adapter = plugin.load(("recognises", "plan"))
+
+    def recognises(self, project: Project) -> bool:
+        with self._plugin.blamed():
+            return bool(self._adapter.recognises(project))
+
+    def plan(self, target: Target, project: Project, machine: BuildMachine) -> Plan:
+        with self._plugin.blamed():
+            plan = self._adapter.plan(target, project, machine)
+            if not isinstance(plan, Plan):
+                raise TypeError(f"plan() returned {plan!r}, not a Plan")
+            return plan
+
+    def probes(self, target: Target, project: Project, machine: BuildMachine) -> Iterable[Command]:
+        if not hasattr(self._adapter, "probes"):
+            return ()
+        with self._plugin.blamed():
+            return tuple(self._adapter.probes(target, project, machine))
+
+    def explain(self, project: Project, plan: Plan) -> Iterable[str]:
+        if not hasattr(self._adapter, "explain"):
+            return ()
+        with self._plugin.blamed():
+            return tuple(self._adapter.explain(project, plan))

@@ -16,15 +16,14 @@ The wheel's tags, suffixes and the configuration of PyO3 are then maturin's own 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from crosshook._types import Command
 from crosshook.adapters import _rust
 from crosshook.adapters.plan import BuildMachine, Plan
+from crosshook.adapters.protocol import Adapter
 from crosshook.project import Project
 from crosshook.target import Target
-
-NAME = "maturin"
 
 _SETTINGS = ("maturin.build-args", "build-args")
 """The first that is there is what maturin takes."""
@@ -32,30 +31,32 @@ _SETTINGS = ("maturin.build-args", "build-args")
 _VARIABLE = "MATURIN_PEP517_ARGS"
 
 
-def recognises(project: Project) -> bool:
-    """Tell whether the delegate is maturin."""
-    return project.delegate.name.partition(":")[0] == "maturin"
+class Maturin(Adapter):
+    """maturin."""
 
+    name = "maturin"
 
-def probes(target: Target, machine: BuildMachine) -> tuple[Command, ...]:
-    return _rust.probes(target, machine)
+    def recognises(self, project: Project) -> bool:
+        return project.delegate.name.partition(":")[0] == "maturin"
 
+    def probes(self, target: Target, project: Project, machine: BuildMachine) -> Iterable[Command]:
+        return _rust.probes(target, machine)
 
-def plan(target: Target, project: Project, machine: BuildMachine) -> Plan:
-    """Return what makes maturin build for the target.
+    def plan(self, target: Target, project: Project, machine: BuildMachine) -> Plan:
+        """Return what makes maturin build for the target.
 
-    :raises UnsupportedTarget: without a toolchain, without Rust, or Rust's standard library.
-    """
-    cargo = _rust.plan(target, machine)
-    users, setting = _users_arguments(machine)
-    arguments = [*users, "--target", cargo.environ["CARGO_BUILD_TARGET"]]
-    if not _has(users, "--interpreter", "-i"):
-        arguments += ["--interpreter", f"python{target.python_version}"]
-    if not _has(users, "--compatibility", "--manylinux"):
-        arguments += ["--compatibility", _compatibility(target)]
-    if not _has(users, "--auditwheel", "--skip-auditwheel"):
-        arguments += ["--auditwheel", "skip"]
-    return cargo.merged(Plan(replaced_settings={setting: shlex.join(arguments)}))
+        :raises UnsupportedTarget: without a toolchain, without Rust, or Rust's standard library.
+        """
+        cargo = _rust.plan(target, machine)
+        users, setting = _users_arguments(machine)
+        arguments = [*users, "--target", cargo.environ["CARGO_BUILD_TARGET"]]
+        if not _has(users, "--interpreter", "-i"):
+            arguments += ["--interpreter", f"python{target.python_version}"]
+        if not _has(users, "--compatibility", "--manylinux"):
+            arguments += ["--compatibility", _compatibility(target)]
+        if not _has(users, "--auditwheel", "--skip-auditwheel"):
+            arguments += ["--auditwheel", "skip"]
+        return cargo.merged(Plan(replaced_settings={setting: shlex.join(arguments)}))
 
 
 def _users_arguments(machine: BuildMachine) -> tuple[list[str], str]:

@@ -18,19 +18,25 @@ from __future__ import annotations
 import json
 import os
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+from crosshook._types import Command
 from crosshook.adapters._long_double import LONG_DOUBLE_64
-from crosshook.adapters._meson import Value, machine_file
+from crosshook.adapters._meson import (
+    Value,
+    machine_file,
+    meson_command,
+    meson_version,
+    unanswered,
+)
 from crosshook.adapters._needed import check_suffix, macos_environ, needed_toolchain
 from crosshook.adapters.known_packages import KNOWN, pkgconfig_directories
-from crosshook.adapters.plan import SCRATCH, BuildMachine, Plan
+from crosshook.adapters.plan import SCRATCH, Answer, BuildMachine, Plan
+from crosshook.adapters.protocol import Adapter
 from crosshook.errors import UnsupportedTarget
 from crosshook.project import Project
 from crosshook.target import Target, Toolchain
-
-NAME = "meson-python"
 
 OLDEST_MESON = {"zig": (1, 6)}
 """By toolchain: the first Meson that knows its linker."""
@@ -64,46 +70,71 @@ given, Python programs by the overlay. Meson would not look for them in a cross 
 _BUILD_DETAILS = f"{SCRATCH}/build-details.json"
 
 
-def recognises(project: Project) -> bool:
-    """Tell whether the delegate is meson-python, or a backend in the project that builds on it."""
-    module = project.delegate.name.partition(":")[0]
-    in_tree = bool(project.delegate.path) and project.requires_package("meson-python")
-    return module == "mesonpy" or in_tree
+class MesonPython(Adapter):
+    """meson-python, and backends in projects that build on it."""
+
+    name = "meson-python"
+
+    def recognises(self, project: Project) -> bool:
+        module = project.delegate.name.partition(":")[0]
+        in_tree = bool(project.delegate.path) and project.requires_package("meson-python")
+        return module == "mesonpy" or in_tree
+
+    def probes(self, target: Target, project: Project, machine: BuildMachine) -> Iterable[Command]:
+        return (_asks_version(project, machine),)
+
+    def plan(self, target: Target, project: Project, machine: BuildMachine) -> Plan:
+        """Return what makes meson-python build for the target.
+
+        :raises UnsupportedTarget: without a toolchain, with an old Meson, and where the delegate
+            would run in a Python of another version than the target's.
+        """
+        toolchain = needed_toolchain(target, "Meson needs a compiler")
+        check_suffix(target, "Meson")
+        answer = machine.answers.get(_asks_version(project, machine), Answer(code=None))
+        meson = meson_version(answer)
+        _check_versions(target, toolchain, project, machine, meson)
+        files = {}
+        extra: list[str] = []
+        if _wants_msvc_long_double(target, toolchain, project):
+            files["long-double.h"] = LONG_DOUBLE_64
+            extra = ["-mlong-double-64", "-include", f"{SCRATCH}/long-double.h"]
+        reads_details = _reads_build_details(target, meson)
+        cross = _cross_file(target, toolchain, machine, extra, reads_details=reads_details)
+        files["cross.ini"] = machine_file(cross)
+        arguments = [f"--cross-file={SCRATCH}/cross.ini"]
+        if reads_details:
+            files["build-details.json"] = json.dumps(_build_details(target), indent=2)
+        if target.build_toolchain is not None:
+            files["native.ini"] = machine_file({"binaries": _binaries(target.build_toolchain)})
+            arguments.append(f"--native-file={SCRATCH}/native.ini")
+        return Plan(
+            environ={**toolchain.environ, **macos_environ(target)},
+            unset=frozenset({"_PYTHON_HOST_PLATFORM", "_PYTHON_SYSCONFIGDATA_NAME", "ARCHFLAGS"}),
+            files=files,
+            config_settings={"setup-args": arguments, "build-dir": f"{SCRATCH}/build"},
+            wheel_platform=target.platform.tag,
+        )
+
+    def explain(self, project: Project, plan: Plan) -> Iterable[str]:
+        """Return what only a program that runs on the target could have told the build."""
+        for place in unanswered(f"{plan.scratch}/build/meson-logs/meson-log.txt"):
+            yield (
+                f"{place}: the build asks what only a program run on the target could tell, or a "
+                "cross file of yours, under [properties]: -C setup-args=--cross-file=FILE"
+            )
 
 
-def plan(target: Target, project: Project, machine: BuildMachine) -> Plan:
-    """Return what makes meson-python build for the target.
-
-    :raises UnsupportedTarget: without a toolchain, with an old Meson, and where the delegate would
-        run in a Python of another version than the target's.
-    """
-    toolchain = needed_toolchain(target, "Meson needs a compiler")
-    check_suffix(target, "Meson")
-    _check_versions(target, toolchain, project, machine)
-    files = {}
-    extra: list[str] = []
-    if _wants_msvc_long_double(target, toolchain, project):
-        files["long-double.h"] = LONG_DOUBLE_64
-        extra = ["-mlong-double-64", "-include", f"{SCRATCH}/long-double.h"]
-    files["cross.ini"] = machine_file(_cross_file(target, toolchain, machine, extra))
-    arguments = [f"--cross-file={SCRATCH}/cross.ini"]
-    if _reads_build_details(target, machine):
-        files["build-details.json"] = json.dumps(_build_details(target), indent=2)
-    if target.build_toolchain is not None:
-        files["native.ini"] = machine_file({"binaries": _binaries(target.build_toolchain)})
-        arguments.append(f"--native-file={SCRATCH}/native.ini")
-    return Plan(
-        environ={**toolchain.environ, **macos_environ(target)},
-        unset=frozenset({"_PYTHON_HOST_PLATFORM", "_PYTHON_SYSCONFIGDATA_NAME", "ARCHFLAGS"}),
-        files=files,
-        config_settings={"setup-args": arguments, "build-dir": f"{SCRATCH}/build"},
-        wheel_platform=target.platform.tag,
-        meson_log=f"{SCRATCH}/build/meson-logs/meson-log.txt",
-    )
+def _asks_version(project: Project, machine: BuildMachine) -> Command:
+    return (*meson_command(project, machine), "--version")
 
 
 def _check_versions(
-    target: Target, toolchain: Toolchain, project: Project, machine: BuildMachine
+    target: Target,
+    toolchain: Toolchain,
+    project: Project,
+    machine: BuildMachine,
+    meson: str | None,
 ) -> None:
     running, wanted = machine.python_version, target.python_version
     if running is not None and running.numbers != wanted.numbers:
@@ -114,9 +145,9 @@ def _check_versions(
         )
     name = toolchain.name.partition(" ")[0]
     oldest = OLDEST_MESON.get(name, (0, 0))
-    if machine.meson is not None and _numbers(machine.meson) < oldest:
+    if meson is not None and _numbers(meson) < oldest:
         raise UnsupportedTarget(
-            f"{project.root}: Meson {machine.meson} does not know {name}'s linker",
+            f"{project.root}: Meson {meson} does not know {name}'s linker",
             hint="Meson {}.{} and newer do; or set CC and CXX to other compilers for the "
             "target".format(*oldest),
         )
@@ -126,15 +157,20 @@ def _numbers(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
 
 
-def _reads_build_details(target: Target, machine: BuildMachine) -> bool:
+def _reads_build_details(target: Target, meson: str | None) -> bool:
     """Meson refuses it for macOS, and before 1.10 as an unknown option."""
-    if machine.meson is None or target.platform.system.name == "macos":
+    if meson is None or target.platform.system.name == "macos":
         return False
-    return _numbers(machine.meson) >= READS_BUILD_DETAILS
+    return _numbers(meson) >= READS_BUILD_DETAILS
 
 
 def _cross_file(
-    target: Target, toolchain: Toolchain, machine: BuildMachine, extra: Sequence[str]
+    target: Target,
+    toolchain: Toolchain,
+    machine: BuildMachine,
+    extra: Sequence[str],
+    *,
+    reads_details: bool,
 ) -> dict[str, dict[str, Value]]:
     row = target.platform.row
     names = row.system.meson
@@ -142,12 +178,15 @@ def _cross_file(
     binaries = _binaries(toolchain)
     for language in ("c", "cpp"):
         binaries[language] = [*binaries[language], *defines, *extra]
-    link_args = [*shlex.split(machine.environ.get("LDFLAGS", "")), *_link_args(target, machine)]
+    link_args = [
+        *shlex.split(machine.environ.get("LDFLAGS", "")),
+        *_link_args(target, reads_details),
+    ]
     options: dict[str, Value] = {"c_link_args": link_args, "cpp_link_args": link_args}
-    if _reads_build_details(target, machine):
+    if reads_details:
         options["python.build_config"] = _BUILD_DETAILS
-    if machine.exe_wrapper:
-        binaries["exe_wrapper"] = list(machine.exe_wrapper)
+    if machine.runner:
+        binaries["exe_wrapper"] = list(machine.runner)
     return {
         "binaries": {**binaries, "python": machine.python, **_OTHER_PROGRAMS},
         "host_machine": {
@@ -198,14 +237,14 @@ def _defines(target: Target) -> list[str]:
     return [f"-D{name}={value}".rstrip("=") for name, value in defines.items()]
 
 
-def _link_args(target: Target, machine: BuildMachine) -> list[str]:
+def _link_args(target: Target, reads_details: bool) -> list[str]:
     """Return flags for all that is linked: symbols are stripped, with zig they are most of it.
 
     Where Meson is not told of the import library, it is linked here; the linker drops it where it
     is not needed.
     """
     library = target.import_libraries.get("dynamic")
-    if library is None or _reads_build_details(target, machine):
+    if library is None or reads_details:
         return ["-s"]
     return ["-s", library]
 

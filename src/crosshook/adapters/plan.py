@@ -42,8 +42,8 @@ class Plan:
     declared_extensions: str | None = None
     """A file that the delegate's build writes: the dotted name of each extension module that it
     means to build, a JSON line each. May contain :data:`SCRATCH`."""
-    meson_log: str | None = None
-    """Where Meson writes what it did. May contain :data:`SCRATCH`."""
+    scratch: str = SCRATCH
+    """The directory of the plan's files, once it exists."""
     requires: tuple[str, ...] = ()
     """Further requirements of the build environment (PEP 508)."""
     notes: tuple[str, ...] = ()
@@ -74,7 +74,7 @@ class Plan:
             executables=self.executables | other.executables,
             project_sees_target=self.project_sees_target or other.project_sees_target,
             declared_extensions=self.declared_extensions or other.declared_extensions,
-            meson_log=self.meson_log or other.meson_log,
+            scratch=self.scratch if self.scratch != SCRATCH else other.scratch,
             requires=tuple(dict.fromkeys(self.requires + other.requires)),
             notes=self.notes + other.notes,
         )
@@ -119,7 +119,7 @@ class Plan:
                 for key, value in settings.items()
             }
 
-        declared, log = self.declared_extensions, self.meson_log
+        declared = self.declared_extensions
         return replace(
             self,
             environ=placed(self.environ),
@@ -128,7 +128,7 @@ class Plan:
             config_settings=placed_settings(self.config_settings),
             replaced_settings=placed_settings(self.replaced_settings),
             declared_extensions=declared and declared.replace(SCRATCH, directory),
-            meson_log=log and log.replace(SCRATCH, directory),
+            scratch=directory,
         )
 
 
@@ -159,7 +159,5 @@ class BuildMachine:
     """The user's own settings of the backend."""
     answers: Mapping[Command, Answer] = field(default_factory=dict)
     """By the commands that the adapter asked for: see :mod:`crosshook.adapters`."""
-    meson: str | None = None
-    """The version of Meson that meson-python would run; None if it is not known."""
-    exe_wrapper: Command = ()
+    runner: Command = ()
     """What runs programs for the target, if there is something: the first words of a command."""

@@ -31,52 +31,57 @@ from pathlib import Path
 
 from crosshook.adapters._needed import check_suffix, macos_environ, needed_toolchain
 from crosshook.adapters.plan import SCRATCH, BuildMachine, Plan
+from crosshook.adapters.protocol import Adapter
 from crosshook.errors import ProjectError, UnsupportedTarget
 from crosshook.project import Project
 from crosshook.target import TOOL_VARIABLES, Target, Toolchain
 
-NAME = "setuptools"
-
 _DECLARED_EXTENSIONS = f"{SCRATCH}/declared-extensions.jsonl"
 
 
-def recognises(project: Project) -> bool:
-    """Tell whether the delegate is setuptools, or a backend in the project that builds on it."""
-    module = project.delegate.name.partition(":")[0]
-    in_tree = bool(project.delegate.path) and project.requires_package("setuptools")
-    return module == "setuptools.build_meta" or in_tree
+class Setuptools(Adapter):
+    """setuptools, and backends in projects that build on it."""
 
+    name = "setuptools"
 
-def plan(target: Target, project: Project, machine: BuildMachine) -> Plan:
-    """Return what makes setuptools build for the target.
+    def recognises(self, project: Project) -> bool:
+        module = project.delegate.name.partition(":")[0]
+        in_tree = bool(project.delegate.path) and project.requires_package("setuptools")
+        return module == "setuptools.build_meta" or in_tree
 
-    :raises UnsupportedTarget: without a toolchain.
-    """
-    toolchain = needed_toolchain(target, "setuptools needs a compiler")
-    check_suffix(target, "setuptools")
-    environ = {
-        "DIST_EXTRA_CONFIG": f"{SCRATCH}/setuptools.cfg",
-        "SETUPTOOLS_EXT_SUFFIX": target.extension_suffixes[0],
-        # The standard library's distutils (Python < 3.12) knows nothing of all this.
-        "SETUPTOOLS_USE_DISTUTILS": "local",
-        **toolchain.environ,
-    }
-    if toolchain.argument_syntax == "msvc":
-        environ.update(_msvc_environ(target, machine))
-        options = _msvc_options(target)
-    else:
-        environ.update(_gcc_environ(target, toolchain, machine))
-        options = _gcc_options(target, machine)
-    return Plan(
-        environ=environ,
-        # It would make Python processes take another sysconfig than the overlay's.
-        unset=frozenset({"_PYTHON_HOST_PLATFORM", "_PYTHON_SYSCONFIGDATA_NAME"}),
-        files={"setuptools.cfg": _config(options, machine.extra_config), **_plugin_files(target)},
-        python_path=(f"{SCRATCH}/overlay",),
-        project_sees_target=project.settings.project_sees == "target",
-        declared_extensions=_DECLARED_EXTENSIONS,
-        requires=_requires(target, machine),
-    )
+    def plan(self, target: Target, project: Project, machine: BuildMachine) -> Plan:
+        """Return what makes setuptools build for the target.
+
+        :raises UnsupportedTarget: without a toolchain.
+        """
+        toolchain = needed_toolchain(target, "setuptools needs a compiler")
+        check_suffix(target, "setuptools")
+        environ = {
+            "DIST_EXTRA_CONFIG": f"{SCRATCH}/setuptools.cfg",
+            "SETUPTOOLS_EXT_SUFFIX": target.extension_suffixes[0],
+            # The standard library's distutils (Python < 3.12) knows nothing of all this.
+            "SETUPTOOLS_USE_DISTUTILS": "local",
+            **toolchain.environ,
+        }
+        if toolchain.argument_syntax == "msvc":
+            environ.update(_msvc_environ(target, machine))
+            options = _msvc_options(target)
+        else:
+            environ.update(_gcc_environ(target, toolchain, machine))
+            options = _gcc_options(target, machine)
+        return Plan(
+            environ=environ,
+            # It would make Python processes take another sysconfig than the overlay's.
+            unset=frozenset({"_PYTHON_HOST_PLATFORM", "_PYTHON_SYSCONFIGDATA_NAME"}),
+            files={
+                "setuptools.cfg": _config(options, machine.extra_config),
+                **_plugin_files(target),
+            },
+            python_path=(f"{SCRATCH}/overlay",),
+            project_sees_target=project.settings.project_sees == "target",
+            declared_extensions=_DECLARED_EXTENSIONS,
+            requires=_requires(target, machine),
+        )
 
 
 def _requires(target: Target, machine: BuildMachine) -> tuple[str, ...]:

@@ -8,28 +8,31 @@ suffixes that the overlay puts in place; the stable ABI's too.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from crosshook._types import Command
-from crosshook.adapters import _rust, setuptools
+from crosshook.adapters import _rust
 from crosshook.adapters.plan import BuildMachine, Plan
+from crosshook.adapters.setuptools import Setuptools
 from crosshook.project import Project
 from crosshook.target import Target
 
-NAME = "setuptools-rust"
 
+class SetuptoolsRust(Setuptools):
+    """setuptools, with the plugin for Rust."""
 
-def recognises(project: Project) -> bool:
-    """Tell whether the delegate is setuptools, with the plugin for Rust."""
-    rust = project.requires_package(NAME) or NAME in project.tools
-    return rust and setuptools.recognises(project)
+    name = "setuptools-rust"
 
+    def recognises(self, project: Project) -> bool:
+        rust = project.requires_package(self.name) or self.name in project.tools
+        return rust and super().recognises(project)
 
-def probes(target: Target, machine: BuildMachine) -> tuple[Command, ...]:
-    return _rust.probes(target, machine)
+    def probes(self, target: Target, project: Project, machine: BuildMachine) -> Iterable[Command]:
+        return _rust.probes(target, machine)
 
+    def plan(self, target: Target, project: Project, machine: BuildMachine) -> Plan:
+        """Return what makes setuptools and cargo build for the target.
 
-def plan(target: Target, project: Project, machine: BuildMachine) -> Plan:
-    """Return what makes setuptools and cargo build for the target.
-
-    :raises UnsupportedTarget: without a toolchain, without Rust, or Rust's standard library.
-    """
-    return setuptools.plan(target, project, machine).merged(_rust.plan(target, machine))
+        :raises UnsupportedTarget: without a toolchain, without Rust, or Rust's standard library.
+        """
+        return super().plan(target, project, machine).merged(_rust.plan(target, machine))

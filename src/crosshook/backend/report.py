@@ -25,8 +25,7 @@ _SENTENCES = {
     "note": "{}",
     "missing-extension": "the extension module {} is declared and is not in the wheel: it failed "
     "to compile, and the project treats it as optional",
-    "missing-property": "{}: the build asks what only a program run on the target could tell, or a "
-    "cross file of yours, under [properties]: -C setup-args=--cross-file=FILE",
+    "cause": "{}",
 }
 
 
@@ -36,7 +35,7 @@ class Remark:
 
     kind: str
     """``missing-extension``: an extension module that was declared and is not in the wheel;
-    ``missing-property``: a fact about the target that the build could not find out;
+    ``cause``: why a build failed, as far as an adapter can tell;
     ``note``: something that an adapter chose."""
     subject: str
 

@@ -13,11 +13,11 @@ from typing import Any
 
 from crosshook import errors
 from crosshook._types import ConfigSettings, TargetMapping
-from crosshook.adapters import Adapter, find_adapter, probes
-from crosshook.adapters._meson import exe_wrapper, meson_version, unanswered
+from crosshook.adapters import Adapter, find_adapter
 from crosshook.adapters.plan import BuildMachine, Plan
 from crosshook.backend import applied
 from crosshook.backend.report import missing_extensions, report
+from crosshook.emulators.during_builds import program_runner
 from crosshook.errors import ProjectError, TargetError
 from crosshook.project import Backend, Project, read_project
 from crosshook.target import Target, parse_target
@@ -104,8 +104,8 @@ class _CrossHooks:
                     wheel_directory, settings or None, metadata_directory
                 )
             except BaseException:
-                for question in unanswered(plan.meson_log):
-                    report("missing-property", question)
+                for cause in self._adapter.explain(self._project, plan):
+                    report("cause", cause)
                 raise
             wheel = Path(wheel_directory) / name
             for extension in missing_extensions(plan, wheel):
@@ -128,8 +128,8 @@ class _CrossHooks:
         self, target: Target, config_settings: ConfigSettings | None
     ) -> AbstractContextManager[Plan]:
         project = self._project
-        machine = _build_machine(project, target, config_settings or {})
-        questions = probes(self._adapter, target, machine)
+        machine = _build_machine(target, config_settings or {})
+        questions = tuple(self._adapter.probes(target, project, machine))
         environ = target.toolchain.environ if target.toolchain is not None else {}
         answers = applied.ask(questions, project.root, environ)
         plan = self._adapter.plan(target, project, replace(machine, answers=answers))
@@ -167,9 +167,7 @@ def _load(project: Project) -> Any:
     return loaded
 
 
-def _build_machine(
-    project: Project, target: Target, config_settings: ConfigSettings
-) -> BuildMachine:
+def _build_machine(target: Target, config_settings: ConfigSettings) -> BuildMachine:
     system = "windows" if sys.platform == "win32" else sys.platform
     environ = dict(os.environ)
     extra_config = None
@@ -186,6 +184,5 @@ def _build_machine(
         python_version=running_python(),
         python=sys.executable,
         config_settings=config_settings,
-        meson=meson_version(project, environ),
-        exe_wrapper=exe_wrapper(target, environ, system=system, arch=platform.machine()),
+        runner=program_runner(target, environ, system=system, arch=platform.machine()),
     )

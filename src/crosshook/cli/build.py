@@ -10,8 +10,7 @@ from typing import Any
 from crosshook import __version__
 from crosshook.cli._reporter import ConsoleReporter
 from crosshook.errors import CrosshookError
-from crosshook.frontend.request import INSTALLERS, PYTHON_SOURCES, Delivered, Request
-from crosshook.toolchains import NAMES as TOOLCHAINS
+from crosshook.frontend.request import INSTALLERS, Delivered, Request
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -111,12 +110,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="deliver a wheel whose test command failed, with a warning",
     )
-    add("--toolchain", choices=TOOLCHAINS, help="the compilers (default: zig)")
+    add("--toolchain", metavar="NAME", help="zig (default), msvc, environment, or a plugin's")
     add(
         "--python-source",
-        choices=PYTHON_SOURCES,
-        help="where the other target Pythons come from: made of headers and facts, or fetched from "
-        "the network (default: CROSSHOOK_PYTHON_SOURCE, or composed)",
+        metavar="NAME",
+        help="where the other target Pythons come from: composed of headers and facts, or fetch, "
+        "from the network, or a plugin's (default: CROSSHOOK_PYTHON_SOURCE, or composed)",
     )
     add(
         "--no-isolation",

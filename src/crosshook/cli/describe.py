@@ -8,8 +8,7 @@ import json
 from crosshook.api import target_mapping
 from crosshook.cli._reporter import ConsoleReporter
 from crosshook.errors import CrosshookError
-from crosshook.frontend.request import PYTHON_SOURCES, Request
-from crosshook.toolchains import NAMES as TOOLCHAINS
+from crosshook.frontend.request import Request
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,8 +16,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("target", metavar="TAG", help="a wheel platform tag")
     add("--python", metavar="VERSION", help="a minor version of the target Python")
     add("--target-python", metavar="PATH", help="an unpacked Python, or its build-details.json")
-    add("--python-source", choices=PYTHON_SOURCES, help="where it comes from otherwise")
-    add("--toolchain", choices=TOOLCHAINS, help="the compilers (default: zig)")
+    add("--python-source", metavar="NAME", help="where it comes from otherwise")
+    add("--toolchain", metavar="NAME", help="zig (default), msvc, environment, or a plugin's")
     add("--traceback", action="store_true", help="show the traceback of an error")
 
 

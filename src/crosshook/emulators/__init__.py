@@ -10,7 +10,9 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
+from crosshook._plugins import EMULATORS, Plugin, find_plugins
 from crosshook._types import Command
 from crosshook.errors import EmulatorError, UsageError
 from crosshook.target.platforms import Platform
@@ -63,6 +65,19 @@ class Host:
     root: Path = Path("/")
 
 
+class EmulatorProvider(Protocol):
+    """Another distribution's emulator: an entry point of the group ``crosshook.emulators``.
+
+    It is asked where crosshook knows nothing that runs a platform's programs.
+    """
+
+    def serves(self, platform: Platform, host: Host) -> bool:
+        """Tell whether it could run the platform's programs on a machine such as this."""
+
+    def find(self, platform: Platform, interpreter: Path, prefix: Path, host: Host) -> Emulator:
+        """Return what runs a target's Python; parameters and errors as of :func:`choose`."""
+
+
 def named(command: str, platform: Platform) -> Emulator:
     """Return the emulator that ``--emulator`` names: the first words of a command line.
 
@@ -88,9 +103,14 @@ def choose(platform: Platform, interpreter: Path, prefix: Path, host: Host) -> E
     """
     from crosshook.emulators import linux, wine
 
-    why_not = nothing_runs(platform, host)
+    why_not = _nothing_known_runs(platform, host)
     if why_not is not None:
-        raise EmulatorError(f"{platform.tag}: {why_not}")
+        offered = _offered(platform, host)
+        if offered is None:
+            raise EmulatorError(f"{platform.tag}: {why_not}")
+        plugin, provider = offered
+        with plugin.blamed():
+            return provider.find(platform, interpreter, prefix, host)
     if wine.serves(platform, host):
         return wine.find(platform, host)
     if platform.system.libc is not None:
@@ -99,7 +119,25 @@ def choose(platform: Platform, interpreter: Path, prefix: Path, host: Host) -> E
 
 
 def nothing_runs(platform: Platform, host: Host) -> str | None:
-    """Return why nothing can run programs for a platform on a machine such as this, or None."""
+    """Return why nothing can run programs for a platform on a machine such as this, or None.
+
+    :raises PluginError: if an emulator of another distribution is asked and cannot be used.
+    """
+    why_not = _nothing_known_runs(platform, host)
+    return why_not if why_not is not None and _offered(platform, host) is None else None
+
+
+def _offered(platform: Platform, host: Host) -> tuple[Plugin, EmulatorProvider] | None:
+    """Return the first emulator of another distribution that serves a platform."""
+    for plugin in find_plugins(EMULATORS, ()).values():
+        provider: EmulatorProvider = plugin.load(("serves", "find"))
+        with plugin.blamed():
+            if provider.serves(platform, host):
+                return plugin, provider
+    return None
+
+
+def _nothing_known_runs(platform: Platform, host: Host) -> str | None:
     from crosshook.emulators import wine
 
     row, system = platform.row, platform.system.meson.system

@@ -23,6 +23,7 @@ from packaging.requirements import Requirement
 
 import crosshook
 from crosshook.errors import BackendError, CrosshookError
+from crosshook.frontend import adapter_plugins
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,7 +51,8 @@ class Environment(Protocol):
         """Make requirements (PEP 508) importable, or raise :class:`CrosshookError`."""
 
     def install_crosshook(self) -> None:
-        """Make this crosshook importable, for its wrapper backend."""
+        """Make this crosshook importable, for its wrapper backend, and adapters that other
+        distributions offer here."""
 
     def installed(self, names: Sequence[str]) -> Mapping[str, Installed]:
         """Return which of the distributions are there, by the names that were asked for."""
@@ -150,8 +152,13 @@ class _Isolated:
     def install_crosshook(self) -> None:
         # A copy of the package that is running, not a release of it from an index: the two sides
         # belong together, and a checkout has no release.
-        self.install(_own_requirements())
+        plugins = adapter_plugins.adapter_plugins()
+        # One that the project requires is there in the release that it asks for.
+        there = self.installed([plugin.distribution for plugin in plugins])
+        plugins = tuple(plugin for plugin in plugins if plugin.distribution not in there)
+        self.install([*_own_requirements(), *adapter_plugins.requirements(plugins)])
         packages = self._purelib()
+        adapter_plugins.copy_into(packages, plugins)
         shutil.copytree(
             Path(crosshook.__file__).parent,
             packages / "crosshook",

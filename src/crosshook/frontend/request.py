@@ -15,9 +15,6 @@ if TYPE_CHECKING:
     from crosshook.frontend.algorithm import Built
     from crosshook.frontend.running import Tested
 
-PYTHON_SOURCES = ("composed", "fetch")
-"""What ``--python-source`` takes."""
-
 INSTALLERS = ("pip", "uv")
 """What ``--installer`` takes."""
 
@@ -70,16 +67,12 @@ class Request:
     cache directory."""
 
     def __post_init__(self) -> None:
-        """Check the choices.
+        """Check what can be checked without looking at the machine.
 
-        :raises UsageError: if one is none that there is.
+        :raises UsageError: if a choice is none that there is.
         """
-        for option, chosen, known in (
-            ("--python-source", self.python_source, PYTHON_SOURCES),
-            ("--installer", self.installer, INSTALLERS),
-        ):
-            if chosen is not None and chosen not in known:
-                raise UsageError(f"{option}: {chosen!r} is none of {', '.join(known)}")
+        if self.installer not in INSTALLERS:
+            raise UsageError(f"--installer: {self.installer!r} is none of {', '.join(INSTALLERS)}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

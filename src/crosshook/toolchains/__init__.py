@@ -10,14 +10,16 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Protocol
 
+from crosshook._plugins import TOOLCHAINS, find_plugins
 from crosshook._types import Command
 from crosshook.errors import UsageError
 from crosshook.target import TOOL_VARIABLES, Toolchain
 from crosshook.target.platforms import Platform
 
 NAMES = ("zig", "msvc", "environment")
-"""What ``--toolchain`` takes."""
+"""What ``--toolchain`` takes, beside the names of :class:`ToolchainProvider`."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,6 +37,40 @@ class ToolchainPlan:
     """What the user should know, one line each."""
     markers: tuple[Path, ...] = ()
     """Files to create once a build went through: the wait that was announced is over for good."""
+
+
+class ToolchainProvider(Protocol):
+    """Another distribution's compilers: an entry point of the group ``crosshook.toolchains``."""
+
+    def plan(
+        self, platform: Platform, *, environ: Mapping[str, str], cache: Path, system: str
+    ) -> ToolchainPlan:
+        """Return the toolchain for a platform.
+
+        :param environ: The user's environment variables.
+        :param cache: Where files may be kept between builds.
+        :param system: The build machine's operating system, as Meson names it.
+        :raises ToolchainError: if it is not installed, or does not build for the platform.
+        """
+
+
+def offered(
+    name: str, platform: Platform, *, environ: Mapping[str, str], cache: Path, system: str
+) -> ToolchainPlan:
+    """Return the toolchain that another distribution offers under a name.
+
+    :raises UsageError: if none does.
+    :raises PluginError: if it cannot be used.
+    """
+    plugins = find_plugins(TOOLCHAINS, NAMES)
+    if name not in plugins:
+        raise UsageError(
+            f"--toolchain: unknown toolchain {name!r}",
+            hint=f"known: {', '.join([*NAMES, *plugins])}",
+        )
+    provider: ToolchainProvider = plugins[name].load(("plan",))
+    with plugins[name].blamed():
+        return provider.plan(platform, environ=environ, cache=cache, system=system)
 
 
 def msvc() -> ToolchainPlan:

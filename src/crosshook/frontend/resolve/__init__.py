@@ -61,7 +61,7 @@ def resolve(
 
     :param prefix: An unpacked Python for the platform, or its ``build-details.json``; composed
         without it.
-    :param toolchain: ``--toolchain``, one of :data:`crosshook.toolchains.NAMES`.
+    :param toolchain: ``--toolchain``, see :data:`crosshook.toolchains.NAMES`.
     :raises CrosshookError: in the words of the option that is at fault.
     """
     platform, version = wanted.platform, wanted.python

@@ -19,7 +19,7 @@ def choose_toolchain(
 ) -> ToolchainPlan:
     """Return a toolchain for a platform, with its launchers written.
 
-    :param name: ``--toolchain``, one of :data:`crosshook.toolchains.NAMES`; None for zig, or what
+    :param name: ``--toolchain``, see :data:`crosshook.toolchains.NAMES`; None for zig, or what
         the environment names where zig is not installed.
     :raises UsageError: if it is not one for this machine and platform.
     :raises ToolchainError: if it is not installed.
@@ -38,9 +38,12 @@ def choose_toolchain(
     elif name is None:
         chosen = _default_toolchain(platform, machine, reporter)
     else:
-        raise UsageError(
-            f"--toolchain: unknown toolchain {name!r}",
-            hint=f"known: {', '.join(toolchains.NAMES)}",
+        chosen = toolchains.offered(
+            name,
+            platform,
+            environ=machine.environ,
+            cache=machine.cache,
+            system=machine.system,
         )
     _files.write_launchers(chosen.launchers)
     _files.write_kept(chosen.files)

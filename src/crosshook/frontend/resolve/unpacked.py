@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from crosshook import pythons
 from crosshook._types import Reporter
-from crosshook.errors import UsageError
-from crosshook.frontend.request import PYTHON_SOURCES
 from crosshook.frontend.resolve._python import assign_prefixes
 from crosshook.frontend.resolve.machine import Machine
 from crosshook.frontend.resolve.wanted import Wanted
+from crosshook.target.platforms import Platform
+from crosshook.target.python_version import PythonVersion
 
 _VARIABLE = "CROSSHOOK_PYTHON_SOURCE"
 
@@ -28,30 +30,34 @@ def unpacked_pythons(
     allowed.
 
     :param named: ``--target-python``.
-    :param source: ``--python-source``, one of :data:`PYTHON_SOURCES`; None for what the environment
-        says.
-    :raises CrosshookError: if one that is named serves no target, or one cannot be fetched.
+    :param source: ``--python-source``; None for what the environment says.
+    :raises CrosshookError: if one that is named serves no target, or one cannot be had.
     """
-    source = source or machine.environ.get(_VARIABLE) or PYTHON_SOURCES[0]
-    if source not in PYTHON_SOURCES:
-        raise UsageError(f"{_VARIABLE}: {source!r} is none of {', '.join(PYTHON_SOURCES)}")
+    find = _finder(source, machine, reporter)
     paths = [Path(path).absolute() for path in named]
     prefixes = assign_prefixes(paths, wanted, machine)
     for path in set(paths) - set(prefixes.values()):
         reporter.note(f"{path}: for none of the targets; its headers are taken, and nothing else")
-    if source != "fetch":
-        return prefixes
-    from crosshook.pythons.fetching.fetch import fetched_python
-
-    fetched = {
-        target: fetched_python(
-            target.platform,
-            target.python,
-            cache=machine.cache,
-            environ=machine.environ,
-            reporter=reporter,
-        )
-        for target in wanted
-        if target not in prefixes
+    found = {
+        target: find(target.platform, target.python) for target in wanted if target not in prefixes
     }
-    return {**prefixes, **fetched}
+    return {**prefixes, **{target: path for target, path in found.items() if path is not None}}
+
+
+def _finder(
+    named: str | None, machine: Machine, reporter: Reporter
+) -> Callable[[Platform, PythonVersion], Path | None]:
+    """Return what finds an unpacked Python, or None where one is to be composed.
+
+    :raises UsageError: if the source that the user names is unknown.
+    """
+    source = named or machine.environ.get(_VARIABLE) or pythons.SOURCES[0]
+    if source == "composed":
+        return lambda platform, version: None
+    cache, environ = machine.cache, machine.environ
+    if source == "fetch":
+        from crosshook.pythons.fetching.fetch import fetched_python
+
+        return functools.partial(fetched_python, cache=cache, environ=environ, reporter=reporter)
+    plugin = pythons.find_provider(source, source="--python-source" if named else _VARIABLE)
+    return functools.partial(pythons.offered, plugin, cache=cache, environ=environ)
