@@ -132,10 +132,10 @@ def main() -> None:
     parser.add_argument("libc", choices=sorted(_KNOWN))
     parser.add_argument("versions", nargs="+", type=pair)
     arguments = parser.parse_args()
-    entries = {version: _entries(file) for version, file in arguments.versions}
+    entries = {version: entries_of(file) for version, file in arguments.versions}
     found = {
         version: {
-            row.arch: _facts_of(names, row.plain_tag, version, arguments.libc)
+            row.arch: facts_of(names, row.plain_tag, version, arguments.libc)
             for row in ROWS
             if arguments.libc in (row.system.libc, row.system.meson.system)
         }
@@ -149,7 +149,7 @@ def main() -> None:
         write_macros(arguments.libc, factored(found))
 
 
-def _entries(file: Path) -> dict[str, str]:
+def entries_of(file: Path) -> dict[str, str]:
     """Return the macros of a pyconfig.h and what it says of each."""
     found = {}
     for comment, defined, _, undefined in _ENTRY.findall(file.read_text(encoding="utf-8")):
@@ -157,7 +157,7 @@ def _entries(file: Path) -> dict[str, str]:
     return found
 
 
-def _facts_of(entries: Mapping[str, str], tag: str, version: str, libc: str) -> Macros:
+def facts_of(entries: Mapping[str, str], tag: str, version: str, libc: str) -> Macros:
     platform = parse_platform(tag, source="ROWS")
     arch = {"arm64": "aarch64"}.get(platform.row.arch, platform.row.arch)
     target = f"{platform.row.zig.triple}.2.39" if libc == "glibc" else platform.zig_target

@@ -162,21 +162,22 @@ def extract_linux(
     """
     targets = {row.arch: row.zig.triple for row in GLIBC.rows}
     real = {
-        arch: {version: _macros(file, targets[arch]) for version, file in files.items()}
+        arch: {version: macros_of(file, targets[arch]) for version, file in files.items()}
         for arch, files in archs.items()
     }
     macros: dict[str, dict[str, Macros]] = {}
     for version, file in versions.items():
-        found = _macros(file, targets["x86_64"])
+        found = macros_of(file, targets["x86_64"])
         macros[version] = {
-            arch: found if arch == "x86_64" else _as_on(arch, found, real, version) for arch in real
+            arch: found if arch == "x86_64" else macros_as_on(arch, found, real, version)
+            for arch in real
         }
     names = {n for by_arch in macros.values() for m in by_arch.values() for n in m}
     data = {**factored(macros), "since_glibc": _since_glibc(names, libraries)}
     write_macros("linux", data)
 
 
-def _as_on(
+def macros_as_on(
     arch: str, found: Macros, real: Mapping[str, Mapping[str, Macros]], version: str
 ) -> Macros:
     """Return x86_64's macros as they are on another processor."""
@@ -269,7 +270,7 @@ def _windows_macros(file: Path, zig_arch: str) -> Macros:
     # for 32 bits without it.
     wide = {} if zig_arch == "x86" else {"MS_WIN64": ""}
     flags = [f"-D{name}" for name in wide]
-    return {**_macros(file, f"{zig_arch}-windows-gnu", *flags), **wide}
+    return {**macros_of(file, f"{zig_arch}-windows-gnu", *flags), **wide}
 
 
 def _msvc_macros(file: Path, clang_arch: str) -> Macros:
@@ -282,7 +283,7 @@ def _msvc_macros(file: Path, clang_arch: str) -> Macros:
     return {n: v for n, v in macros.items() if not _NOT_FOR_MSVC.fullmatch(n)}
 
 
-def _macros(file: Path, zig_target: str, *flags: str) -> Macros:
+def macros_of(file: Path, zig_target: str, *flags: str) -> Macros:
     return _left_defined(file, ["cc", "-target", zig_target, *flags])
 
 

@@ -62,6 +62,7 @@ DEBIAN_ARCHITECTURES = {
     "ppc64le": "ppc64el",
     "s390x": "s390x",
     "riscv64": "riscv64",
+    "loongarch64": "loong64",
 }
 """By the processor as wheel platform tags name it."""
 

@@ -26,6 +26,7 @@ AARCH64 = Processor(meson_cpu_family="aarch64", pointer_size=8, also=("arm64",))
 ARMV7 = Processor(
     meson_cpu_family="arm", pointer_size=4, also=("armv7", "armhf", "armv7hf", "armv7l")
 )
+LOONGARCH64 = Processor(meson_cpu_family="loongarch64", pointer_size=8, also=("loong64",))
 PPC64LE = Processor(meson_cpu_family="ppc64", pointer_size=8, also=("ppc64el", "powerpc64le"))
 RISCV64 = Processor(meson_cpu_family="riscv64", pointer_size=8)
 S390X = Processor(meson_cpu_family="s390x", pointer_size=8, big_endian=True)

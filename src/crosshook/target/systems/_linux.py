@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from crosshook.target.processors import (
     AARCH64,
     ARMV7,
+    LOONGARCH64,
     PPC64LE,
     RISCV64,
     S390X,
@@ -46,7 +47,8 @@ class LinuxProcessor:
     rust: str | None = None
     qemu: str | None = None
     oldest_glibc: Version = (2, 17)
-    """2.17 is what manylinux2014 promises, and 2.31 is the first that PyPI takes for RISC-V."""
+    """2.17 is what manylinux2014 promises, 2.31 the first that PyPI takes for RISC-V, and 2.36 the
+    first of all for LoongArch."""
     long_double: str
     musl: str | None = None
     """In the name of musl's library; None for :attr:`arch`."""
@@ -125,6 +127,14 @@ PROCESSORS = (
         elf_abi=(0x6, 0x4),
         rust="riscv64gc",
         oldest_glibc=(2, 31),
+        long_double="IEEE_QUAD_LE",
+    ),
+    LinuxProcessor(
+        arch="loongarch64",
+        processor=LOONGARCH64,
+        machine=258,
+        elf_abi=(0x7, 0x3),
+        oldest_glibc=(2, 36),
         long_double="IEEE_QUAD_LE",
     ),
 )
