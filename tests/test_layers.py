@@ -166,3 +166,98 @@ def test_importing_the_wrapper_imports_no_frontend() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
     loaded = {name.split(".")[1] for name in json.loads(done.stdout) if "crosshook." in name}
     assert loaded <= set(LAYERS[: LAYERS.index("backend") + 1])
+
+
+EFFECTS = (
+    "_files.py",
+    "_processes.py",
+    "backend/applied.py",
+    "backend/report.py",
+    "conformance/",
+    "frontend/adapter_plugins.py",
+    "frontend/algorithm.py",
+    "frontend/cells.py",
+    "frontend/environments.py",
+    "frontend/pip_for_target/",
+    "frontend/resolve/_python.py",
+    "frontend/running.py",
+    "frontend/sources/",
+    "frontend/target_packages.py",
+    "pythons/fetching/",
+    "pythons/realise.py",
+    "toolchains/made.py",
+    "wheel/retag.py",
+    *COPIED,
+)
+"""What may write, start processes or change the environment; everything else reads at most."""
+
+_WRITING_METHODS = {
+    *("chmod", "hardlink_to", "mkdir", "rename", "rmdir", "symlink_to", "touch", "unlink"),
+    *("write_bytes", "write_text", "writestr"),
+}
+_WRITING_FUNCTIONS = {
+    "os": {"chmod", "environ", "link", "makedirs", "mkdir", "remove", "rename", "replace"},
+    "shutil": {"copy", "copy2", "copyfile", "copytree", "move", "rmtree", "unpack_archive"},
+    "subprocess": {"Popen", "call", "check_call", "check_output", "run"},
+    "tempfile": {"NamedTemporaryFile", "TemporaryDirectory", "TemporaryFile", "mkdtemp", "mkstemp"},
+}
+
+
+def effects(code: str) -> Iterator[str]:
+    """Yield the calls in some code that write, or start processes, as they are spelled."""
+    for node in ast.walk(ast.parse(code)):
+        if not isinstance(node, ast.Call):
+            continue
+        called, spelled = node.func, ast.unparse(node.func)
+        modes = [*node.args[1:2], *(k.value for k in node.keywords if k.arg == "mode")]
+        if isinstance(called, ast.Attribute) and called.attr == "open":
+            modes = [*node.args[:1], *modes]
+        elif spelled != "open":
+            modes = []
+        if any(isinstance(m, ast.Constant) and set("wax+") & set(str(m.value)) for m in modes):
+            yield spelled
+        if isinstance(called, ast.Attribute):
+            owner = ast.unparse(called.value)
+            if (
+                called.attr in _WRITING_FUNCTIONS.get(owner, ())
+                or (called.attr in _WRITING_METHODS and owner not in _WRITING_FUNCTIONS)
+                or (
+                    owner == "os.environ"
+                    and called.attr in ("clear", "pop", "setdefault", "update")
+                )
+            ):
+                yield spelled
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "Path('a').write_text('b')",
+        "open('a', 'w')",
+        "open('a', mode='ab')",
+        "file.open('x')",
+        "os.replace('a', 'b')",
+        "subprocess.run(['a'])",
+        "tempfile.mkdtemp()",
+        "os.environ.update(a='b')",
+    ],
+)
+def test_the_walk_finds_effects(code: str) -> None:
+    assert list(effects(code))
+
+
+@pytest.mark.parametrize(
+    "code", ["open('a')", "open('a', 'rb')", "file.open()", "'a'.replace(b, c)"]
+)
+def test_the_walk_finds_no_more(code: str) -> None:
+    assert not list(effects(code))
+
+
+@pytest.mark.parametrize("file", [f for f in FILES if not f.startswith(EFFECTS)])
+def test_effects_are_where_they_are_said_to_be(file: str) -> None:
+    assert list(effects((PACKAGE / file).read_text(encoding="utf-8"))) == []
+
+
+@pytest.mark.parametrize("place", EFFECTS)
+def test_what_is_said_to_have_effects_is_there(place: str) -> None:
+    assert any(file.startswith(place) for file in FILES)
