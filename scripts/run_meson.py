@@ -23,9 +23,9 @@ from pathlib import Path
 
 from crosshook._types import SilentReporter
 from crosshook.api import target_mapping
-from crosshook.emulators import Host
 from crosshook.frontend.request import Request
 from crosshook.frontend.running import prepare, run_tests
+from crosshook.machine import Machine
 from crosshook.project import TargetTests
 from crosshook.pythons.prefix import find_interpreter
 from crosshook.target import parse_target
@@ -188,7 +188,7 @@ def run(requirement: str, tag: str, built: Path) -> Row:
             parse_target(target_mapping(request)),
             interpreter=interpreter,
             prefix=named,
-            host=Host(
+            machine=Machine(
                 system="linux",
                 arch=platform.machine(),
                 environ=dict(os.environ),

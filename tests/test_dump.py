@@ -18,8 +18,8 @@ import pytest
 
 from crosshook import dump
 from crosshook.pythons.build_details import read_build_details
-from crosshook.pythons.described import find_build_details
 from crosshook.pythons.description import describe_cpython
+from crosshook.pythons.named import find_build_details
 from crosshook.target.platforms import parse_platform
 from scripts.target_pythons import debian_python, windows_python
 from tests.conftest import py

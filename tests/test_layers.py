@@ -22,6 +22,7 @@ LAYERS = (
     "_files",
     "_processes",
     "_plugins",
+    "machine",
     "project",
     "target",
     "wheel",
@@ -196,6 +197,7 @@ _WRITING_METHODS = {
     *("write_bytes", "write_text", "writestr"),
 }
 _WRITING_FUNCTIONS = {
+    "os.environ": {"clear", "pop", "setdefault", "update"},
     "os": {"chmod", "environ", "link", "makedirs", "mkdir", "remove", "rename", "replace"},
     "shutil": {"copy", "copy2", "copyfile", "copytree", "move", "rmtree", "unpack_archive"},
     "subprocess": {"Popen", "call", "check_call", "check_output", "run"},

@@ -11,9 +11,9 @@ import pytest
 
 from crosshook import _plugins, emulators, pythons, toolchains
 from crosshook.adapters import Adapter, BuildMachine, Plan, find_adapter
-from crosshook.emulators import Host
 from crosshook.errors import EmulatorError, PluginError, ProjectError, ToolchainError, UsageError
 from crosshook.frontend import adapter_plugins
+from crosshook.machine import Machine
 from crosshook.project import Backend, Project, Settings
 from crosshook.target.platforms import parse_platform
 from tests.conftest import PY313, MakeTarget
@@ -38,8 +38,8 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
             del sys.modules[name]
 
 
-def host(environ: dict[str, str], tmp_path: Path) -> Host:
-    return Host(system="linux", arch="x86_64", environ=environ, cache=tmp_path)
+def machine(environ: dict[str, str], tmp_path: Path) -> Machine:
+    return Machine(system="linux", arch="x86_64", environ=environ, cache=tmp_path)
 
 
 def test_nothing_is_imported_before_it_is_asked(site: Path) -> None:
@@ -188,7 +188,7 @@ def test_a_python(site: Path, tmp_path: Path) -> None:
 
 def test_an_emulator(site: Path, tmp_path: Path) -> None:
     platform = parse_platform("macosx_11_0_arm64", source="test")
-    there, without = host({"EXAMPLE_EMULATOR": "/darling"}, tmp_path), host({}, tmp_path)
+    there, without = machine({"EXAMPLE_EMULATOR": "/darling"}, tmp_path), machine({}, tmp_path)
     reason = "nothing runs darwin programs on linux"
     assert emulators.nothing_runs(platform, there) == reason
     install_example(site)

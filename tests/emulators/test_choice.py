@@ -8,16 +8,17 @@ from pathlib import Path
 import pytest
 
 from crosshook import emulators
-from crosshook.emulators import LINK, Host, choose, named, nothing_runs
+from crosshook.emulators import LINK, choose, named, nothing_runs
 from crosshook.errors import EmulatorError, UsageError
+from crosshook.machine import Machine
 from crosshook.target.platforms import parse_platform
 
 WIN_AMD64 = parse_platform("win_amd64", source="test")
 
 
 @pytest.fixture
-def host(tmp_path: Path) -> Host:
-    return Host(
+def machine(tmp_path: Path) -> Machine:
+    return Machine(
         system="linux", arch="x86_64", environ={"PATH": str(tmp_path)}, cache=tmp_path / "cache"
     )
 
@@ -37,21 +38,21 @@ def host(tmp_path: Path) -> Host:
     ],
 )
 def test_what_cannot_be_run(
-    host: Host, system: str, arch: str, tag: str, reason: str | None
+    machine: Machine, system: str, arch: str, tag: str, reason: str | None
 ) -> None:
     platform = parse_platform(tag, source="test")
-    assert nothing_runs(platform, replace(host, system=system, arch=arch)) == reason
+    assert nothing_runs(platform, replace(machine, system=system, arch=arch)) == reason
 
 
-def test_nothing_is_chosen_where_nothing_runs(host: Host) -> None:
+def test_nothing_is_chosen_where_nothing_runs(machine: Machine) -> None:
     platform = parse_platform("win_arm64", source="test")
     with pytest.raises(EmulatorError, match="win_arm64: Wine on x86_64"):
-        choose(platform, Path("python.exe"), Path("/"), host)
+        choose(platform, Path("python.exe"), Path("/"), machine)
 
 
-def test_wine_is_not_installed(host: Host) -> None:
+def test_wine_is_not_installed(machine: Machine) -> None:
     with pytest.raises(EmulatorError, match="wine is not installed") as caught:
-        choose(WIN_AMD64, Path("python.exe"), Path("/"), host)
+        choose(WIN_AMD64, Path("python.exe"), Path("/"), machine)
     assert caught.value.hint == "apt-get install wine, or name another: --emulator CMD"
 
 
@@ -63,22 +64,22 @@ def wine(tmp_path: Path) -> str:
     return str(tmp_path / "wine")
 
 
-def test_wine(host: Host, wine: str) -> None:
-    found = choose(WIN_AMD64, Path("python.exe"), Path("/"), host)
+def test_wine(machine: Machine, wine: str) -> None:
+    found = choose(WIN_AMD64, Path("python.exe"), Path("/"), machine)
     assert found.python == (wine, LINK)
     assert found.environ == {
-        "WINEPREFIX": str(host.cache / "wine"),
+        "WINEPREFIX": str(machine.cache / "wine"),
         "WINEDEBUG": "-all",
         "WINEDLLOVERRIDES": "mscoree,mshtml=;winemenubuilder.exe=d;winedbg.exe=d",
     }
     assert "DISPLAY" in found.unset
-    assert found.state == host.cache / "wine"
+    assert found.state == machine.cache / "wine"
     assert found.first_run == ((wine, "wineboot", "--init"), (f"{wine}server", "-w"))
 
 
-def test_a_wineprefix_of_the_users_is_not_made(host: Host, wine: str) -> None:
-    environ = {**host.environ, "WINEPREFIX": "/own", "WINEDEBUG": "+loaddll"}
-    found = choose(WIN_AMD64, Path("python.exe"), Path("/"), replace(host, environ=environ))
+def test_a_wineprefix_of_the_users_is_not_made(machine: Machine, wine: str) -> None:
+    environ = {**machine.environ, "WINEPREFIX": "/own", "WINEDEBUG": "+loaddll"}
+    found = choose(WIN_AMD64, Path("python.exe"), Path("/"), replace(machine, environ=environ))
     assert found.environ["WINEPREFIX"] == "/own"
     assert found.environ["WINEDEBUG"] == "+loaddll"
     assert found.state is None

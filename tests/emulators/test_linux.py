@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from crosshook.emulators import INTERPRETER, LAUNCHER, LINK, Emulator, Host, choose
+from crosshook.emulators import INTERPRETER, LAUNCHER, LINK, Emulator, choose
 from crosshook.errors import EmulatorError
+from crosshook.machine import Machine
 from crosshook.target.platforms import Platform, parse_platform
 from tests.factory import make_program
 
@@ -42,12 +43,11 @@ class Scene:
         self.prefix = tmp_path / "prefix"
         self.tools = tmp_path / "tools"
         self.tools.mkdir()
-        self.host = Host(
+        self.machine = Machine(
             system="linux",
             arch="x86_64",
             environ={"PATH": str(self.tools)},
             cache=tmp_path / "cache",
-            binfmt=tmp_path / "binfmt",
             root=self.root,
         )
         touch(self.root / X86_LOADER.lstrip("/"))
@@ -59,17 +59,17 @@ class Scene:
         return str(file)
 
     def register(self, entry: str, status: str = "enabled") -> None:
-        self.host.binfmt.mkdir()
-        (self.host.binfmt / "status").write_text(f"{status}\n")
-        (self.host.binfmt / "register").touch()
-        (self.host.binfmt / "qemu-aarch64").write_text(entry)
+        self.machine.binfmt.mkdir(parents=True)
+        (self.machine.binfmt / "status").write_text(f"{status}\n")
+        (self.machine.binfmt / "register").touch()
+        (self.machine.binfmt / "qemu-aarch64").write_text(entry)
 
     def choose(self, platform: Platform = AARCH64) -> Emulator:
         loader, machine = (ARM_LOADER, 183) if platform is AARCH64 else (X86_LOADER, 62)
         interpreter = self.prefix / "usr/bin/python3.11"
         interpreter.parent.mkdir(parents=True, exist_ok=True)
         interpreter.write_bytes(make_program(loader, machine))
-        return choose(platform, interpreter, self.prefix, self.host)
+        return choose(platform, interpreter, self.prefix, self.machine)
 
 
 @pytest.fixture
@@ -87,8 +87,8 @@ def beside_usr(scene: Scene) -> Path:
 
 
 def named_by_qemus_variable(scene: Scene) -> Path:
-    environ = {**scene.host.environ, "QEMU_LD_PREFIX": str(scene.root / "sysroot")}
-    scene.host = replace(scene.host, environ=environ)
+    environ = {**scene.machine.environ, "QEMU_LD_PREFIX": str(scene.root / "sysroot")}
+    scene.machine = replace(scene.machine, environ=environ)
     return scene.root / "sysroot"
 
 
@@ -182,4 +182,4 @@ def test_what_is_no_program(scene: Scene) -> None:
     scene.prefix.mkdir()
     (scene.prefix / "python3.11").write_text("#!/bin/sh\n")
     with pytest.raises(EmulatorError, match="not a Linux program"):
-        choose(AARCH64, scene.prefix / "python3.11", scene.prefix, scene.host)
+        choose(AARCH64, scene.prefix / "python3.11", scene.prefix, scene.machine)

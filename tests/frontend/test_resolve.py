@@ -28,7 +28,7 @@ from scripts.target_pythons import windows_python
 from tests.conftest import py
 from tests.pythons.test_build_details import changed
 from tests.pythons.test_composed import ZIG, make_headers
-from tests.pythons.test_described import write
+from tests.pythons.test_named import write
 from tests.pythons.test_prefix import make_posix, make_windows
 
 

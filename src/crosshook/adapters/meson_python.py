@@ -256,7 +256,7 @@ def _build_details(target: Target) -> dict[str, Any]:
     hyphen.
     """
     suffix = target.extension_suffixes[0]
-    c_api = {k: v for k, v in target.python.get("c_api", {}).items() if k == "headers"}
+    c_api = {"headers": target.headers} if target.headers is not None else {}
     libraries: dict[str, Any] = dict(target.import_libraries)
     if "dynamic_stableabi" in libraries:
         libraries["dynamic-stableabi"] = libraries["dynamic_stableabi"]

@@ -147,7 +147,7 @@ def _msvc_options(target: Target) -> dict[str, dict[str, str]]:
     directories = {ntpath.dirname(library) for library in target.import_libraries.values()}
     if directories:
         options["build_ext"]["library_dirs"] = ";".join(sorted(directories))
-    headers = target.python.get("c_api", {}).get("headers")
+    headers = target.headers
     if headers:
         options["build_ext"]["include_dirs"] = headers
     return options

@@ -15,6 +15,7 @@ from typing import Protocol
 from crosshook._plugins import EMULATORS, Plugin, find_plugins
 from crosshook._types import Command
 from crosshook.errors import EmulatorError, UsageError
+from crosshook.machine import Machine
 from crosshook.target.platforms import Platform
 
 INTERPRETER = "{interpreter}"
@@ -49,32 +50,18 @@ class Emulator:
         return tuple(paths.get(word, word) for word in self.python)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Host:
-    """The machine that runs the emulator; read once, at the edge."""
-
-    system: str
-    """Meson's name of the operating system: ``linux``, ``darwin``, ``windows``."""
-    arch: str
-    """``platform.machine()``: ``x86_64``, ``aarch64``."""
-    environ: Mapping[str, str]
-    cache: Path
-    """Where files are kept between builds."""
-    binfmt: Path = Path("/proc/sys/fs/binfmt_misc")
-    """Where the kernel lists the foreign programs that it can start by itself."""
-    root: Path = Path("/")
-
-
 class EmulatorProvider(Protocol):
     """Another distribution's emulator: an entry point of the group ``crosshook.emulators``.
 
     It is asked where crosshook knows nothing that runs a platform's programs.
     """
 
-    def serves(self, platform: Platform, host: Host) -> bool:
+    def serves(self, platform: Platform, machine: Machine) -> bool:
         """Tell whether it could run the platform's programs on a machine such as this."""
 
-    def find(self, platform: Platform, interpreter: Path, prefix: Path, host: Host) -> Emulator:
+    def find(
+        self, platform: Platform, interpreter: Path, prefix: Path, machine: Machine
+    ) -> Emulator:
         """Return what runs a target's Python; parameters and errors as of :func:`choose`."""
 
 
@@ -94,7 +81,7 @@ def named(command: str, platform: Platform) -> Emulator:
     return Emulator(name=words[0], python=(*words, LINK))
 
 
-def choose(platform: Platform, interpreter: Path, prefix: Path, host: Host) -> Emulator:
+def choose(platform: Platform, interpreter: Path, prefix: Path, machine: Machine) -> Emulator:
     """Return what runs a target's Python here.
 
     :param interpreter: The target's Python.
@@ -103,52 +90,52 @@ def choose(platform: Platform, interpreter: Path, prefix: Path, host: Host) -> E
     """
     from crosshook.emulators import linux, wine
 
-    why_not = _nothing_known_runs(platform, host)
+    why_not = _nothing_known_runs(platform, machine)
     if why_not is not None:
-        offered = _offered(platform, host)
+        offered = _offered(platform, machine)
         if offered is None:
             raise EmulatorError(f"{platform.tag}: {why_not}")
         plugin, provider = offered
         with plugin.blamed():
-            return provider.find(platform, interpreter, prefix, host)
-    if wine.serves(platform, host):
-        return wine.find(platform, host)
+            return provider.find(platform, interpreter, prefix, machine)
+    if wine.serves(platform, machine):
+        return wine.find(platform, machine)
     if platform.system.libc is not None:
-        return linux.find(platform, interpreter, prefix, host)
+        return linux.find(platform, interpreter, prefix, machine)
     return Emulator(name="this machine", python=(LINK,))
 
 
-def nothing_runs(platform: Platform, host: Host) -> str | None:
+def nothing_runs(platform: Platform, machine: Machine) -> str | None:
     """Return why nothing can run programs for a platform on a machine such as this, or None.
 
     :raises PluginError: if an emulator of another distribution is asked and cannot be used.
     """
-    why_not = _nothing_known_runs(platform, host)
-    return why_not if why_not is not None and _offered(platform, host) is None else None
+    why_not = _nothing_known_runs(platform, machine)
+    return why_not if why_not is not None and _offered(platform, machine) is None else None
 
 
-def _offered(platform: Platform, host: Host) -> tuple[Plugin, EmulatorProvider] | None:
+def _offered(platform: Platform, machine: Machine) -> tuple[Plugin, EmulatorProvider] | None:
     """Return the first emulator of another distribution that serves a platform."""
     for plugin in find_plugins(EMULATORS, ()).values():
         provider: EmulatorProvider = plugin.load(("serves", "find"))
         with plugin.blamed():
-            if provider.serves(platform, host):
+            if provider.serves(platform, machine):
                 return plugin, provider
     return None
 
 
-def _nothing_known_runs(platform: Platform, host: Host) -> str | None:
+def _nothing_known_runs(platform: Platform, machine: Machine) -> str | None:
     from crosshook.emulators import wine
 
     row, system = platform.row, platform.system.meson.system
-    if host.system == "windows":
+    if machine.system == "windows":
         return "crosshook runs tests on Linux and macOS"
-    if (host.system, system) == ("linux", "windows"):
-        if wine.serves(platform, host):
+    if (machine.system, system) == ("linux", "windows"):
+        if wine.serves(platform, machine):
             return None
-        return f"Wine on {host.arch} runs no Windows programs for {row.machine_name}"
-    if host.system != system:
-        return f"nothing runs {system} programs on {host.system}"
-    if system == "darwin" and row.arch != host.arch:
-        return f"crosshook does not run {row.arch} programs on {host.arch}"
+        return f"Wine on {machine.arch} runs no Windows programs for {row.machine_name}"
+    if machine.system != system:
+        return f"nothing runs {system} programs on {machine.system}"
+    if system == "darwin" and row.arch != machine.arch:
+        return f"crosshook does not run {row.arch} programs on {machine.arch}"
     return None

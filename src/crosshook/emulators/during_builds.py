@@ -27,7 +27,7 @@ def program_runner(
     row = target.platform.row
     if (system, row.system.meson.system) != ("linux", "linux") or row.machine_name == arch:
         return ()
-    prefix = Path(target.python["base_prefix"])
+    prefix = Path(target.prefix)
     named = (environ.get("QEMU_LD_PREFIX"), target.sysroot)
     roots = [*(Path(root) for root in named if root), prefix, prefix.parent]
     roots.append(Path("/usr") / str(row.multiarch))

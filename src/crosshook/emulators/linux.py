@@ -15,8 +15,9 @@ from elftools.common.exceptions import ELFError
 from elftools.elf.elffile import ELFFile
 from elftools.elf.segments import InterpSegment
 
-from crosshook.emulators import INTERPRETER, LAUNCHER, LINK, Emulator, Host
+from crosshook.emulators import INTERPRETER, LAUNCHER, LINK, Emulator
 from crosshook.errors import EmulatorError
+from crosshook.machine import Machine
 from crosshook.target.platforms import Platform
 
 _RUNS_ALSO = {"x86_64": ("i686",)}
@@ -25,16 +26,16 @@ _RUNS_ALSO = {"x86_64": ("i686",)}
 _HEADER = 64
 
 
-def find(platform: Platform, interpreter: Path, prefix: Path, host: Host) -> Emulator:
+def find(platform: Platform, interpreter: Path, prefix: Path, machine: Machine) -> Emulator:
     """Return what runs a target's Python.
 
     :raises EmulatorError: if nothing is installed that does, or the target's libc is not here.
     """
     loader = _loader(interpreter)
-    roots = [r for r in _roots(platform, prefix, host) if (r / loader.lstrip("/")).exists()]
+    roots = [r for r in _roots(platform, prefix, machine) if (r / loader.lstrip("/")).exists()]
     arch = platform.row.arch
-    if arch == host.arch or arch in _RUNS_ALSO.get(host.arch, ()):
-        return _native(loader, roots, platform, host)
+    if arch == machine.arch or arch in _RUNS_ALSO.get(machine.arch, ()):
+        return _native(loader, roots, platform, machine)
     if not roots and loader:
         raise EmulatorError(
             f"{interpreter}: its loader {loader} is nowhere on this machine",
@@ -42,11 +43,11 @@ def find(platform: Platform, interpreter: Path, prefix: Path, host: Host) -> Emu
             "it: QEMU_LD_PREFIX",
         )
     root = str(roots[0]) if roots else "/"
-    if _registered(interpreter, host.binfmt):
+    if _registered(interpreter, machine.binfmt):
         return Emulator(
             name=f"binfmt_misc for {arch}", python=(LINK,), environ={"QEMU_LD_PREFIX": root}
         )
-    path = host.environ.get("PATH")
+    path = machine.environ.get("PATH")
     names = (f"qemu-{platform.row.qemu}-static", f"qemu-{platform.row.qemu}")
     for name in names:
         qemu = shutil.which(name, path=path)
@@ -60,9 +61,9 @@ def find(platform: Platform, interpreter: Path, prefix: Path, host: Host) -> Emu
     )
 
 
-def _native(loader: str, roots: list[Path], platform: Platform, host: Host) -> Emulator:
-    own = [root for root in roots if root != host.root]
-    if not own and (host.root / loader.lstrip("/")).exists():
+def _native(loader: str, roots: list[Path], platform: Platform, machine: Machine) -> Emulator:
+    own = [root for root in roots if root != machine.root]
+    if not own and (machine.root / loader.lstrip("/")).exists():
         return Emulator(name="this machine", python=(LINK,))
     if not own:
         raise EmulatorError(
@@ -100,14 +101,14 @@ def _loader(interpreter: Path) -> str:
     return ""
 
 
-def _roots(platform: Platform, prefix: Path, host: Host) -> Iterator[Path]:
+def _roots(platform: Platform, prefix: Path, machine: Machine) -> Iterator[Path]:
     """Yield where a target's libc may be: beside its Python, or where distributions have it."""
     yield from (prefix, prefix.parent) if prefix.name == "usr" else (prefix,)
-    if host.environ.get("QEMU_LD_PREFIX"):
-        yield Path(host.environ["QEMU_LD_PREFIX"])
-    yield host.root / "usr" / str(platform.row.multiarch)
-    yield host.root / "etc" / "qemu-binfmt" / str(platform.row.qemu)
-    yield host.root
+    if machine.environ.get("QEMU_LD_PREFIX"):
+        yield Path(machine.environ["QEMU_LD_PREFIX"])
+    yield machine.root / "usr" / str(platform.row.multiarch)
+    yield machine.root / "etc" / "qemu-binfmt" / str(platform.row.qemu)
+    yield machine.root
 
 
 def _registered(program: Path, binfmt: Path) -> bool:

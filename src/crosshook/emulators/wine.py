@@ -10,25 +10,26 @@ from __future__ import annotations
 
 import shutil
 
-from crosshook.emulators import LINK, Emulator, Host
+from crosshook.emulators import LINK, Emulator
 from crosshook.errors import EmulatorError
+from crosshook.machine import Machine
 from crosshook.target.platforms import Platform
 
 _SERVES = {"x86_64": ("amd64", "32"), "i686": ("32",), "aarch64": ("arm64",)}
 """Windows processors, as wheel platform tags name them, that Wine runs without another emulator."""
 
 
-def serves(platform: Platform, host: Host) -> bool:
+def serves(platform: Platform, machine: Machine) -> bool:
     """Tell whether Wine on this machine's processor could run the platform's programs."""
-    return platform.row.arch in _SERVES.get(host.arch, ())
+    return platform.row.arch in _SERVES.get(machine.arch, ())
 
 
-def find(platform: Platform, host: Host) -> Emulator:
+def find(platform: Platform, machine: Machine) -> Emulator:
     """Return Wine.
 
     :raises EmulatorError: if it is not installed.
     """
-    path = host.environ.get("PATH")
+    path = machine.environ.get("PATH")
     wine = shutil.which("wine", path=path) or shutil.which("wine64", path=path)
     if wine is None:
         raise EmulatorError(
@@ -36,12 +37,12 @@ def find(platform: Platform, host: Host) -> Emulator:
             hint="apt-get install wine, or name another: --emulator CMD",
         )
     own = {
-        "WINEPREFIX": str(host.cache / "wine"),
+        "WINEPREFIX": str(machine.cache / "wine"),
         "WINEDEBUG": "-all",
         "WINEDLLOVERRIDES": "mscoree,mshtml=;winemenubuilder.exe=d;winedbg.exe=d",
     }
-    environ = {name: host.environ.get(name) or value for name, value in own.items()}
-    kept = None if host.environ.get("WINEPREFIX") else host.cache / "wine"
+    environ = {name: machine.environ.get(name) or value for name, value in own.items()}
+    kept = None if machine.environ.get("WINEPREFIX") else machine.cache / "wine"
     wineserver = shutil.which("wineserver", path=path)
     wait = ((wineserver, "-w"),) if wineserver else ()
     return Emulator(

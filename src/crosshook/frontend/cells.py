@@ -11,7 +11,6 @@ from pathlib import Path
 
 from crosshook import _files, emulators
 from crosshook._types import Reporter
-from crosshook.emulators import Host
 from crosshook.errors import CrosshookError
 from crosshook.frontend import algorithm
 from crosshook.frontend.algorithm import Built
@@ -178,13 +177,7 @@ def _why_not_tested(
 ) -> str | None:
     if not tests.command or request.emulator is not None:
         return None
-    return emulators.nothing_runs(target.platform, _host(machine))
-
-
-def _host(machine: Machine) -> Host:
-    return Host(
-        system=machine.system, arch=machine.arch, environ=machine.environ, cache=machine.cache
-    )
+    return emulators.nothing_runs(target.platform, machine)
 
 
 def _runner(
@@ -200,7 +193,7 @@ def _runner(
         resolved.target,
         interpreter=python.interpreter,
         prefix=python.prefix,
-        host=_host(machine),
+        machine=machine,
         named=request.emulator,
         work=room,
     )

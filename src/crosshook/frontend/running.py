@@ -21,11 +21,12 @@ import filelock
 
 from crosshook import _files, _processes, emulators
 from crosshook._types import Reporter
-from crosshook.emulators import Emulator, Host, venv
+from crosshook.emulators import Emulator, venv
 from crosshook.emulators.venv import Venv
 from crosshook.errors import CrosshookError, EmulatorError
 from crosshook.frontend import pip_for_target
 from crosshook.frontend.pip_for_target import TargetSite
+from crosshook.machine import Machine
 from crosshook.project import TargetTests
 from crosshook.target import Target
 from crosshook.target.tags import installable_tags
@@ -91,7 +92,7 @@ def prepare(
     *,
     interpreter: Path,
     prefix: Path,
-    host: Host,
+    machine: Machine,
     named: str | None,
     work: Path,
 ) -> Runner:
@@ -108,7 +109,7 @@ def prepare(
     if named is not None:
         emulator = emulators.named(named, platform)
     else:
-        emulator = emulators.choose(platform, interpreter, prefix, host)
+        emulator = emulators.choose(platform, interpreter, prefix, machine)
     made = venv.plan(
         work / "venv",
         interpreter=interpreter,
@@ -120,7 +121,7 @@ def prepare(
     _files.write_files(made.root, made.files)
     _files.write_links(made.root, made.links)
     _files.write_launchers(made.scripts)
-    environ = _environ(host.environ, emulator, made)
+    environ = _environ(machine.environ, emulator, made)
     _first_run(emulator, environ)
     answer = _ask(made, emulator, environ, work)
     _check_answer(answer, target, interpreter)

@@ -147,7 +147,7 @@ def _markers(target: Target) -> Mapping[str, str]:
     row = target.platform.row
     system = row.system
     dotted = target.python_version.dotted
-    full = f"{dotted}.{target.python['implementation'].get('version', {}).get('micro', 0)}"
+    full = target.full_version
     return {
         "os_name": system.os_name,
         "sys_platform": system.sys_platform,

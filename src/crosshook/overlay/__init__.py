@@ -33,7 +33,7 @@ def describe(target: Target, target_requires: Sequence[str] = ()) -> Mapping[str
         # Without LIBPYTHON, Meson takes it that modules are linked to Python's library.
         "config_vars": {"LIBPYTHON": "", **target.sysconfig_vars},
         "extension_suffixes": list(target.extension_suffixes),
-        "include": target.python.get("c_api", {}).get("headers"),
+        "include": target.headers,
         "packages": _packages(target, target_requires),
     }
 

@@ -97,6 +97,23 @@ class Target:
         )
 
     @property
+    def full_version(self) -> str:
+        """``3.13.1``; ``.0`` at the end where the bug-fix release is not known."""
+        stated = self.python["implementation"].get("version", {})
+        return f"{self.python_version.dotted}.{stated.get('micro', 0)}"
+
+    @property
+    def prefix(self) -> str:
+        """``base_prefix`` of the target Python: an absolute path, which need not be here."""
+        return str(self.python["base_prefix"])
+
+    @property
+    def headers(self) -> str | None:
+        """The directory of ``Python.h`` and ``pyconfig.h``; None where it is not known."""
+        headers: str | None = self.python.get("c_api", {}).get("headers")
+        return headers
+
+    @property
     def implementation(self) -> str:
         """``sys.implementation.name`` of the target Python: ``cpython``."""
         return str(self.python["implementation"]["name"])

@@ -12,10 +12,10 @@ from crosshook.frontend.resolve.machine import Machine
 from crosshook.frontend.resolve.wanted import Wanted
 from crosshook.pythons.build_details import read_build_details
 from crosshook.pythons.composed import Composition, compose, digest, fingerprint
-from crosshook.pythons.described import Named, read_target_python
 from crosshook.pythons.description import TargetPython
 from crosshook.pythons.exports import python_exports
 from crosshook.pythons.installed import find_headers, find_python
+from crosshook.pythons.named import Named, read_target_python
 from crosshook.pythons.prefix import find_interpreter, headers_in, read_prefix
 from crosshook.pythons.realise import realise
 from crosshook.target import Toolchain

@@ -10,8 +10,8 @@ import pytest
 
 from crosshook.errors import CrosshookError
 from crosshook.pythons.composed import Composition
-from crosshook.pythons.described import Named, find_build_details, read_target_python
 from crosshook.pythons.description import describe_cpython
+from crosshook.pythons.named import Named, find_build_details, read_target_python
 from crosshook.target.platforms import parse_platform
 from tests.conftest import py
 from tests.pythons.test_build_details import MISSING, changed, full, windows
