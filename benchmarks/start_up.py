@@ -7,7 +7,6 @@ Processor time of user and system, the smallest of many runs, all in one sitting
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -29,7 +28,8 @@ COMMANDS = (
 def main() -> None:
     bare = processor_time(COMMANDS[0][1])
     print("# How long commands take to start\n")
-    print((__doc__ or "").partition("\n\n")[2].strip())
+    print("`python -m benchmarks.start_up > benchmarks/start-up.md`: processor time of user and")
+    print(f"system, the smallest of {RUNS} runs, all in one sitting.")
     print("\n| command | seconds | above `python -c pass` | goal |\n|---|---|---|---|")
     for name, arguments in COMMANDS:
         seconds = processor_time(arguments)
@@ -46,12 +46,10 @@ def processor_time(arguments: Sequence[str]) -> float:
 
 
 def _once(arguments: Sequence[str]) -> float:
-    before = os.times()
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run([sys.executable, *arguments], stdout=subprocess.DEVNULL, check=True)
-    after = os.times()
-    return (
-        after.children_user + after.children_system - before.children_user - before.children_system
-    )
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 if __name__ == "__main__":

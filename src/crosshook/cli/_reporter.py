@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import traceback
 from collections.abc import Callable, Iterator
-
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    DownloadColumn,
-    Progress,
-    TextColumn,
-    TimeRemainingColumn,
-    TransferSpeedColumn,
-)
-from rich.text import Text
+from typing import TYPE_CHECKING
 
 from crosshook.errors import CrosshookError
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 
 class ConsoleReporter:
@@ -28,9 +22,15 @@ class ConsoleReporter:
     """
 
     def __init__(self, verbosity: int, show_traceback: bool) -> None:
-        self._console = Console(stderr=True, soft_wrap=True)
         self._verbosity = verbosity
         self._show_traceback = show_traceback
+
+    @functools.cached_property
+    def _console(self) -> Console:
+        # Imported when there is something to print.
+        from rich.console import Console
+
+        return Console(stderr=True, soft_wrap=True)
 
     @property
     def streams_hook_output(self) -> bool:
@@ -56,6 +56,15 @@ class ConsoleReporter:
         if self._verbosity < 0 or not self._console.is_terminal:
             yield lambda size: None
             return
+        from rich.progress import (
+            BarColumn,
+            DownloadColumn,
+            Progress,
+            TextColumn,
+            TimeRemainingColumn,
+            TransferSpeedColumn,
+        )
+
         columns = (
             TextColumn("{task.description}", markup=False),
             BarColumn(),
@@ -70,12 +79,19 @@ class ConsoleReporter:
     def error(self, error: CrosshookError) -> None:
         """Print an error: what belongs to it, what happened, and what mends it."""
         if self._show_traceback:
-            self._console.print(Text("".join(traceback.format_exception(error))))
+            self._plain("".join(traceback.format_exception(error)))
         if error.detail:
-            self._console.print(Text(error.detail))
+            self._plain(error.detail)
         self._line("error:", "bold red", error.message)
         if error.hint:
             self._line("hint:", "green", error.hint)
 
+    def _plain(self, text: str) -> None:
+        from rich.text import Text
+
+        self._console.print(Text(text))
+
     def _line(self, label: str, style: str, text: str) -> None:
+        from rich.text import Text
+
         self._console.print(Text.assemble((label, style), " ", text))

@@ -6,14 +6,12 @@ import argparse
 import json
 from typing import Any
 
-from rich.console import Console
-from rich.table import Table
-
 from crosshook.pythons.composed import composable_versions
 from crosshook.target.platforms import parse_platform
 from crosshook.target.systems import ROWS, Row
 
-_WIDTH = 200
+_COLUMNS = {"tag": "tag", "oldest": "oldest", "zig": "zig_triple", "Rust": "rust_triple"}
+"""Keys of what is printed as JSON, by the heading of their column."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,15 +26,14 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps(found, indent=2))
         return 0
-    table = Table(box=None, pad_edge=False)
-    columns = {"tag": "tag", "oldest": "oldest", "zig": "zig_triple", "Rust": "rust_triple"}
-    for heading in (*columns, "CPython"):
-        table.add_column(heading, no_wrap=True)
+    rows = [(*_COLUMNS, "CPython")]
     for target in found:
-        names = (target[key] or "" for key in columns.values())
-        table.add_row(*names, " ".join(target["pythons"]))
-    # Nothing is cut off where the terminal is narrower, or there is none.
-    Console(width=_WIDTH).print(table)
+        names = (target[key] or "" for key in _COLUMNS.values())
+        rows.append((*names, " ".join(target["pythons"])))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        print("  ".join(cells).rstrip())
     return 0
 
 
