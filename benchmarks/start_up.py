@@ -7,6 +7,7 @@ Processor time of user and system, the smallest of many runs, all in one sitting
 
 from __future__ import annotations
 
+import resource
 import subprocess
 import sys
 from collections.abc import Sequence
