@@ -63,7 +63,7 @@ def add_musl(arch: str, pyconfigs: Mapping[str, Path]) -> None:
         # Which names stand in a pyconfig.h differs from one bug-fix release to the next: what
         # counts is the difference to x86_64's answers.
         answers = {
-            one: {version: facts_of(entries, tag, version, MUSL.facts)} for one, tag in tags.items()
+            one: {version: facts_of(entries, tag, version, MUSL)} for one, tag in tags.items()
         }
         by_arch[arch] = macros_as_on(arch, by_arch["x86_64"], answers, version)
     write_macros(MUSL.facts, factored(found))

@@ -1,6 +1,6 @@
 """Find out what pyconfig.h says on platforms that no real one can be had for, with zig's libcs.
 
-    python -m scripts.probe_facts musl|darwin|glibc VERSION=PYCONFIG_H [VERSION=PYCONFIG_H ...]
+    python -m scripts.probe_facts musl|macos|glibc VERSION=PYCONFIG_H [VERSION=PYCONFIG_H ...]
 
 A pyconfig.h lists every macro that its version of CPython knows, those that are not defined as
 comments, and says in words what each stands for. From x86_64 Linux's this script takes the names,
@@ -26,7 +26,8 @@ from pathlib import Path
 from crosshook.pythons.pyconfig import macros
 from crosshook.target.platforms import parse_platform
 from crosshook.target.python_version import parse_python_version
-from crosshook.target.systems import ROWS
+from crosshook.target.systems import SYSTEMS, System
+from crosshook.target.systems.glibc import GLIBC
 from scripts.python_facts import Macros, factored, is_fact, pair, write_macros
 
 _ENTRY = re.compile(
@@ -95,10 +96,9 @@ _LINES = {
 # None: not defined. By reading configure.ac: what it sets by the name of the system, or finds by
 # running a program.
 _KNOWN: Mapping[str, Mapping[str, str | None]] = {
-    "glibc": {},
     # statx() came with musl 1.2.5.
     "musl": {"PY_HAVE_PERF_TRAMPOLINE": None, "HAVE_STATX": None},
-    "darwin": {
+    "macos": {
         "HAVE_BROKEN_SEM_GETVALUE": "1",
         "HAVE_DYLD_SHARED_CACHE_CONTAINS_PATH": "1",
         "HAVE_GCC_ASM_FOR_X64": None,
@@ -129,24 +129,21 @@ _KNOWN: Mapping[str, Mapping[str, str | None]] = {
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("libc", choices=sorted(_KNOWN))
+    parser.add_argument("system", choices=[s.name for s in SYSTEMS if not s.links_python])
     parser.add_argument("versions", nargs="+", type=pair)
     arguments = parser.parse_args()
+    (system,) = (system for system in SYSTEMS if system.name == arguments.system)
     entries = {version: entries_of(file) for version, file in arguments.versions}
     found = {
-        version: {
-            row.arch: facts_of(names, row.plain_tag, version, arguments.libc)
-            for row in ROWS
-            if arguments.libc in (row.system.libc, row.system.meson.system)
-        }
+        version: {row.arch: facts_of(names, row.plain_tag, version, system) for row in system.rows}
         for version, names in entries.items()
     }
-    if arguments.libc == "glibc":
+    if system.name == "glibc":
         for version, by_arch in found.items():
             for arch, answers in by_arch.items():
                 _compare(answers, version, f"manylinux_2_39_{arch}")
     else:
-        write_macros(arguments.libc, factored(found))
+        write_macros(system.facts, factored(found))
 
 
 def entries_of(file: Path) -> dict[str, str]:
@@ -157,11 +154,11 @@ def entries_of(file: Path) -> dict[str, str]:
     return found
 
 
-def facts_of(entries: Mapping[str, str], tag: str, version: str, libc: str) -> Macros:
+def facts_of(entries: Mapping[str, str], tag: str, version: str, system: System) -> Macros:
     platform = parse_platform(tag, source="ROWS")
-    arch = {"arm64": "aarch64"}.get(platform.row.arch, platform.row.arch)
-    target = f"{platform.row.zig.triple}.2.39" if libc == "glibc" else platform.zig_target
+    target = f"{platform.row.zig.triple}.2.39" if system.libc == "glibc" else platform.zig_target
     python = parse_python_version(version, source="argument")
+    (arch,) = (r.arch for r in GLIBC.rows if r.processor == platform.row.processor)
     like = parse_platform(f"manylinux_2_39_{arch}", source="ROWS")
     answers: dict[str, str | None] = {**macros(like, python)}
     asked = {n: c for n, c in entries.items() if is_fact(n) and not _AS_ON_GLIBC.fullmatch(n)}
@@ -171,7 +168,7 @@ def facts_of(entries: Mapping[str, str], tag: str, version: str, libc: str) -> M
         answers["HAVE_GETHOSTBYNAME"] = None
     if "SOABI_PLATFORM" in entries:
         answers["SOABI_PLATFORM"] = f'"{platform.row.multiarch}"'
-    known = _KNOWN[libc]
+    known = _KNOWN.get(system.name, {})
     answers.update({n: v for n, v in known.items() if v is None or n in entries})
     return {n: v for n, v in sorted(answers.items()) if v is not None}
 

@@ -10,9 +10,11 @@ import pytest
 
 from crosshook.pythons.description import describe_cpython
 from crosshook.pythons.exports import dll_names
+from crosshook.pythons.pyconfig import known_versions
 from crosshook.target import Target, Toolchain
 from crosshook.target.platforms import parse_platform
 from crosshook.target.python_version import PythonVersion, parse_python_version
+from crosshook.target.systems import ROWS
 
 FIXTURES = Path(__file__).parent / "fixtures"
 
@@ -24,6 +26,11 @@ def py(version: str) -> PythonVersion:
 
 
 PY313 = py("3.13")
+
+ROWS_WITH_FACTS = tuple(
+    row for row in ROWS if known_versions(parse_platform(row.usual_tag, source="test"))
+)
+"""The platforms that a target Python can be composed for."""
 
 
 @pytest.fixture

@@ -17,9 +17,11 @@ import crosshook as crosshook_package
 from crosshook import __version__
 from crosshook.cli import main
 from crosshook.cli.build import parse_config_settings
+from crosshook.pythons import pyconfig
 from crosshook.target import TOOL_VARIABLES, parse_target
 from crosshook.target.platforms import parse_platform
-from crosshook.target.systems import ROWS
+from crosshook.target.systems.glibc import GLIBC
+from tests.conftest import ROWS_WITH_FACTS
 from tests.factory import make_elf, make_wheel
 
 PURE = {"demo/__init__.py": b"answer = 42\n"}
@@ -528,7 +530,7 @@ def test_the_list_of_targets(crosshook: CommandLine) -> None:
     assert (done.code, done.err) == (0, "")
     heading, *lines = (line.split() for line in done.out.splitlines())
     assert heading == ["tag", "oldest", "zig", "Rust", "CPython"]
-    assert len(lines) == len(ROWS)
+    assert len(lines) == len(ROWS_WITH_FACTS)
     by_tag = {line[0]: line[1:] for line in lines}
     assert by_tag["win_arm64"][:3] == ["aarch64-windows-gnu", "aarch64-pc-windows-msvc", "3.10"]
     assert by_tag["manylinux_2_28_aarch64"][:2] == ["2.17", "aarch64-linux-gnu"]
@@ -537,7 +539,20 @@ def test_the_list_of_targets(crosshook: CommandLine) -> None:
 
 def test_the_list_of_targets_as_json(crosshook: CommandLine) -> None:
     found = json.loads(crosshook.plain("targets", "--json").out)
-    assert [parse_platform(target["tag"], source="test").row for target in found] == list(ROWS)
+    rows = [parse_platform(target["tag"], source="test").row for target in found]
+    assert rows == list(ROWS_WITH_FACTS)
+    assert len(rows) >= 21
+
+
+def test_a_row_without_facts_is_not_listed(
+    crosshook: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (row,) = (row for row in GLIBC.rows if row.arch == "riscv64")
+    by_arch = pyconfig._facts(GLIBC.facts)["by_arch"]
+    monkeypatch.delitem(by_arch, row.arch)
+    tags = [line.split()[0] for line in crosshook.plain("targets").out.splitlines()]
+    assert "manylinux_2_28_aarch64" in tags
+    assert row.usual_tag not in tags
     (arm64,) = (target for target in found if target["tag"] == "win_arm64")
     assert arm64 == {
         "tag": "win_arm64",

@@ -14,7 +14,7 @@ from crosshook.pythons.exports import exports, python_exports, render_def
 from crosshook.pythons.pyconfig import macros, render_pyconfig_h
 from crosshook.pythons.realise import realise
 from crosshook.target.platforms import Platform, parse_platform
-from crosshook.target.systems import ROWS, Row
+from crosshook.target.systems import Row
 from scripts.target_pythons import (
     DEBIAN_ARCHITECTURES,
     DEBIAN_RELEASES,
@@ -22,7 +22,7 @@ from scripts.target_pythons import (
     debian_python,
     windows_python,
 )
-from tests.conftest import py
+from tests.conftest import ROWS_WITH_FACTS, py
 
 VERSIONS = [py(f"3.{minor}") for minor in range(10, 14)]
 ZIG = (sys.executable, "-m", "ziglang")
@@ -249,7 +249,7 @@ def test_composed_pyconfig_is_as_good_as_the_real_one_for_linux(
 @pytest.mark.integration
 @pytest.mark.parametrize("minor", range(10, 16))
 @pytest.mark.parametrize(
-    "row", [r for r in ROWS if not r.system.links_python], ids=lambda row: row.plain_tag
+    "row", [r for r in ROWS_WITH_FACTS if not r.system.links_python], ids=lambda row: row.plain_tag
 )
 def test_the_compiler_finds_the_sizes_as_pyconfig_says(
     tmp_path: Path, row: Row, minor: int

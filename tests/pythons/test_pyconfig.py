@@ -11,9 +11,8 @@ import pytest
 from crosshook.pythons.pyconfig import free_threaded_pyconfig_h, macros, render_pyconfig_h
 from crosshook.target.platforms import parse_platform
 from crosshook.target.python_version import PythonVersion
-from crosshook.target.systems import ROWS
 from scripts.target_pythons import WINDOWS, headers_of, windows_python
-from tests.conftest import PY313, py
+from tests.conftest import PY313, ROWS_WITH_FACTS, py
 from tests.pythons.test_composed import ZIG, macros_that_headers_test
 
 VERSIONS = [
@@ -29,7 +28,7 @@ def rendered(tag: str, version: PythonVersion = PY313) -> str:
 
 POSIX = [
     (row.plain_tag, py(f"3.{minor}"))
-    for row in ROWS
+    for row in ROWS_WITH_FACTS
     if not row.system.links_python
     for minor in range(10, 16)
 ]

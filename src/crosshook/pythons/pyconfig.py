@@ -169,7 +169,8 @@ def _too_new(platform: Platform, facts: Mapping[str, Any]) -> frozenset[str]:
 
 @functools.cache
 def _facts(name: str) -> Mapping[str, Any]:
-    data: Mapping[str, Any] = json.loads(
-        (_DATA / f"pyconfig-{name}.json").read_text(encoding="utf-8")
-    )
+    file = _DATA / f"pyconfig-{name}.json"
+    if not file.is_file():
+        return {"by_version": {}, "by_arch": {}}
+    data: Mapping[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     return data
