@@ -195,7 +195,7 @@ def cell(outcome: Outcome) -> str:
 
 PAGE = """# Who conforms to the proposal
 
-Written by `python -m scripts.conformance --markdown docs/conformance.md`, with CPython {version};
+Written by `python -m scripts.conformance --markdown docs/evidence/conformance.md`, with CPython {version};
 each column is a run of `python -m crosshook.conformance`, which a backend's or a frontend's own
 tests can run as well.
 
@@ -205,7 +205,7 @@ What each does with hostile and odd backends; "no hook" is a backend without `cr
 `crosshook build` and the last column are given a target, {target}. pip and build have no option
 that names one, so they are asked for a wheel. That they deliver what a backend builds for the
 machine it runs on is no fault of theirs today; to conform, they would have to take a target, call
-the hook where there is one, and hold what comes of it, or of `build_wheel`, against the target.
+the hook where there is one, and check what comes of it, or of `build_wheel`, against the target.
 The last column is build with the lines of [upstream.md](upstream.md), which do that.
 
 {frontends}

@@ -217,11 +217,12 @@ _COLUMNS = (
 def _page(rows: Sequence[Row]) -> str:
     return "\n".join(
         [
-            "# Rust projects, built and held against the official wheels",
+            "# Rust projects, built and compared with the official wheels",
             "",
             "Written by `python -m scripts.rust_wheels --markdown FILE`, with CPython",
             f"{OWN_PYTHON}; the script says what is built, run and compared. Every wheel also",
-            "passed the checks of `crosshook build`. [rust.md](rust.md) says why what failed did.",
+            "passed the checks of `crosshook build`. [The page on Rust](../explanation/rust.md) says",
+            "why what failed did.",
             "",
             f"| {' | '.join(_COLUMNS)} |",
             f"|{'---|' * len(_COLUMNS)}",

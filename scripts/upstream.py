@@ -170,7 +170,7 @@ def _build(python: Path, source: Path, target: Path, out: Path) -> Path:
 
 PAGE = """# How small the change is
 
-Written by `python -m scripts.upstream --markdown docs/upstream.md`, which applies the diffs in
+Written by `python -m scripts.upstream --markdown docs/evidence/upstream.md`, which applies the diffs in
 `upstream/` to the releases that they are for, in an environment without crosshook, and builds
 projects for {target} by `python -m build --wheel --target FILE`, where FILE is
 what `crosshook describe` prints. The wheels passed the checks of `crosshook build`. `demo` is a

@@ -288,7 +288,7 @@ def is_wrong(row: Row) -> bool:
 
 PAGE = """# Wheels for the wrong machine
 
-Written by `python -m scripts.wrong_machine --markdown docs/wrong-machine-wheels.md` on
+Written by `python -m scripts.wrong_machine --markdown docs/evidence/wrong-machine-wheels.md` on
 {platform}, with CPython {version} and released tools from PyPI; nothing of crosshook takes
 part in these builds. Every one ended with exit code 0. The projects hold one module, `demo`.
 

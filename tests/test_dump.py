@@ -214,7 +214,7 @@ def test_a_python_for_another_processor(architecture: str, version: str, arch: s
 
 @pytest.mark.integration
 def test_what_debian_ships_beside_it() -> None:
-    """docs/target-pythons.md has the differences."""
+    """docs/reference/target-pythons.md has the differences."""
     qemu = shutil.which("qemu-aarch64-static") or shutil.which("qemu-aarch64")
     if qemu is None:
         pytest.skip("needs qemu-aarch64")

@@ -16,7 +16,7 @@ from scripts import upstream
 
 REPOSITORY = Path(__file__).parents[1]
 DRAFT = (REPOSITORY / "PEP-DRAFT.md").read_text(encoding="utf-8")
-TABLE = (REPOSITORY / "docs" / "proposal-tests.md").read_text(encoding="utf-8")
+TABLE = (REPOSITORY / "docs" / "evidence" / "proposal-tests.md").read_text(encoding="utf-8")
 KEY_WORDS = re.compile(r"\b(MUST|SHOULD|MAY)\b")
 KIT = "src/crosshook/conformance/"
 SECTIONS = (

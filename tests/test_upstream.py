@@ -9,7 +9,7 @@ import pytest
 
 from scripts import upstream
 
-PAGE = Path(__file__).parents[1] / "docs" / "upstream.md"
+PAGE = Path(__file__).parents[1] / "docs" / "evidence" / "upstream.md"
 
 
 def test_there_is_one_for_every_tool() -> None:

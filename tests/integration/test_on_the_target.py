@@ -33,7 +33,7 @@ pytestmark = [
 CopyProject = Callable[[str], Path]
 
 # What zig's C++ library and MinGW's exceptions do when nothing catches them differs from what
-# greenlet expects of libstdc++ and of MSVC; docs/testing.md has more.
+# greenlet expects of libstdc++ and of MSVC; docs/evidence/test-suites.md has more.
 UNCAUGHT = {
     AARCH64: {"test_unhandled_std_exception_as_greenlet_function_aborts"},
     WIN_AMD64: {"test_unhandled_nonstd_exception_aborts", "test_unhandled_std_exception_aborts"},
