@@ -9,7 +9,8 @@ downloaded with pip. Compared are: the extension modules and their names, the ma
 libraries that they need, what Windows modules import from Python's DLL (against its export list),
 symbol versions on Linux, and the files that either has and the other lacks.
 
-``--meson`` takes the projects of docs/evidence/meson-wheels.md and the targets that they are built for;
+``--meson`` takes the projects of docs/evidence/meson-wheels.md and the targets that they are built
+for;
 ``--built`` names a directory of wheels that were built before, which are taken from there.
 
 PyYAML's official wheels hold libyaml. So that its module can be built at all, this script compiles

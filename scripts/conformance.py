@@ -195,9 +195,9 @@ def cell(outcome: Outcome) -> str:
 
 PAGE = """# Who conforms to the proposal
 
-Written by `python -m scripts.conformance --markdown docs/evidence/conformance.md`, with CPython {version};
-each column is a run of `python -m crosshook.conformance`, which a backend's or a frontend's own
-tests can run as well.
+Written by `python -m scripts.conformance --markdown docs/evidence/conformance.md`, with CPython
+{version}; each column is a run of `python -m crosshook.conformance`, which a backend's or a
+frontend's own tests can run as well.
 
 ## Frontends
 

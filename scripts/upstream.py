@@ -170,9 +170,9 @@ def _build(python: Path, source: Path, target: Path, out: Path) -> Path:
 
 PAGE = """# How small the change is
 
-Written by `python -m scripts.upstream --markdown docs/evidence/upstream.md`, which applies the diffs in
-`upstream/` to the releases that they are for, in an environment without crosshook, and builds
-projects for {target} by `python -m build --wheel --target FILE`, where FILE is
+Written by `python -m scripts.upstream --markdown docs/evidence/upstream.md`, which applies the
+diffs in `upstream/` to the releases that they are for, in an environment without crosshook, and
+builds projects for {target} by `python -m build --wheel --target FILE`, where FILE is
 what `crosshook describe` prints. The wheels passed the checks of `crosshook build`. `demo` is a
 project with one module, which compiles with the target's headers only; the others are real
 projects, their sdists as they are. Empty lines are not counted.
