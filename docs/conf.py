@@ -1,4 +1,4 @@
-"""The documentation's site: ``python -m sphinx -W --keep-going docs build/docs``."""
+"""The documentation's site: ``python -m sphinx -W --keep-going docs site``."""
 
 from __future__ import annotations
 

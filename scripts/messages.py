@@ -42,7 +42,7 @@ SECTIONS = (
     Section(
         title="What was asked for",
         text="An option or its value cannot be understood; nothing was built.",
-        paths=("cli/", "frontend/cells.py", "frontend/request.py", "target/", "api.py"),
+        paths=("api.py", "cli/", "frontend/request.py", "frontend/resolve/wanted.py", "target/"),
     ),
     Section(
         title="The source",

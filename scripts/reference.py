@@ -17,8 +17,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from crosshook.cli import build, describe, targets
-from crosshook.cli import main as main_of_crosshook
+from crosshook import cli
 from scripts.messages import messages_by_section
 
 PAGES = Path(__file__).parents[1] / "docs" / "reference"
@@ -76,10 +75,8 @@ def _page(head: str, lines: Iterator[str]) -> str:
 
 
 def _command_line() -> Iterator[str]:
-    commands = argparse.ArgumentParser().add_subparsers()
-    for command in (build, targets, describe):
-        command.add_parser(commands)
-    for name, parser in commands.choices.items():
+    _, parsers = cli.make_parser(cli.COMMANDS)
+    for name, parser in parsers.items():
         yield from (f"## crosshook {name}", "", str(parser.description), "")
         # argparse has no public way to the groups and what is in them.
         for group in parser._action_groups:
@@ -131,7 +128,7 @@ def _messages() -> Iterator[str]:
 
 def _printed(*arguments: str) -> str:
     with contextlib.redirect_stdout(io.StringIO()) as stream:
-        main_of_crosshook(arguments)
+        cli.main(arguments)
     return stream.getvalue()
 
 

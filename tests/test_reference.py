@@ -1,4 +1,4 @@
-"""The reference says what the code says: options, targets, messages, keys, variables, exit codes."""
+"""The reference says what the code says, of options, targets, messages, keys and exit codes."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_the_table_in_pyproject() -> None:
 def test_environment_variables() -> None:
     """Those of crosshook's own; that others are read as described is tested where they are read."""
     code = "\n".join(f.read_text(encoding="utf-8") for f in reference.SOURCE.rglob("*.py"))
-    own = {name for name in re.findall(r"\bCROSSHOOK_[A-Z_]*[A-Z]\b", code)}
+    own = set(re.findall(r"\bCROSSHOOK_[A-Z_]*[A-Z]\b", code))
     assert own
     assert own <= first_cells("environment.md")
 
@@ -74,8 +74,8 @@ def tree(error: type[CrosshookError]) -> Iterator[type[CrosshookError]]:
         ('E("no", hint=None)', []),
         ('E("no")', []),
         (
-            'class A(E):\n    def __init__(self, text):\n        super().__init__(text, hint="so")\n'
-            'A("no")',
+            'class A(E):\n    def __init__(self, text):\n        super().__init__(text, hint="so")'
+            '\nA("no")',
             [("no", "so")],
         ),
         # The hint of another error.

@@ -11,7 +11,7 @@ import importlib
 import importlib.util
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, cast
 
@@ -46,7 +46,7 @@ class _Listed:
     description: str
 
 
-_COMMANDS = {
+COMMANDS = {
     "build": _Listed(
         help="build wheels for target platforms",
         description="Build wheels for target platforms, check them, and print their paths.",
@@ -86,18 +86,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         )
         return 1
     words = sys.argv[1:] if argv is None else list(argv)
-    parser = argparse.ArgumentParser(
-        prog="crosshook", description="Build wheels for another platform."
-    )
-    parser.add_argument("--version", action="version", version=f"crosshook {__version__}")
-    commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    named = next((word for word in words if word in _COMMANDS), None)
-    for name, listed in _COMMANDS.items():
-        own = commands.add_parser(name, help=listed.help, description=listed.description)
-        if name == named:
-            command = _imported(name)
-            command.add_arguments(own)
-            own.set_defaults(run=command.run)
+    named = next((word for word in words if word in COMMANDS), None)
+    parser, _ = make_parser([named] if named is not None else [])
     arguments = parser.parse_args(words)
     try:
         code: int = arguments.run(arguments)
@@ -109,6 +99,27 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     return code
+
+
+def make_parser(
+    named: Collection[str],
+) -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentParser]]:
+    """Return the parser of the command line, and that of each command by its name.
+
+    :param named: The commands whose options are needed; they are imported.
+    """
+    parser = argparse.ArgumentParser(
+        prog="crosshook", description="Build wheels for another platform."
+    )
+    parser.add_argument("--version", action="version", version=f"crosshook {__version__}")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    for name, listed in COMMANDS.items():
+        own = commands.add_parser(name, help=listed.help, description=listed.description)
+        if name in named:
+            command = _imported(name)
+            command.add_arguments(own)
+            own.set_defaults(run=command.run)
+    return parser, commands.choices
 
 
 def _imported(name: str) -> _Command:
