@@ -23,7 +23,10 @@ myst_heading_anchors = 4
 myst_enable_extensions = ["deflist", "fieldlist"]
 
 autodoc_typehints = "description"
+autodoc_typehints_description_target = "documented"
 autodoc_member_order = "bysource"
+
+smartquotes = False
 
 html_theme = "furo"
 html_title = "crosshook"

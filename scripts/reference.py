@@ -12,9 +12,10 @@ from __future__ import annotations
 import argparse
 import contextlib
 import io
+import itertools
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from crosshook import cli
@@ -113,8 +114,19 @@ def _targets() -> Iterator[str]:
     for target in json.loads(_printed("targets", "--json")):
         keys = ("sysconfig_platform", "zig_triple", "rust_triple")
         names = [f"`{target[key]}`" if target[key] else "" for key in keys]
-        cells = [f"`{target['tag']}`", target["oldest"] or "", *names, " ".join(target["pythons"])]
+        pythons = ", ".join(_ranges(target["pythons"]))
+        cells = [f"`{target['tag']}`", target["oldest"] or "", *names, pythons]
         yield f"| {' | '.join(cells)} |"
+
+
+def _ranges(versions: Sequence[str]) -> Iterator[str]:
+    """Yield minor versions of Python, ``3.10 to 3.12`` where none is left out."""
+    free_threaded = [version for version in versions if version.endswith("t")]
+    for kind, suffix in ((set(versions) - set(free_threaded), ""), (free_threaded, "t")):
+        minors = sorted(int(version.removesuffix(suffix)[2:]) for version in kind)
+        for _, run in itertools.groupby(enumerate(minors), lambda pair: pair[1] - pair[0]):
+            first, *_, last = (f"3.{minor}{suffix}" for _, minor in [*run] * 2)
+            yield first if first == last else f"{first} to {last}"
 
 
 def _messages() -> Iterator[str]:
