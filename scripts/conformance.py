@@ -206,7 +206,7 @@ What each does with hostile and odd backends; "no hook" is a backend without `cr
 that names one, so they are asked for a wheel. That they deliver what a backend builds for the
 machine it runs on is no fault of theirs today; to conform, they would have to take a target, call
 the hook where there is one, and check what comes of it, or of `build_wheel`, against the target.
-The last column is build with the lines of [upstream.md](upstream.md), which do that.
+The last column is build with [a few lines more](upstream.md), which do that.
 
 {frontends}
 

@@ -180,7 +180,7 @@ projects, their sdists as they are. Empty lines are not counted.
 {table}
 
 `build` with these lines passes every check for frontends, and the backends every check for
-backends: [conformance.md](conformance.md). The backends build from Linux for Linux with a compiler
+backends: [the tables](conformance.md). The backends build from Linux for Linux with a compiler
 that takes gcc's arguments, and refuse other targets; meson-python and scikit-build-core refuse
 another Python version than the one that runs them. They answer for the target by setting variables
 of `sysconfig` in the hook's process, or of a Python that CMake starts; changes that the projects
