@@ -89,6 +89,11 @@ SECTIONS = (
         text="[Testing wheels on their target](../how-to/test-the-wheel.md) is the page for these.",
         paths=("emulators/", "frontend/running.py", "frontend/resolve/_runnable.py"),
     ),
+    Section(
+        title="Other distributions' parts",
+        text="What [another distribution adds](../how-to/plugins.md) cannot be used.",
+        paths=("_plugins.py", "frontend/adapter_plugins.py"),
+    ),
     Section(title="Others", text="What belongs to none of the above.", paths=("",)),
 )
 
@@ -214,6 +219,8 @@ def _joined(parts: list[list[str]]) -> list[str]:
 def _placeholder(node: ast.expr) -> str:
     """Return what an expression is called, ``<such as this>``."""
     match node:
+        case ast.Name(id="self"):
+            return _UNNAMED
         case ast.Name(id=name) | ast.Attribute(attr=name):
             return f"<{name.strip('_').lower().replace('_', ' ')}>"
         case ast.Subscript(value=value) | ast.NamedExpr(target=value):
