@@ -18,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 REPOSITORY = Path(__file__).parents[1]
@@ -69,10 +69,12 @@ def follow(typed: Sequence[Typed], directory: Path, environ: Mapping[str, str]) 
     for file, text in _files():
         (directory / file).parent.mkdir(exist_ok=True)
         (directory / file).write_text(text, encoding="utf-8")
+    names = _of_python(environ)
+    typed = [replace(one, command=_renamed(one.command, names)) for one in typed]
     script = "".join(f"{one.command}\necho '{_END}'\n" for one in typed)
     done = subprocess.run(
         ["bash"],
-        input=f"{script}python -c 'import sys; print(*sys.version_info[:2])'\n",
+        input=script,
         cwd=directory,
         env=dict(environ),
         stdout=subprocess.PIPE,
@@ -80,10 +82,11 @@ def follow(typed: Sequence[Typed], directory: Path, environ: Mapping[str, str]) 
         encoding="utf-8",
         check=False,
     )
-    *printed, version = done.stdout.split(f"{_END}\n")
+    *printed, _ = done.stdout.split(f"{_END}\n")
     code = 0
     for one, text in zip(typed, printed, strict=True):
-        problem = _difference(_for_python(one.shown, version.split()), text.splitlines())
+        shown = [_renamed(line, names) for line in one.shown]
+        problem = _difference(shown, text.splitlines())
         print(f"$ {one.command}\n{text}{problem or ''}", file=sys.stderr)
         code = code or int(problem is not None)
     return code
@@ -104,11 +107,20 @@ def _files() -> Iterator[tuple[str, str]]:
             yield block["file"], block["text"]
 
 
-def _for_python(lines: Sequence[str], version: Sequence[str]) -> list[str]:
-    major, minor = version
-    names = {"cp313": f"cp{major}{minor}", "cpython-313": f"cpython-{major}{minor}"}
-    names["Python 3.13"] = f"Python {major}.{minor}"
-    return [re.sub("|".join(names), lambda found: names[found[0]], line) for line in lines]
+def _of_python(environ: Mapping[str, str]) -> Mapping[str, str]:
+    """Return what stands for the page's version of Python, where another one is used."""
+    ask = ["python3", "-c", "import sys; print(*sys.version_info[:2])"]
+    answer = subprocess.run(ask, env=dict(environ), capture_output=True, check=True, text=True)
+    major, minor = answer.stdout.split()
+    return {
+        "cp313": f"cp{major}{minor}",
+        "cpython-313": f"cpython-{major}{minor}",
+        "Python 3.13": f"Python {major}.{minor}",
+    }
+
+
+def _renamed(text: str, names: Mapping[str, str]) -> str:
+    return re.sub("|".join(map(re.escape, names)), lambda found: names[found[0]], text)
 
 
 def _difference(shown: Sequence[str], printed: Sequence[str]) -> str | None:
