@@ -1,4 +1,4 @@
-"""Cross-build projects from their sdists and hold the wheels against the official ones.
+"""Cross-build projects from their sdists and compare the wheels with the official ones.
 
     python scripts/compare_official.py [--target TAG ...] [--markdown FILE] [REQUIREMENT ...]
     python scripts/compare_official.py --meson [--built DIR] [--markdown FILE]
@@ -115,7 +115,7 @@ def compare(requirement: str, target: str, room: Path, built: Path | None = None
             differences=(),
             notes=("pip finds no official wheel",),
         )
-    return hold(ours, official, target)
+    return compare_wheels(ours, official, target)
 
 
 def built_before(requirement: str, target: str, directory: Path) -> Path | None:
@@ -124,8 +124,8 @@ def built_before(requirement: str, target: str, directory: Path) -> Path | None:
     return next(iter(sorted(directory.glob(f"{name}-*-{target}.whl"))), None)
 
 
-def hold(wheel: Path, official_wheel: Path, target: str) -> Row:
-    """Hold a wheel against the official one."""
+def compare_wheels(wheel: Path, official_wheel: Path, target: str) -> Row:
+    """Compare a wheel with the official one."""
     ours, official = read_wheel(wheel), read_wheel(official_wheel)
     differences, notes = [], []
     for label, mine, theirs in (

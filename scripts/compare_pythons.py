@@ -1,17 +1,17 @@
-"""Build for several versions of Python from one environment, and hold each wheel against others.
+"""Build for several versions of Python from one environment, and compare each wheel with others.
 
     python -m scripts.compare_pythons [--markdown FILE] [REQUIREMENT ...]
 
 For each project, version of Python and platform, by the command line, ``crosshook build --adapt``:
 
-- composed: built with a target Python composed of headers and facts; held against the official
+- composed: built with a target Python composed of headers and facts; compared with the official
   wheel as ``scripts/compare_official.py`` does.
 - dumped: a real Python of that version and platform describes itself with ``crosshook.dump``, under
-  QEMU or Wine; built with that file, and held against the first byte for byte.
-- unpacked: built with that Python's own files; held against the first byte for byte, and the
+  QEMU or Wine; built with that file, and compared with the first byte for byte.
+- unpacked: built with that Python's own files; compared with the first byte for byte, and the
   project's tests are run on that Python.
 - fetched: the same Python is packed as the archive that ``--python-source fetch`` downloads, served
-  on the loopback interface, and fetched from there; held against the first byte for byte.
+  on the loopback interface, and fetched from there; compared with the first byte for byte.
 
 Which real Pythons there are, ``scripts/target_pythons.py`` says.
 """
@@ -43,7 +43,7 @@ from crosshook.pythons.installed import find_headers
 from crosshook.pythons.prefix import find_interpreter
 from crosshook.target.platforms import Platform, parse_platform
 from crosshook.target.python_version import PythonVersion, parse_python_version
-from scripts.compare_official import Row, build, download, hold
+from scripts.compare_official import Row, build, compare_wheels, download
 from scripts.loopback import serving
 from scripts.run_built import run
 from scripts.target_pythons import WINDOWS, cache, debian_python, target_python, windows_python
@@ -121,7 +121,7 @@ def _held(wheel: Path, requirement: str, target: str, python: str, room: Path) -
     # Asked for the wheels of another Python, pip takes abi3 ones for free-threaded builds too.
     if python.endswith("t") and "-abi3-" in official.name:
         return None
-    return hold(wheel, official, target)
+    return compare_wheels(wheel, official, target)
 
 
 def _headers_for(python: str) -> Sequence[str]:

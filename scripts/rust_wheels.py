@@ -1,4 +1,4 @@
-"""Cross-build Rust projects from their sdists, test them, hold them against the official wheels.
+"""Cross-build Rust projects from their sdists, test them, compare them with the official wheels.
 
     python -m scripts.rust_wheels [--target TAG ...] [--markdown FILE] [REQUIREMENT ...]
 
@@ -26,8 +26,8 @@ from typing import Any
 
 from crosshook.target.platforms import parse_platform
 from crosshook.wheel.reading import read_wheel
-from scripts.compare_official import OWN_PYTHON, download, hold
-from scripts.compare_official import Row as Held
+from scripts.compare_official import OWN_PYTHON, compare_wheels, download
+from scripts.compare_official import Row as Compared
 from scripts.rust_targets import environment, wine_environment
 from scripts.target_pythons import target_python
 from scripts.tested import PYTEST_OPTIONS, pytest_counts, pytest_failed
@@ -92,7 +92,7 @@ CASES: Mapping[str, Case] = {
 class Row:
     """One line of the table."""
 
-    held: Held
+    compared: Compared
     tags: str
     """The tags of the wheel, or how they differ from the official one's."""
     rust: str
@@ -119,7 +119,7 @@ def main() -> int:
                 print(rows[-1], flush=True)
                 if arguments.markdown is not None:
                     arguments.markdown.write_text(_page(rows), encoding="utf-8")
-    return int(any(row.held.differences for row in rows))
+    return int(any(row.compared.differences for row in rows))
 
 
 def rust_triple(tag: str) -> str:
@@ -129,7 +129,7 @@ def rust_triple(tag: str) -> str:
 
 
 def build(requirement: str, target: str, room: Path, environ: Mapping[str, str]) -> Row:
-    """Build a project for a target, test the wheel and hold it against the official one.
+    """Build a project for a target, test the wheel and compare it with the official one.
 
     :param environ: With Rust on ``PATH``.
     """
@@ -164,7 +164,7 @@ def build(requirement: str, target: str, room: Path, environ: Mapping[str, str])
     chosen = re.search(r"^note: Rust target (\S+)", done.stderr, re.MULTILINE)
     tested = result.get("test") or {}
     return Row(
-        held=hold(wheel, official, target),
+        compared=compare_wheels(wheel, official, target),
         tags=_tags(wheel, official),
         rust=chosen[1] if chosen is not None else "",
         emulator=tested.get("emulator", ""),
@@ -175,8 +175,10 @@ def build(requirement: str, target: str, room: Path, environ: Mapping[str, str])
 
 def _not_compared(requirement: str, target: str, error: str) -> Row:
     said = error.strip().splitlines()[-1]
-    held = Held(requirement=requirement, target=target, modules=0, differences=(said,), notes=())
-    return Row(held=held, tags="not compared", rust="", emulator="", outcome="", failed=())
+    compared = Compared(
+        requirement=requirement, target=target, modules=0, differences=(said,), notes=()
+    )
+    return Row(compared=compared, tags="not compared", rust="", emulator="", outcome="", failed=())
 
 
 def _test_command(case: Case) -> str:
@@ -234,8 +236,8 @@ def _page(rows: Sequence[Row]) -> str:
 
 def _table(rows: Sequence[Row]) -> Iterator[str]:
     for row in rows:
-        cells = [row.held.requirement, row.held.target, row.rust, row.tags]
-        cells += ["; ".join(row.held.differences) or "none", "; ".join(row.held.notes)]
+        cells = [row.compared.requirement, row.compared.target, row.rust, row.tags]
+        cells += ["; ".join(row.compared.differences) or "none", "; ".join(row.compared.notes)]
         cells += [row.emulator, row.outcome, ", ".join(f"`{name}`" for name in row.failed)]
         yield f"| {' | '.join(cells)} |"
 

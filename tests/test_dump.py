@@ -73,7 +73,7 @@ def paths_in(data: Mapping[str, Any]) -> dict[str, str]:
     return {key: table[key] for table in tables for key in PATHS if key in table}
 
 
-def hold_against_itself(
+def compare_with_itself(
     command: Sequence[str | Path], environ: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
     """Compare a dump with what the Python answers to other questions; return the dump."""
@@ -96,7 +96,7 @@ def hold_against_itself(
 
 
 def test_this_python() -> None:
-    data = hold_against_itself([sys.executable])
+    data = compare_with_itself([sys.executable])
     for path in paths_in(data).values():
         assert Path(path).exists()
     assert data["abi"]["stable_abi_suffix"] in importlib.machinery.EXTENSION_SUFFIXES
@@ -188,7 +188,7 @@ def test_pythons_of_this_machine(name: str) -> None:
     found = shutil.which(name)
     if found is None or subprocess.run([found, "-V"], check=False, capture_output=True).returncode:
         pytest.skip(f"no {name} on PATH")
-    data = hold_against_itself([found])
+    data = compare_with_itself([found])
     for path in paths_in(data).values():
         assert Path(path).exists()
 
@@ -203,7 +203,7 @@ def test_a_python_for_another_processor(architecture: str, version: str, arch: s
     if qemu is None:
         pytest.skip(f"needs qemu-{arch}")
     root = debian_python(architecture, version)
-    data = hold_against_itself([qemu, "-L", root, root / f"usr/bin/python{version}"])
+    data = compare_with_itself([qemu, "-L", root, root / f"usr/bin/python{version}"])
     assert data["platform"] == f"linux-{arch}"
     assert data["abi"]["extension_suffix"].endswith(f"-{arch}-linux-gnu.so")
     for path in paths_in(data).values():
@@ -269,7 +269,7 @@ def test_a_python_for_windows(version: str, tmp_path: Path) -> None:
         "WINEDLLOVERRIDES": "mscoree,mshtml=",
         "DISPLAY": "",
     }
-    data = hold_against_itself([wine, prefix / "python.exe"], environ)
+    data = compare_with_itself([wine, prefix / "python.exe"], environ)
     platform = parse_platform("win_amd64", source="test")
     digits = version.replace(".", "")
     assert data["abi"] == {

@@ -208,7 +208,7 @@ def test_functions_of_numpys_long_double_on_windows(crosshook: CommandLine, tmp_
 def test_setuptools_and_the_headers_of_numpy(
     crosshook: CommandLine, copy_project: CopyProject
 ) -> None:
-    """``long`` has 4 bytes on Windows, and the C code holds NumPy's headers against that."""
+    """``long`` has 4 bytes on Windows, and the C code checks NumPy's headers against that."""
     code = "import numpy, sum_ext; assert sum_ext.size(numpy.zeros((2, 3))) == 6; print('ran')"
     done = crosshook(
         *("--adapt", "--require-native", "-v", "--target", "win_arm64", "--target", AARCH64),

@@ -1,4 +1,4 @@
-"""Wheels from the index, as their projects made them, held against the checks."""
+"""Wheels from the index, as their projects made them, go through the checks."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ def test_a_native_wheel(tmp_path: Path) -> None:
     changed = {name for name in before if before[name] != after[name]}
     assert changed == {"demo-1.0.dist-info/WHEEL", "demo-1.0.dist-info/RECORD"}
     assert list(after) == list(before)
-    # It holds the digests against the files.
+    # It checks the digests against the files.
     assert {str(tag) for tag in read_wheel(wheel).tags} == {f"cp313-cp313-{OURS}"}
 
 

@@ -1,7 +1,7 @@
 """Tells whether a backend or a frontend conforms to the proposal; needs pytest.
 
 For a backend, the checks call its hooks over a project of yours, with targets that
-``crosshook describe`` wrote, and hold the wheels against these::
+``crosshook describe`` wrote, and check the wheels against these::
 
     crosshook describe win_arm64 > target.json
     python -m crosshook.conformance --backend mybackend --project tests/native --target target.json

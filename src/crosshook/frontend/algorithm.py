@@ -4,7 +4,7 @@ The algorithm, for a source tree and a target:
 
 1. Prepare an environment with ``[build-system] requires``.
 2. If the backend has ``cross_build_wheel``: install what ``get_requires_for_cross_build_wheel``
-   asks for, call the hook, and hold the wheel against the target.
+   asks for, call the hook, and check the wheel against the target.
 3. Otherwise call ``build_wheel``, and accept the wheel only if it is pure.
 
 With ``adapt``, crosshook's wrapper stands in front of the declared backend in step 2.

@@ -108,7 +108,7 @@ def repair_abi(data: dict[str, Any], expected: Mapping[str, Any]) -> tuple[str, 
 
 
 def _repair_flags(data: dict[str, Any]) -> list[str]:
-    """Hold the flags against the name of the directory of headers, which has them as well."""
+    """Check the flags against the name of the directory of headers, which has them as well."""
     headers = data.get("c_api", {}).get("headers", "")
     named = re.search(r"[\\/]python\d+\.\d+([a-z]*)[\\/]?$", headers)
     if "abi" not in data:

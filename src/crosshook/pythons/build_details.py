@@ -1,4 +1,4 @@
-"""PEP 739 ``build-details.json``: read, held against version 1.0 of its schema, completed.
+"""PEP 739 ``build-details.json``: read, checked against version 1.0 of its schema, completed.
 
 :func:`check_build_details` is the schema, with key paths in errors. :func:`read_build_details`
 reads a file for a target. The files that come with Pythons have known defects, which it mends; what
@@ -71,7 +71,7 @@ def read_build_details(file: Path, platform: Platform, version: PythonVersion) -
 
 
 def check_build_details(data: object, *, source: str) -> None:
-    """Hold data against the schema of PEP 739, version 1.0.
+    """Check data against the schema of PEP 739, version 1.0.
 
     :raises TargetPythonError: naming the first key path that is wrong.
     """

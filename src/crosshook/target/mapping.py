@@ -1,7 +1,7 @@
 """The target: what ``cross_build_wheel`` is told about the machine and the Python it builds for.
 
 :class:`Target` is the frozen form; on the wire it is plain JSON, described by
-``target.schema.json`` beside this file. :func:`parse_target` holds a mapping against the same
+``target.schema.json`` beside this file. :func:`parse_target` checks a mapping against the same
 rules and names the key path of what is wrong. A major ``schema_version`` that is not known is
 refused; keys that are not known are ignored, so that a later minor version may add some.
 """

@@ -58,8 +58,9 @@ def installable_tags(target: Target, glibc: tuple[int, int] | None) -> tuple[Tag
 def promised_version(tags: Iterable[Tag], platform: Platform) -> tuple[str, tuple[int, int]] | None:
     """Return what a wheel promises to run on: the tag of the oldest glibc, musl or macOS, and that.
 
-    A wheel with a tag older than the target's is held to its own, since installers elsewhere
-    believe it. Only tags that the platform accepts count; without any, the platform's own does.
+    A wheel with a tag older than the target's is checked against its own, since installers
+    elsewhere believe it. Only tags that the platform accepts count; without any, the platform's own
+    does.
     None on Windows.
     """
     own = platform.glibc or platform.musl or platform.macos

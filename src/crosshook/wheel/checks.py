@@ -55,7 +55,7 @@ def accept_for_target(
     """Return a wheel that is for the target, or pure.
 
     :param python_exports: The names that the DLLs of the target Python export, by DLL name in
-        lower case; what is imported from them is held against it.
+        lower case; what is imported from them is checked against it.
     :raises RefusedWheel: if it is not, or is malformed.
     """
     wheel = read_wheel(path)
@@ -69,7 +69,7 @@ def accept_for_target(
 
 
 def check_requires_python(wheel: Wheel, target: Target) -> None:
-    """Hold the wheel's tags and its ``Requires-Python`` against the target Python.
+    """Check the wheel's tags and its ``Requires-Python`` against the target Python.
 
     Which bug-fix release will load the wheel is not known: one that fits is enough.
 

@@ -66,7 +66,7 @@ def obtain(
       ignored: the wheel is the same for all of them.
 
     :param workdir: Where sdists are downloaded and unpacked; removing it is the caller's.
-    :param python_version: The target Python, held against the Requires-Python of what is found.
+    :param python_version: The target Python, compared with the Requires-Python of what is found.
     :param environ: For pip's settings; proxies and .netrc are read by the HTTP library itself.
     :param python: The interpreter whose pip is asked for its settings.
     :param report: Called with a line for each thing the user may want to know meanwhile.
