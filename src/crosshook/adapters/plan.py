@@ -76,7 +76,7 @@ class Plan:
             declared_extensions=self.declared_extensions or other.declared_extensions,
             scratch=self.scratch if self.scratch != SCRATCH else other.scratch,
             requires=tuple(dict.fromkeys(self.requires + other.requires)),
-            notes=self.notes + other.notes,
+            notes=tuple(dict.fromkeys(self.notes + other.notes)),
         )
 
     def settings_with(self, users: ConfigSettings) -> ConfigSettings:
@@ -159,5 +159,7 @@ class BuildMachine:
     """The user's own settings of the backend."""
     answers: Mapping[Command, Answer] = field(default_factory=dict)
     """By the commands that the adapter asked for: see :mod:`crosshook.adapters`."""
+    site_packages: tuple[str, ...] = ()
+    """Where packages of that Python are installed."""
     runner: Command = ()
     """What runs programs for the target, if there is something: the first words of a command."""

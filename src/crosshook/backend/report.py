@@ -26,6 +26,8 @@ _SENTENCES = {
     "missing-extension": "the extension module {} is declared and is not in the wheel: it failed "
     "to compile, and the project treats it as optional",
     "cause": "{}",
+    "unknown-backend": "{}: crosshook has no adapter for this backend, and told it about the "
+    "target as it tells any build tool",
 }
 
 
@@ -36,6 +38,7 @@ class Remark:
     kind: str
     """``missing-extension``: an extension module that was declared and is not in the wheel;
     ``cause``: why a build failed, as far as an adapter can tell;
+    ``unknown-backend``: the name of a backend that no adapter knows;
     ``note``: something that an adapter chose."""
     subject: str
 
@@ -46,6 +49,11 @@ class Remark:
     @property
     def is_problem(self) -> bool:
         """Whether something may be wrong with the wheel."""
+        return not self.kind.startswith(("note", "unknown-backend"))
+
+    @property
+    def explains(self) -> bool:
+        """Whether it may be why there is no wheel, or no good one."""
         return self.kind != "note"
 
 
