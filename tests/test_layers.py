@@ -184,6 +184,7 @@ EFFECTS = (
     "frontend/running.py",
     "frontend/sources/",
     "frontend/target_packages.py",
+    "frontend/working_copy.py",
     "pythons/fetching/",
     "pythons/realise.py",
     "toolchains/made.py",
