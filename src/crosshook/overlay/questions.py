@@ -77,9 +77,8 @@ QUESTIONS: tuple[Question, ...] = (
         why="mypyc as well, whose ``mypycify`` gets ``--platform`` unless the project says it",
     ),
     _everybody(
-        "from Cython.Compiler.Scanning import initial_compile_time_env",
-        'initial_compile_time_env().lookup("UNAME_SYSNAME")',
-        'initial_compile_time_env().lookup("UNAME_MACHINE")',
+        "from Cython.Compiler.Options import CompilationOptions",
+        "CompilationOptions().compile_time_env",
         why='``IF UNAME_SYSNAME == "Windows":`` in Cython\'s language',
     ),
     _everybody(

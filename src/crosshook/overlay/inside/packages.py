@@ -10,9 +10,11 @@ from __future__ import annotations
 import functools
 import io
 import json
+import math
 import os
 import sys
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from types import FrameType, ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -43,7 +45,7 @@ def install(target: Target, view: View | None) -> list[Undo]:
 
 def _mypyc(module: ModuleType, target: Target) -> list[Undo]:
     """mypyc compiles one branch of ``if sys.platform == ...``, by mypy's ``--platform``."""
-    real = module.mypycify
+    real: Callable[..., Any] = module.mypycify
 
     @functools.wraps(real)
     def mypycify(paths: Any, *rest: Any, **named: Any) -> Any:
@@ -91,19 +93,32 @@ def _mypy(module: ModuleType, target: Target) -> list[Undo]:
 
 
 def _cython(module: ModuleType, target: Target) -> list[Undo]:
-    """``IF UNAME_SYSNAME == "Windows":`` in Cython's own language."""
-    real = module.initial_compile_time_env
+    """``IF UNAME_SYSNAME == "Windows":`` in Cython's own language, from the options of a run."""
+    options = vars(module).get("CompilationOptions")
+    if options is None:
+        return []
+    real = options.__init__
+    names = {"system": "UNAME_SYSNAME", "release": "UNAME_RELEASE", "version": "UNAME_VERSION"}
+    names["machine"] = "UNAME_MACHINE"
+    uname = {names[name]: value for name, value in target["uname"].items()}
 
-    @functools.wraps(real)
-    def initial_compile_time_env() -> Any:
-        found = real()
-        for name in ("system", "release", "version", "machine"):
-            if name in target["uname"]:
-                called = "sysname" if name == "system" else name
-                found.declare(f"UNAME_{called.upper()}", target["uname"][name])
-        return found
+    def __init__(self: Any, *arguments: Any, **named: Any) -> None:
+        real(self, *arguments, **named)
+        self.compile_time_env = {**uname, **(self.compile_time_env or {})}
 
-    return handed_out(module, "initial_compile_time_env", initial_compile_time_env)
+    return [replace(options, "__init__", __init__)]
+
+
+def _cythonize(module: ModuleType, target: Target) -> list[Undo]:
+    """C code that was made of it for another target may be there: it is older than anything."""
+    tree = module.DependencyTree
+    real: Callable[..., float] = tree.timestamp
+
+    def timestamp(self: Any, filename: Any) -> float:
+        asks = b"UNAME_" in Path(filename).read_bytes()
+        return math.inf if asks else real(self, filename)
+
+    return [replace(tree, "timestamp", timestamp)]
 
 
 def _old_distutils(module: ModuleType, target: Target) -> list[Undo]:
@@ -167,36 +182,38 @@ def _markers(module: ModuleType, target: Target, view: View) -> list[Undo]:
     def of_target() -> dict[str, str]:
         return dict(target["markers"])
 
-    return [_answer_project(module, "default_environment", lambda real: of_target(), view)]
+    return _answer_project(module, "default_environment", of_target, view)
 
 
 def _tags(module: ModuleType, target: Target, view: View) -> list[Undo]:
-    def tags(real: Any) -> Any:
+    def tags() -> Any:
         return iter([module.Tag(*tag.split("-")) for tag in target["tags"]])
 
-    def platforms(real: Any) -> Any:
+    def platforms() -> Any:
         found = dict.fromkeys(tag.rpartition("-")[2] for tag in target["tags"])
         return iter([platform for platform in found if platform != "any"])
 
     return [
-        _answer_project(module, "sys_tags", tags, view),
-        _answer_project(module, "platform_tags", platforms, view),
+        *_answer_project(module, "sys_tags", tags, view),
+        *_answer_project(module, "platform_tags", platforms, view),
     ]
 
 
 def _answer_project(
-    module: ModuleType, name: str, answer: Callable[[Any], Any], view: View
-) -> Undo:
+    module: ModuleType, name: str, answer: Callable[[], Any], view: View
+) -> list[Undo]:
     """Replace a function that answers the project otherwise than all others who call it."""
-    real = getattr(module, name)
+    real = getattr(module, name, None)
+    if real is None:
+        return []
     package = module.__name__.rpartition(".")[0]
 
     @functools.wraps(real)
     def answering(*arguments: Any, **named: Any) -> Any:
         caller = _first_outside(package, sys._getframe(1))
-        return answer(real) if view.is_project(caller) else real(*arguments, **named)
+        return answer() if view.is_project(caller) else real(*arguments, **named)
 
-    return replace(module, name, answering)
+    return [replace(module, name, answering)]
 
 
 def _first_outside(package: str, frame: FrameType | None) -> FrameType | None:
@@ -212,7 +229,10 @@ def _first_outside(package: str, frame: FrameType | None) -> FrameType | None:
 ALWAYS: Mapping[str, Callable[[ModuleType, Target], list[Undo]]] = {
     "mypyc.build": _mypyc,
     "mypy.options": _mypy,
-    "Cython.Compiler.Scanning": _cython,
+    "Cython.Build.Dependencies": _cythonize,
+    "Cython.Compiler.Options": _cython,
+    # Where it is in Cython 0.29.
+    "Cython.Compiler.Main": _cython,
     "distutils.util": _old_distutils,
     "*.unixccompiler": _unix_compiler,
     "*.compilers.C.unix": _unix_compiler,
