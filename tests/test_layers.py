@@ -195,6 +195,7 @@ EFFECTS = (
     "pythons/realise.py",
     "toolchains/made.py",
     "wheel/retag.py",
+    COPIED_PACKAGE,
     *COPIED,
 )
 """What may write, start processes or change the environment; everything else reads at most."""

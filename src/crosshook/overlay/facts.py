@@ -127,17 +127,12 @@ def _version_in_sys(target: Target) -> Mapping[str, Any]:
         if version.numbers >= (3, 13):
             said["gil_enabled"] = not version.free_threaded
     if version.numbers != running.numbers:
-        said["version_info"] = [*_numbers(target), "final", 0]
+        said["version_info"] = [*map(int, target.full_version.split(".")), "final", 0]
     return said
 
 
 def _version_in_platform(target: Target) -> Mapping[str, Any]:
     if target.python_version.numbers == running_python().numbers:
         return {}
-    numbers = [str(number) for number in _numbers(target)]
-    return {"python_version": ".".join(numbers), "python_version_tuple": numbers}
-
-
-def _numbers(target: Target) -> tuple[int, int, int]:
-    stated = target.python["implementation"].get("version", {})
-    return (*target.python_version.numbers, stated.get("micro", 0))
+    full = target.full_version
+    return {"python_version": full, "python_version_tuple": full.split(".")}

@@ -11,7 +11,7 @@ def environment_markers(target: Target) -> Mapping[str, str]:
     """Return the values by name; of versions of the system, nothing is known."""
     row = target.platform.row
     dotted = target.python_version.dotted
-    full = f"{dotted}.{target.python['implementation'].get('version', {}).get('micro', 0)}"
+    full = target.full_version
     return {
         "os_name": row.system.os_name,
         "sys_platform": row.system.sys_platform,
