@@ -179,3 +179,176 @@ def test_the_project_sees_its_own_version_as_it_is(make_target: MakeTarget, tmp_
     before = versions_seen(tmp_path)
     with overlay.installed(target, project=tmp_path):
         assert versions_seen(tmp_path)[:-1] == before[:-1]
+
+
+def run(file: Path, code: str, **named: Any) -> dict[str, Any]:
+    """Run code as that of a file, and return its names."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(code)
+    names: dict[str, Any] = {"__file__": str(file), "__name__": file.stem, **named}
+    exec(compile(code, str(file), "exec"), names)
+    return names
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "about = {}\nexec('import sys\\nseen = sys.platform', about)\nseen = about['seen']",
+        "about = {}\nexec('exec(\"import sys\\\\nseen = sys.platform\")', about)\n"
+        "seen = about['seen']",
+        "seen = __import__('sys').platform",
+        "import importlib\nseen = importlib.import_module('sys').platform",
+        "from importlib import import_module\nseen = import_module('sys').platform",
+        "from sys import *\nseen = platform",
+    ],
+)
+def test_every_way_to_import(make_target: MakeTarget, tmp_path: Path, code: str) -> None:
+    with overlay.installed(make_target("win_arm64"), project=tmp_path / "project"):
+        assert run(tmp_path / "project" / "setup.py", code)["seen"] == "win32"
+        assert run(tmp_path / "elsewhere" / "setup.py", code)["seen"] == sys.platform
+
+
+def test_what_is_executed_for_another_package_sees_this_machine(
+    make_target: MakeTarget, tmp_path: Path
+) -> None:
+    """Who runs code without a file is who asks; not who called that."""
+    helper = (
+        "def helper(code):\n    names = {}\n    exec(code, names)\n    return names['platform']\n"
+    )
+    with overlay.installed(make_target("win_arm64"), project=tmp_path / "project"):
+        other = run(tmp_path / "elsewhere" / "other.py", helper)
+        code = "seen = helper('from sys import platform')"
+        found = run(tmp_path / "project" / "setup.py", code, helper=other["helper"])
+        assert found["seen"] == sys.platform
+
+
+def test_eggs_of_setup_requires_see_this_machine(make_target: MakeTarget, tmp_path: Path) -> None:
+    eggs = tmp_path / ".eggs" / "some.egg"
+    eggs.mkdir(parents=True)
+    before = look(eggs, "other")
+    with overlay.installed(make_target("win_arm64"), project=tmp_path):
+        assert look(eggs, "other") == before
+
+
+def test_modules_that_were_imported_before_are_imported_again(
+    make_target: MakeTarget, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a backend in the project takes at its top, when the wrapper asks for its hooks."""
+    (tmp_path / "made_up_backend.py").write_text("from sys import platform\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    name = "made_up_backend"
+    before = __import__(name)
+    with overlay.installed(make_target("win_arm64"), project=tmp_path):
+        assert __import__(name).platform == "win32"
+    assert sys.modules[name] is before
+    assert before.platform == sys.platform
+    monkeypatch.delitem(sys.modules, name)
+
+
+def test_a_registry_without_keys(make_target: MakeTarget, tmp_path: Path) -> None:
+    code = (
+        "import winreg\n"
+        "with winreg.ConnectRegistry(None, winreg.HKEY_LOCAL_MACHINE) as registry:\n"
+        "    try:\n"
+        "        winreg.OpenKey(registry, 'A', 0, winreg.KEY_READ | winreg.KEY_WOW64_64KEY)\n"
+        "    except winreg.error as error:\n"
+        "        seen = type(error)\n"
+        "try:\n    import _winreg\nexcept ImportError:\n    pass\n"
+        "import msvcrt\nmsvcrt.setmode(1, 0)\n"
+    )
+    with overlay.installed(make_target("win_arm64"), project=tmp_path):
+        assert run(tmp_path / "setup.py", code)["seen"] is FileNotFoundError
+    with overlay.installed(make_target("linux_aarch64"), project=tmp_path):
+        with pytest.raises(ModuleNotFoundError, match="'winreg' on linux"):
+            run(tmp_path / "setup.py", code)
+
+
+@pytest.mark.parametrize(
+    ("tag", "asked"),
+    [
+        (
+            "win_amd64",
+            {
+                "struct.calcsize('l')": 4,
+                "struct.calcsize('P')": 8,
+                "struct.pack('L', 1)": b"\1\0\0\0",
+                "ctypes.sizeof(ctypes.c_long)": 4,
+                "ctypes.sizeof(ctypes.c_wchar)": 2,
+                "ctypes.sizeof(ctypes.c_longlong)": 8,
+                "sys.winver": "3.13",
+                "platform.python_compiler()": "MSC v.1942 64 bit (AMD64)",
+                "'64 bit (AMD64)' in sys.version": True,
+                "platform.libc_ver()": ("", ""),
+                "platform.uname().release": "10",
+                "hasattr(sys.implementation, '_multiarch')": False,
+            },
+        ),
+        (
+            "win32",
+            {"struct.calcsize('P')": 4, "struct.calcsize('cq')": 16, "sys.winver": "3.13-32"},
+        ),
+        (
+            "manylinux_2_28_aarch64",
+            {
+                "struct.calcsize('l')": 8,
+                "platform.libc_ver()": ("glibc", "2.28"),
+                "sys.implementation._multiarch": "aarch64-linux-gnu",
+                "platform.processor()": "aarch64",
+                "os.uname().machine": "aarch64",
+            },
+        ),
+        ("musllinux_1_2_i686", {"struct.calcsize('cq')": 12, "platform.libc_ver()": ("", "")}),
+        ("linux_s390x", {"struct.pack('h', 1)": b"\0\1", "struct.pack('<h', 1)": b"\1\0"}),
+        (
+            "macosx_11_0_arm64",
+            {
+                "os.uname().sysname": "Darwin",
+                "platform.release()": "20.0.0",
+                "platform.processor()": "arm",
+                "sys.implementation._multiarch": "darwin",
+            },
+        ),
+    ],
+)
+def test_answers(
+    make_target: MakeTarget, tmp_path: Path, tag: str, asked: dict[str, object]
+) -> None:
+    names = run(tmp_path / "unused.py", "")
+    with overlay.installed(make_target(tag), project=tmp_path):
+        names = run(tmp_path / "setup.py", "import ctypes, os, platform, struct, sys\n")
+        assert {question: eval(question, names) for question in asked} == asked
+
+
+@pytest.mark.parametrize(
+    ("tag", "release"),
+    [
+        ("macosx_10_9_x86_64", "13.0.0"),
+        ("macosx_10_15_x86_64", "19.0.0"),
+        ("macosx_15_0_arm64", "24.0.0"),
+        ("macosx_26_0_arm64", "25.0.0"),
+    ],
+)
+def test_the_kernel_of_macos(
+    make_target: MakeTarget, tmp_path: Path, tag: str, release: str
+) -> None:
+    with overlay.installed(make_target(tag), project=tmp_path):
+        code = "import platform\nseen = platform.uname().release"
+        assert run(tmp_path / "setup.py", code)["seen"] == release
+
+
+def test_a_structure_is_laid_out_as_there(make_target: MakeTarget, tmp_path: Path) -> None:
+    code = (
+        "import ctypes\n"
+        "class Inner(ctypes.Structure):\n"
+        "    _fields_ = [('a', ctypes.c_char), ('b', ctypes.c_long)]\n"
+        "class Outer(Inner):\n"
+        "    _fields_ = [('c', Inner * 2), ('d', ctypes.c_void_p), ('e', ctypes.c_wchar)]\n"
+        "class Either(ctypes.Union):\n"
+        "    _fields_ = [('a', ctypes.c_long), ('b', ctypes.c_char * 5)]\n"
+        "class Packed(ctypes.Structure):\n"
+        "    _pack_ = 1\n"
+        "    _fields_ = [('a', ctypes.c_char), ('b', ctypes.c_long)]\n"
+        "seen = [ctypes.sizeof(t) for t in (Inner, Outer, Either, Packed)]\n"
+    )
+    with overlay.installed(make_target("win_amd64"), project=tmp_path):
+        assert run(tmp_path / "setup.py", code)["seen"] == [8, 40, 8, 5]

@@ -26,8 +26,8 @@ _SENTENCES = {
     "note": "{}",
     "missing-extension": "the extension module {} is declared and is not in the wheel; did it fail "
     "to compile?",
-    "asked-processor": "{} during the build: that is the machine that builds, and not the target; "
-    "what was concluded from it is to be checked, or told by the project's own settings",
+    "asked-processor": "{}: that is about the machine that builds, not the target; if the project "
+    "takes flags or sources by it, say which in its own settings or in CFLAGS",
     "cause": "{}",
     "unknown-backend": "{}: crosshook has no adapter for this backend, and told it about the "
     "target as it tells any build tool",
@@ -90,7 +90,9 @@ def asked_questions(log: Path) -> tuple[str, ...]:
     if not log.is_file():
         return ()
     lines = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
-    return tuple(dict.fromkeys(f"{line['who']} asked {line['what']}" for line in lines))
+    return tuple(
+        dict.fromkeys(f"{line['who']} asked {line['what']} what the processor is" for line in lines)
+    )
 
 
 def missing_extensions(plan: Plan, wheel: Path) -> Iterator[str]:

@@ -52,20 +52,23 @@ def _file(path: object) -> str | None:
     return path if isinstance(path, str) and path.startswith(_FILES) else None
 
 
-def _program(command: object) -> str | None:
-    words = command.split() if isinstance(command, str) else command
-    if isinstance(words, bytes) or not words:
-        return None
-    try:
-        first = os.fsdecode(words[0])  # type: ignore[index]
-    except TypeError:
-        return None
-    name = Path(first).stem
+def _program(command: Any) -> str | None:
+    """Return the name of a program that says what the processor is; None of all others.
+
+    :param command: Text for a shell, or words.
+    """
+    if isinstance(command, (str, bytes)):
+        words = os.fsdecode(command).split()
+    else:
+        words = [os.fsdecode(w) for w in command if isinstance(w, (str, bytes, os.PathLike))]
+    if len(words) > 2 and words[1] == "-c":
+        words = words[2].split()
+    name = Path(words[0]).stem if words else ""
     return name if name in _PROGRAMS else None
 
 
 def _asker(frame: FrameType | None) -> str | None:
-    """Return the file of the first code that is not the standard library's.
+    """Return the file of the first code that is neither the standard library's nor the overlay's.
 
     None if ``platform`` asks: the view answers for it, to whom it may.
     """
@@ -73,7 +76,8 @@ def _asker(frame: FrameType | None) -> str | None:
         if frame.f_globals.get("__name__") == "platform":
             return None
         file = frame.f_code.co_filename
-        if "site-packages" in file or not file.startswith((_stdlib(), "<")):
+        own = os.path.dirname(file) == os.path.dirname(__file__)
+        if not own and ("site-packages" in file or not file.startswith((_stdlib(), "<"))):
             return file
         frame = frame.f_back
     return None

@@ -7,7 +7,7 @@ alignment of the 8-byte types in a structure, and whether the byte order is ``bi
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 Sizes = Mapping[str, Any]
@@ -152,20 +152,16 @@ def _simple_size(code: str, sizes: Sizes) -> int | None:
 
 
 def _structure_layout(ctypes: Any, type_: Any, sizes: Sizes) -> tuple[int, int]:
-    fields = list(_fields(type_))
+    fields = type_.__dict__.get("_fields_", ())
     packed = getattr(type_, "_pack_", None)
     if any(len(field) > 2 for field in fields):
         # Bit fields: compilers differ, and ctypes knows the rules of this machine's alone.
         return _own_layout(ctypes, type_)
-    offset, widest = 0, 1
+    inherits = hasattr(type_.__base__, "_fields_")
+    offset, widest = _layout(ctypes, type_.__base__, sizes) if inherits else (0, 1)
     for field in fields:
         size, alignment = _layout(ctypes, field[1], sizes)
         alignment = min(alignment, packed) if packed else alignment
         start = 0 if issubclass(type_, ctypes.Union) else offset + -offset % alignment
         offset, widest = max(offset, start + size), max(widest, alignment)
     return offset + -offset % widest, widest
-
-
-def _fields(type_: Any) -> Iterator[tuple[Any, ...]]:
-    for base in reversed(type_.__mro__):
-        yield from base.__dict__.get("_fields_", ())

@@ -80,7 +80,8 @@ class View:
         :raises ModuleNotFoundError: if a Python of the target has no such module.
         """
         if name in self._sees["absent_modules"]:
-            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+            told = self._sees["sys"]["platform"]
+            raise ModuleNotFoundError(f"No module named {name!r} on {told}", name=name)
         if name in windows_modules.MADE_UP and self._sees["sys"]["platform"] == "win32":
             return self._made.setdefault(name, windows_modules.MADE_UP[name]())
         real = found()
