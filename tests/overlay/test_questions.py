@@ -16,8 +16,6 @@ from crosshook.overlay.questions import QUESTIONS, Told
 from crosshook.target.python_version import running_python
 from tests.conftest import MakeTarget
 
-PAGE = Path(__file__).parents[2] / "docs" / "reference" / "what-setup-py-sees.md"
-
 TARGETS = ("win32", "linux_s390x", "macosx_11_0_arm64")
 """Of each question that is answered, one at least answers otherwise than any machine that tests
 run on."""

@@ -1,6 +1,6 @@
 """What is asked in a build about platform and Python, and for whom it is answered.
 
-This is the whole list: ``docs/reference/what-setup-py-sees.md`` shows it, and the tests ask each
+This is the whole list: ``docs/reference/answers.md`` shows it, and the tests ask each
 question.
 """
 
@@ -15,7 +15,7 @@ class Told(enum.Enum):
 
     EVERYBODY = "everybody"
     PROJECT = "the project's own modules"
-    NOBODY = "nobody: it is about the machine that builds"
+    NOBODY = "nobody"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
