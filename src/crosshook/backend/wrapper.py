@@ -100,9 +100,8 @@ class _CrossHooks:
             for note in plan.notes:
                 report("note", note)
             try:
-                name = self._delegate.build_wheel(
-                    wheel_directory, settings or None, metadata_directory
-                )
+                delegate = self._seeing_target()
+                name = delegate.build_wheel(wheel_directory, settings or None, metadata_directory)
             except BaseException:
                 for cause in self._adapter.explain(self._project, plan):
                     report("cause", cause)
@@ -124,9 +123,14 @@ class _CrossHooks:
         """Return further requirements of the build environment, as PEP 508 strings."""
         parsed = _parsed(target)
         with self._applied(parsed, config_settings) as plan:
-            hook = getattr(self._delegate, "get_requires_for_build_wheel", None)
+            hook = getattr(self._seeing_target(), "get_requires_for_build_wheel", None)
             requires = list(hook(config_settings)) if hook is not None else []
             return [*requires, *plan.requires]
+
+    def _seeing_target(self) -> Any:
+        """Return the delegate; one in the project is imported again, and sees the target from its
+        first line on."""
+        return _load(self._project) if self._project.delegate.path else self._delegate
 
     def _applied(
         self, target: Target, config_settings: ConfigSettings | None

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from crosshook.target.systems._linux import PROCESSORS
-from crosshook.target.systems._system import MesonNames, Row, System, Version
+from crosshook.target.python_version import PythonVersion
+from crosshook.target.systems._linux import PROCESSORS, gnu_type
+from crosshook.target.systems._system import MesonNames, Row, Said, System, Version
 
 if TYPE_CHECKING:
     from crosshook.target.platforms import Platform
@@ -45,6 +46,18 @@ class _Glibc(System):
 
     def libc_soname(self, row: Row) -> str | None:
         return "libc.so.6"
+
+    def gnu_type(self, row: Row) -> str | None:
+        return gnu_type(row)
+
+    def said(self, platform: Platform, version: PythonVersion) -> Said:
+        promised = "{}.{}".format(*(platform.version or USUAL))
+        machine = platform.row.platform_machine
+        return Said(
+            platform=f"Linux-{machine}-with-glibc{promised}",
+            processor=machine,
+            libc_ver=("glibc", promised),
+        )
 
 
 GLIBC = _Glibc(
