@@ -195,7 +195,8 @@ def test_a_cross_build(
     assert answer["suffix"] == f".cp{running.digits}-win_arm64.pyd"
     # A launcher of the compiler, which adds what modules for Windows are linked with.
     assert answer["environ"]["CC"].endswith("/bin/cc")
-    assert answer["environ"]["SETUPTOOLS_EXT_SUFFIX"] == answer["suffix"]
+    # Projects that look for it have workarounds of their own.
+    assert "SETUPTOOLS_EXT_SUFFIX" not in answer["environ"]
     # It is a module of the project, and imports these two while the target is in place.
     assert answer["sys.platform"] == "win32"
     assert answer["platform.system"] == "Windows"
