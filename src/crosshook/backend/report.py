@@ -49,7 +49,7 @@ class Remark:
     @property
     def is_problem(self) -> bool:
         """Whether something may be wrong with the wheel."""
-        return not self.kind.startswith(("note", "unknown-backend"))
+        return self.kind not in ("note", "unknown-backend")
 
     @property
     def explains(self) -> bool:
