@@ -54,7 +54,7 @@ class Remark:
     @property
     def explains(self) -> bool:
         """Whether it may be why there is no wheel, or no good one."""
-        return self.kind != "note"
+        return self.is_problem or self.kind == "unknown-backend"
 
 
 def report(kind: str, subject: str) -> None:
