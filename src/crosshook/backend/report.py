@@ -53,12 +53,12 @@ class Remark:
     @property
     def is_problem(self) -> bool:
         """Whether something may be wrong with the wheel."""
-        return not self.kind.startswith(("note", "unknown-backend"))
+        return self.kind not in ("note", "unknown-backend")
 
     @property
     def explains(self) -> bool:
         """Whether it may be why there is no wheel, or no good one."""
-        return self.kind != "note"
+        return self.is_problem or self.kind == "unknown-backend"
 
 
 def report(kind: str, subject: str) -> None:
