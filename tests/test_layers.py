@@ -48,6 +48,8 @@ STARTS_A_COMMAND = ("__main__.py", "frontend/__main__.py")
 COPIED = (
     "overlay/apply.py",
     "overlay/child_sitecustomize.py",
+    "toolchains/launcher/program.py",
+    "toolchains/launcher/translation.py",
     "adapters/rust_driver.py",
     "adapters/setuptools_plugin.py",
     "frontend/relay/crosshook_relay.py",
