@@ -65,7 +65,7 @@ LINKER: tuple[Rule, ...] = (
         "-no_dead_strip_inits_and_terms", "-compatibility_version <version>",
         "-current_version <version>", "-application_extension", "-no_application_extension",
         "-export_dynamic", "-adhoc_codesign", "-O1", "-O2", "-O3", "-no_exported_symbols_order",
-        "-v", "-x", "-no_inits", "-w",
+        "-no_inits",
     ),
     *already_so("it is about tables that the loader reads in either form",
         "-fixup_chains", "-no_fixup_chains", "-no_compact_unwind", "-keep_dwarf_unwind",

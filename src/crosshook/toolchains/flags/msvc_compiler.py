@@ -280,6 +280,7 @@ GCC_ON_ARM64: tuple[Rule, ...] = tuple(
 
 GCC_MEANS_ANOTHER: frozenset[str] = frozenset(
     {
+        *("/Brepro", "/Brepro-", "/Bt", "/Bt+"),
         *("/c", "/C", "/D", "/E", "/F", "/I", "/LD", "/LDd", "/MD", "/MP", "/MT", "/MTd", "/O1"),
         *("/O2", "/Og", "/Os", "/P", "/Tc", "/Tp", "/U", "/Wall", "/X", "/fsanitize", "/u", "/w"),
     }
