@@ -14,8 +14,7 @@ import pytest
 
 from crosshook.target.platforms import parse_platform
 from crosshook.toolchains import zig
-from crosshook.toolchains.flags import Effect, Rule, Value, flag_tables, launcher_table
-from crosshook.toolchains.launcher.translation import Refused, translate
+from crosshook.toolchains.flags import Effect, Rule, Value, flag_tables, gcc, launcher_table
 from scripts import target_pythons
 
 pytestmark = pytest.mark.integration
@@ -186,30 +185,65 @@ def test_with_a_hyphen_a_flag_means_nothing_to_gcc(tmp_path: Path, flag: str) ->
 TAGS = ("manylinux_2_28_aarch64", "win_amd64", "macosx_11_0_arm64")
 
 
-@pytest.mark.parametrize("tag", TAGS)
-def test_zig_does_not_take_what_is_in_the_table(tmp_path: Path, tag: str) -> None:
-    """It refuses each flag, warns of it or does something else: otherwise no rule is needed."""
-    platform = parse_platform(tag, source="test")
-    environ = {
-        "ZIG_GLOBAL_CACHE_DIR": str(target_pythons.cache() / "crosshook" / "zig"),
-        "HOME": "/",
-    }
-    compile_ = [zig_program(), "cc", "-target", platform.zig_target, "-fno-sanitize=undefined"]
-    (tmp_path / "x.c").write_text("int f(void) { return 1; }\n")
-    subprocess.run([*compile_, "-c", "x.c"], cwd=tmp_path, env=environ, check=True)
-    taken = []
-    for rule in flag_tables(platform)["linker"]:
-        words = [f"-Wl,{','.join(linker_example(rule))}"]
-        command = [*compile_, "-shared", "x.o", "-o", "x.so", *words]
+class ZigCompiler:
+    """``zig cc`` as it is, in a directory."""
+
+    def __init__(self, tag: str, directory: Path) -> None:
+        target = parse_platform(tag, source="test").zig_target
+        self.command = [zig_program(), "cc", "-target", target, "-fno-sanitize=undefined"]
+        self.directory = directory
+        self.environ = {"ZIG_GLOBAL_CACHE_DIR": str(target_pythons.cache() / "crosshook" / "zig")}
+        self.sources = 0
+
+    def compiles(self, *words: str) -> bool:
+        """Tell whether a source is compiled without a word: a new one, or zig would remember."""
+        self.sources += 1
+        source = f"x{self.sources}.c"
+        (self.directory / source).write_text(f"int f{self.sources}(void) {{ return 1; }}\n")
+        return self.is_silent("-c", *words, source)
+
+    def is_silent(self, *words: str) -> bool:
         done = subprocess.run(
-            command, cwd=tmp_path, env=environ, capture_output=True, text=True, check=False
+            [*self.command, *words],
+            cwd=self.directory,
+            env={**self.environ, "HOME": str(self.directory)},
+            capture_output=True,
+            check=False,
         )
-        if done.returncode == 0 and not done.stderr:
-            taken.append(rule.flag)
+        return done.returncode == 0 and not done.stderr
+
+
+@pytest.mark.parametrize("tag", TAGS)
+def test_zig_does_not_take_what_is_in_the_linkers_table(tmp_path: Path, tag: str) -> None:
+    """It refuses each flag or warns of it: otherwise no rule is needed."""
+    compiler = ZigCompiler(tag, tmp_path)
+    assert compiler.compiles("-o", "x.o")
+    rules = flag_tables(parse_platform(tag, source="test"))["linker"]
+    words = {rule.flag: f"-Wl,{','.join(gnu_example(rule))}" for rule in rules}
+    taken = [
+        flag
+        for flag, word in words.items()
+        if compiler.is_silent("-shared", "x.o", "-o", "x.so", word)
+    ]
     assert taken == []
 
 
-def linker_example(rule: Rule) -> list[str]:
+TAKEN_IN_ONE_FORM = ("-flto=full", "-flto=thin")
+
+
+def test_zig_does_not_take_what_is_in_the_compilers_table(tmp_path: Path) -> None:
+    compiler = ZigCompiler("manylinux_2_28_x86_64", tmp_path)
+    assert compiler.compiles("-o", "x.o")
+    taken = [
+        rule.flag
+        for rule in gcc.RULES
+        if compiler.compiles(*gnu_example(rule))
+        and compiler.is_silent("-shared", "x.o", "-o", "x.so", *gnu_example(rule))
+    ]
+    assert taken == [*TAKEN_IN_ONE_FORM]
+
+
+def gnu_example(rule: Rule) -> list[str]:
     if rule.value is Value.NONE:
         return rule.flag.split(" ")
     if rule.value is Value.SEPARATE:

@@ -16,7 +16,6 @@ RULES: tuple[Rule, ...] = (
         {
             # zig takes these after -Xlinker alone.
             "-u <symbol>": "-Xlinker -u -Xlinker {}",
-            "-Wl,-u,<symbol>": "-Xlinker -u -Xlinker {}",
             "-h <name>": "-Xlinker -soname -Xlinker {}",
             "-export-dynamic": "-rdynamic",
             "-symbolic": "-Wl,-Bsymbolic",
@@ -68,7 +67,7 @@ RULES: tuple[Rule, ...] = (
         "-fcallgraph-info=<what>", "-fanalyzer", "-fno-analyzer",
     ),
     *left_out("debug information of another form",
-        "-fvar-tracking", "-fno-var-tracking", "-fvar-tracking-assignments",
+        "-fvar-tracking", "-fvar-tracking-assignments",
         "-fno-var-tracking-assignments", "-gno-variable-location-views",
         "-gvariable-location-views", "-gno-statement-frontiers", "-gstatement-frontiers",
         "-gno-as-loc-support", "-gno-as-locview-support", "-gstabs", "-gstabs+", "-gxcoff",

@@ -83,7 +83,7 @@ class _Translator:
             self.done.words.append("-static")
 
     def word(self, word: str) -> None:
-        if word.startswith("-Wl,") and not self.whole(word):
+        if word.startswith("-Wl,"):
             self.linker_words(word[4:].split(","))
         elif word == "-Xlinker" and self.todo:
             self.linker_words([self.todo.pop()], separately=True)
