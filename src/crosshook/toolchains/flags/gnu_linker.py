@@ -67,8 +67,7 @@ _EVERYWHERE: tuple[Rule, ...] = (
     *refused("it defines a symbol, which the source has to do", "--defsym <definition>"),
     *refused("it would leave out or double parts of the program",
         "--allow-multiple-definition", "--noinhibit-exec", "--unresolved-symbols <how>",
-        "--warn-unresolved-symbols", "-r", "--relocatable", "-i", "-d", "-N", "--omagic", "-n",
-        "--nmagic",
+        "--warn-unresolved-symbols", "-r", "--relocatable", "-i", "-d", "-N", "--omagic",
         "-T<section>", "--section-start <address>", "-EB", "--format <format>", "-b <format>",
     ),
 )  # fmt: skip
