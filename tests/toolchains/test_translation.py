@@ -255,6 +255,8 @@ def test_paths_are_no_flags() -> None:
         ("win_arm64", "/machine:x64"),
         ("win32", "/Gz"),
         ("win32", "-Wl,--kill-at"),
+        (LINUX, "-march=x86-64"),
+        ("manylinux_2_28_x86_64", "-march=armv8-a"),
         (LINUX, "-Wl,--defsym=a=b"),
         (LINUX, "-Wl,-z,execstack"),
         (LINUX, "-Wl,--unresolved-symbols=ignore-all"),

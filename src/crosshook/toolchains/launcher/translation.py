@@ -341,6 +341,8 @@ class _Translator:
             return
         if value in settings["baselines"]:
             return
+        if option == "-march" and not self.is_of_family(value):
+            raise Refused(word, f"it names a processor of another kind than {family}")
         name, *features = value.replace("+", " +").split(" ")
         if family in ("aarch64", "arm") and option == "-march":
             # armv8.2-a: zig has no such processors, but what they have as features.
@@ -366,6 +368,14 @@ class _Translator:
         if option != "-mcpu" or "_" in value:
             return False
         return self.names_march or self.table["family"] in ("x86", "x86_64")
+
+    def is_of_family(self, name: str) -> bool:
+        """Tell whether ``-march=`` names a processor that may be of the target's kind."""
+        begins = {"aarch64": "armv", "arm": "armv", "riscv64": "rv"}
+        family = self.table["family"]
+        if family in begins:
+            return name.startswith(begins[family])
+        return not name.startswith(tuple(begins.values()))
 
     def choose_standard(self) -> None:
         """Leave out the standard of the other language, of which gcc and MSVC only warn."""
