@@ -50,6 +50,8 @@ COPIED_PACKAGE = "overlay/inside/"
 
 COPIED = (
     "overlay/child_sitecustomize.py",
+    "toolchains/launcher/program.py",
+    "toolchains/launcher/translation.py",
     "adapters/rust_driver.py",
     "adapters/setuptools_plugin.py",
     "frontend/relay/crosshook_relay.py",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shlex
 from typing import Any
 
 import pytest
@@ -127,3 +128,10 @@ def test_records_are_frozen() -> None:
         FULL.requires = ()  # type: ignore[misc]
     with pytest.raises(dataclasses.FrozenInstanceError):
         BuildMachine(system="linux", environ={}).system = "windows"  # type: ignore[misc]
+
+
+def test_a_command_is_not_quoted_without_need() -> None:
+    plan = Plan(environ={"CC": shlex.join([f"{SCRATCH}/bin/cc", "-DA=a b"])})
+    assert plan.with_scratch("/tmp/x").environ["CC"] == "/tmp/x/bin/cc '-DA=a b'"
+    spaced = plan.with_scratch("/tmp/x y").environ["CC"]
+    assert shlex.split(spaced) == ["/tmp/x y/bin/cc", "-DA=a b"]

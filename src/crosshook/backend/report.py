@@ -24,6 +24,8 @@ _LIBRARY_SUFFIXES = (".so", ".pyd", ".dll", ".dylib")
 
 _SENTENCES = {
     "note": "{}",
+    "left-out-flags": "compiler flags were left out, without which the code does the same: {} "
+    "(docs/reference/compiler-flags.md)",
     "missing-extension": "the extension module {} is declared and is not in the wheel; did it fail "
     "to compile?",
     "asked-processor": "{}: that is about the machine that builds, not the target; if the project "
@@ -43,7 +45,8 @@ class Remark:
     ``asked-processor``: somebody asked what the processor of this machine is;
     ``cause``: why a build failed, as far as an adapter can tell;
     ``unknown-backend``: the name of a backend that no adapter knows;
-    ``note``: something that an adapter chose."""
+    ``note``: something that an adapter chose; ``left-out-flags``: flags that the compiler was not
+    given, each reported by itself as ``left-out-flag``."""
     subject: str
 
     @property
@@ -53,7 +56,7 @@ class Remark:
     @property
     def is_problem(self) -> bool:
         """Whether something may be wrong with the wheel."""
-        return self.kind not in ("note", "unknown-backend")
+        return self.kind not in ("note", "left-out-flags", "unknown-backend")
 
     @property
     def explains(self) -> bool:
@@ -74,14 +77,20 @@ def report(kind: str, subject: str) -> None:
 
 
 def read_report(file: Path) -> tuple[Remark, ...]:
-    """Return what was reported into a file, in order, each once."""
+    """Return what was reported into a file, in order, each once; flags in one remark."""
     if not file.is_file():
         return ()
     remarks = []
+    left_out = []
     for line in file.read_text(encoding="utf-8").splitlines():
         data = json.loads(line)
-        if data.get("kind") in _SENTENCES:
+        if data.get("kind") == "left-out-flag":
+            left_out.append(str(data["subject"]))
+        elif data.get("kind") in _SENTENCES:
             remarks.append(Remark(kind=data["kind"], subject=str(data["subject"])))
+    if left_out:
+        flags = " ".join(dict.fromkeys(left_out))
+        remarks.append(Remark(kind="left-out-flags", subject=flags))
     return tuple(dict.fromkeys(remarks))
 
 
