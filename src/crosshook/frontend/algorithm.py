@@ -130,7 +130,7 @@ def _accept_without_hook(path: Path, project: Project) -> Wheel:
 
 
 def _require_native(wheel: Wheel, remarks: Sequence[Remark]) -> None:
-    problems = tuple(remark.sentence for remark in remarks if remark.is_problem)
+    problems = tuple(r.sentence for r in remarks if r.kind == "missing-extension")
     if not wheel.objects:
         problems = (*problems, "it holds no compiled code")
     if problems:
