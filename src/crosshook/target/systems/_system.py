@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -265,6 +265,22 @@ class System(ABC):
     def dlltool_machine(self, row: Row) -> str | None:
         """Return ``dlltool -m``; None where there are no import libraries."""
         return None
+
+    def brings(self, row: Row, library: str) -> bool:
+        """Tell whether every machine that a tag is for has a library, other than Python's.
+
+        :param library: As object files name it: a DLL, ELF ``NEEDED``, an install name.
+        """
+        return False
+
+    def defines(self, name: str, version: Version, libraries: Iterable[str]) -> bool:
+        """Tell whether what every Python has loaded, or some of the system's libraries, defines a
+        symbol that is needed without its library being named.
+
+        :param version: Of glibc, musl or macOS.
+        :param libraries: Those of the system's that are linked, as object files name them.
+        """
+        return False
 
     def libc_soname(self, row: Row) -> str | None:
         """Return what the libc's own library is called; None where it is not one file."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from crosshook.target.processors import AARCH64, X86_64, Processor
+from crosshook.target.symbols import macos_symbols
+from crosshook.target.system_libraries import is_macos_library
 from crosshook.target.systems._system import MesonNames, Row, Rust, System, Version, Zig
 
 if TYPE_CHECKING:
@@ -46,6 +48,12 @@ class _MacOS(System):
 
     def compiler_environ(self, platform: Platform) -> Mapping[str, str]:
         return {"MACOSX_DEPLOYMENT_TARGET": "{}.{}".format(*(platform.version or (0, 0)))}
+
+    def brings(self, row: Row, library: str) -> bool:
+        return is_macos_library(library)
+
+    def defines(self, name: str, version: Version, libraries: Iterable[str]) -> bool:
+        return name in macos_symbols()
 
     def module_link_flags(self, unused_import_library: str) -> tuple[str, ...]:
         # A symbol that nothing defines is an error unless it is asked for. Modules are bundles; a

@@ -6,11 +6,13 @@ The names of musl's library are those of Alpine, as auditwheel's policies have t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from crosshook.target.python_version import PythonVersion
+from crosshook.target.symbols import library_symbols, musl_symbols
+from crosshook.target.system_libraries import is_musllinux_library
 from crosshook.target.systems._linux import PROCESSORS
 from crosshook.target.systems._system import MesonNames, Row, System, Version
 
@@ -48,6 +50,12 @@ class _Musl(System):
             # configure took musl for glibc (bpo-43112).
             return str(row.multiarch).replace("-linux-musl", "-linux-gnu")
         return row.multiarch
+
+    def brings(self, row: Row, library: str) -> bool:
+        return is_musllinux_library(library, musl=self.libc_soname(row))
+
+    def defines(self, name: str, version: Version, libraries: Iterable[str]) -> bool:
+        return name in musl_symbols() or any(name in library_symbols(n) for n in libraries)
 
     def libc_soname(self, row: Row) -> str | None:
         (name,) = (one.musl or one.arch for one in PROCESSORS if one.arch == row.arch)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from crosshook.target.processors import AARCH64, X86, X86_64, Processor
 from crosshook.target.python_version import PythonVersion
+from crosshook.target.system_libraries import is_windows_library
 from crosshook.target.systems._system import MesonNames, PythonLayout, Row, Rust, System, Zig
 
 _MSVC = {"arm64": "arm64", "amd64": "x64", "32": "x86"}
@@ -45,6 +46,9 @@ class _Windows(System):
             # Both builds share pyconfig.h (cpython#127294).
             found["Py_GIL_DISABLED"] = "1"
         return found
+
+    def brings(self, row: Row, library: str) -> bool:
+        return is_windows_library(library, pointer_size=row.processor.pointer_size)
 
     def module_link_flags(self, unused_import_library: str) -> tuple[str, ...]:
         # The import library of the module itself cannot be switched off.
