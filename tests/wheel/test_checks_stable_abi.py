@@ -11,8 +11,8 @@ from crosshook.errors import RefusedWheel
 from crosshook.target import Target
 from crosshook.target.platforms import parse_platform
 from crosshook.wheel.checks import accept_for_target
-from tests.conftest import MakeTarget
 from tests.factory import make_elf, make_mach_o, make_pe, make_wheel
+from tests.wheel.conftest import MakePromise
 
 OLD, NEW = "PyInit__core", "PyModExport__core"
 
@@ -66,9 +66,9 @@ LINUX, MACOS, WINDOWS = "manylinux_2_28_aarch64", "macosx_11_0_arm64", "win_arm6
     ],
 )
 def test_suffixes_that_every_promised_python_imports(
-    tmp_path: Path, make_target: MakeTarget, tag: str, version: str, abi: str, suffix: str
+    tmp_path: Path, make_promise: MakePromise, tag: str, version: str, abi: str, suffix: str
 ) -> None:
-    target = make_target(tag, version)
+    target = make_promise(tag, version)
     path = wheel(tmp_path, abi, target, suffix)
     if parse_platform(tag, source="test").musl is not None:
         path = make_wheel(
@@ -92,7 +92,7 @@ def test_suffixes_that_every_promised_python_imports(
 )
 def test_suffixes_that_not_every_promised_python_imports(
     tmp_path: Path,
-    make_target: MakeTarget,
+    make_promise: MakePromise,
     tag: str,
     version: str,
     abi: str,
@@ -100,7 +100,7 @@ def test_suffixes_that_not_every_promised_python_imports(
     oldest: str,
     promise: str,
 ) -> None:
-    target = make_target(tag, version)
+    target = make_promise(tag, version)
     promised = f"{abi.split('-')[0]}-{promise}-{tag}"
     assert problems(wheel(tmp_path, abi, target, suffix), target) == (
         f"demo/_core{suffix}: Python {oldest} does not import {suffix}, and the tag {promised} "
@@ -120,17 +120,17 @@ def test_suffixes_that_not_every_promised_python_imports(
     ],
 )
 def test_suffixes_that_the_target_itself_does_not_import(
-    tmp_path: Path, make_target: MakeTarget, tag: str, version: str, suffix: str
+    tmp_path: Path, make_promise: MakePromise, tag: str, version: str, suffix: str
 ) -> None:
-    target = make_target(tag, version)
+    target = make_promise(tag, version)
     abi = "cp315-abi3.abi3t" if version.startswith("3.15") else "cp310-abi3"
     said = "\n".join(problems(wheel(tmp_path, abi, target, suffix), target))
     assert f"demo/_core{suffix}: an extension module whose suffix the target Python" in said
 
 
 @pytest.mark.parametrize("tag", [LINUX, MACOS, WINDOWS])
-def test_abi3t_before_3_15(tmp_path: Path, make_target: MakeTarget, tag: str) -> None:
-    target = make_target(tag, "3.15t")
+def test_abi3t_before_3_15(tmp_path: Path, make_promise: MakePromise, tag: str) -> None:
+    target = make_promise(tag, "3.15t")
     suffix = ".pyd" if tag == WINDOWS else ".abi3t.so"
     path = wheel(tmp_path, "cp314-abi3t", target, suffix, dll="python3t.dll")
     said = f"tag cp314-abi3t-{tag}: free-threaded Pythons before 3.15 have no stable ABI"
@@ -147,9 +147,9 @@ def test_abi3t_before_3_15(tmp_path: Path, make_target: MakeTarget, tag: str) ->
     ],
 )
 def test_which_builds_a_tag_is_for(
-    tmp_path: Path, make_target: MakeTarget, version: str, abi: str, accepted: bool
+    tmp_path: Path, make_promise: MakePromise, version: str, abi: str, accepted: bool
 ) -> None:
-    target = make_target(LINUX, version)
+    target = make_promise(LINUX, version)
     said = problems(wheel(tmp_path, abi, target, ".abi3t.so"), target)
     assert any("accepts" in problem for problem in said) is not accepted
 
@@ -166,9 +166,9 @@ def test_which_builds_a_tag_is_for(
     ],
 )
 def test_dlls_that_every_promised_python_has(
-    tmp_path: Path, make_target: MakeTarget, version: str, abi: str, dll: str
+    tmp_path: Path, make_promise: MakePromise, version: str, abi: str, dll: str
 ) -> None:
-    target = make_target(WINDOWS, version)
+    target = make_promise(WINDOWS, version)
     assert problems(wheel(tmp_path, abi, target, ".pyd", dll=dll), target) == ()
 
 
@@ -183,9 +183,9 @@ def test_dlls_that_every_promised_python_has(
     ],
 )
 def test_dlls_that_not_every_promised_python_has(
-    tmp_path: Path, make_target: MakeTarget, version: str, abi: str, dll: str, why: str
+    tmp_path: Path, make_promise: MakePromise, version: str, abi: str, dll: str, why: str
 ) -> None:
-    target = make_target(WINDOWS, version)
+    target = make_promise(WINDOWS, version)
     (said,) = problems(wheel(tmp_path, abi, target, ".pyd", dll=dll), target)
     assert said.startswith(f"demo/_core.pyd: imports {dll}")
     assert why in said
@@ -193,9 +193,9 @@ def test_dlls_that_not_every_promised_python_has(
 
 @pytest.mark.parametrize(("tag", "suffix"), [(LINUX, ".abi3t.so"), (MACOS, ".so")])
 def test_the_export_hook_of_3_15(
-    tmp_path: Path, make_target: MakeTarget, tag: str, suffix: str
+    tmp_path: Path, make_promise: MakePromise, tag: str, suffix: str
 ) -> None:
-    target = make_target(tag, "3.15")
+    target = make_promise(tag, "3.15")
     path = wheel(tmp_path, "cp315-abi3.abi3t", target, suffix, hooks=(NEW,))
     assert problems(path, target) == ()
     (said,) = problems(
@@ -208,9 +208,9 @@ def test_the_export_hook_of_3_15(
     ("tag", "suffix"), [(LINUX, ".abi3.so"), (MACOS, ".abi3.so"), (WINDOWS, ".pyd")]
 )
 def test_the_export_hook_of_3_15_in_older_pythons(
-    tmp_path: Path, make_target: MakeTarget, tag: str, suffix: str
+    tmp_path: Path, make_promise: MakePromise, tag: str, suffix: str
 ) -> None:
-    target = make_target(tag, "3.15")
+    target = make_promise(tag, "3.15")
     assert problems(wheel(tmp_path, "cp314-abi3", target, suffix, hooks=(NEW, OLD)), target) == ()
     assert problems(wheel(tmp_path, "cp314-abi3", target, suffix, hooks=(NEW,)), target) == (
         f"demo/_core{suffix}: Python 3.14 looks for PyInit_ functions, and it has {NEW} alone",

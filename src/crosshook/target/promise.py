@@ -39,7 +39,7 @@ class Promise:
     tag: str
     """The platform tag that counts: the target's, or a wheel's oldest."""
     version: tuple[int, int] | None
-    """The version in it, of glibc, musl or macOS; None on Windows."""
+    """Of glibc, musl, macOS or Windows: the oldest that the tag promises to run on."""
     wider: tuple[Tag, ...] = ()
     """Those of a wheel's tags that promise more Pythons than the target's."""
 
@@ -50,7 +50,8 @@ class Promise:
         """
         tags = frozenset(tags)
         found = promised_version(tags, self.platform)
-        tag, version = found if found is not None else (self.platform.tag, None)
+        unnamed = self.platform.system.unnamed_version
+        tag, version = found if found is not None else (self.platform.tag, unnamed)
         wider = tuple(sorted(self._wider(tags), key=str))
         return replace(self, tag=tag, version=version, wider=wider)
 

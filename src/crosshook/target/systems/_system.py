@@ -138,6 +138,8 @@ class System(ABC):
     newest: Version | None = None
     """The newest version that a tag may name: more than there is, and no wheel is built for what
     may come."""
+    unnamed_version: Version | None = None
+    """What every tag promises that names no version: of Windows."""
     tag_pattern: re.Pattern[str] | None = field(default=None, repr=False)
     """Its wheel platform tags, with the groups ``arch`` and ``version``; None where tags name no
     version, and are :attr:`Row.plain_tag`."""

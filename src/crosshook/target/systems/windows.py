@@ -68,6 +68,8 @@ WINDOWS = _Windows(
     os_name="nt",
     platform_system="Windows",
     meson=MesonNames(system="windows", subsystem="windows", kernel="nt"),
+    # What CPython 3.13 needs, and the first on 64-bit Arm.
+    unnamed_version=(10, 0),
     facts="windows",
     executable_format="WindowsPE",
     module_end=".pyd",

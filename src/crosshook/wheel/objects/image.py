@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+SHARED_LIBRARY = "shared library"
+LOADED_KINDS = (SHARED_LIBRARY, "executable")
+"""The kinds of files that a system loads as they are."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Import:
@@ -29,7 +33,7 @@ class Image:
     needed: tuple[str, ...] = ()
     """Libraries that it is linked to: ELF ``NEEDED``, imported DLLs, install names."""
     optional: frozenset[str] = frozenset()
-    """Those of them that may be missing: Mach-O's weak ones."""
+    """Those of them that may be missing: Mach-O's weak ones, DLLs whose loading is delayed."""
     reexported: tuple[str, ...] = ()
     """Mach-O: those of them whose symbols count as its own."""
     rpath: tuple[str, ...] = ()
@@ -39,6 +43,8 @@ class Image:
     """ELF ``RUNPATH``, which takes the place of ``RPATH``, and which glibc uses for the libraries
     that the file itself needs."""
     imports: tuple[Import, ...] = ()
+    is_flat: bool = False
+    """Mach-O: whether all its symbols may come from any library, with none named."""
     exports: frozenset[str] = frozenset()
     """Names of what it defines for others, as C spells them."""
     versions: tuple[str, ...] = ()

@@ -123,6 +123,11 @@ class _Part:
         header = struct.unpack(f"{self.order}6I", self.cut(4, 24, "its header"))
         self.cpu, self.subtype, self.type, self.count, self.length, self.flags = header
 
+    @property
+    def is_two_level(self) -> bool:
+        """Whether symbols name the library that they are from."""
+        return bool(self.flags & _TWO_LEVEL) and not self.flags & _FORCE_FLAT
+
     def cut(self, offset: int, size: int, what: str) -> bytes:
         if offset + size > self.size:
             raise ValueError(f"{what} is cut off")
@@ -166,6 +171,7 @@ def _image(data: Data, start: int, size: int) -> Image:
         reexported=tuple(said.reexported),
         rpath=tuple(dict.fromkeys(said.rpath)),
         imports=imports,
+        is_flat=not part.is_two_level,
         exports=exports,
         system=system,
         system_version=said.systems.get(system) if system is not None else None,
@@ -221,7 +227,6 @@ def _symbols(part: _Part, said: _Commands) -> tuple[tuple[Import, ...], frozense
     layout = struct.Struct(f"{part.order}{'IBBHQ' if part.wide else 'IBBHI'}")
     strings = part.cut(strings_at, strings_size, "its table of strings")
     table = part.cut(offset, count * layout.size, "its symbol table")
-    two_level = part.flags & _TWO_LEVEL and not part.flags & _FORCE_FLAT
     imports: dict[Import, None] = {}
     exports = set()
     for name, kind, _, description, value in layout.iter_unpack(table):
@@ -231,7 +236,7 @@ def _symbols(part: _Part, said: _Commands) -> tuple[tuple[Import, ...], frozense
             if not kind & _PRIVATE:
                 exports.add(text_at(strings, name).removeprefix("_"))
         elif value == 0 and not description & _WEAK_REFERENCE:
-            library = _library(description >> 8, said.needed) if two_level else None
+            library = _library(description >> 8, said.needed) if part.is_two_level else None
             imports[Import(name=text_at(strings, name).removeprefix("_"), library=library)] = None
     return tuple(imports), frozenset(exports)
 

@@ -50,13 +50,13 @@ def read_pe(data: Data) -> Image:
     :raises ValueError: if it is cut off, or says what it does not hold.
     """
     file = _File(data)
-    imports = tuple(dict.fromkeys(file.imports()))
-    libraries = {library.lower(): library for library, _ in reversed(file.tables())}
     return Image(
         machine=file.machine,
         kind="shared library" if file.characteristics & _IS_DLL else "executable",
-        needed=tuple(dict.fromkeys(libraries[library.lower()] for library, _ in file.tables())),
-        imports=imports,
+        needed=tuple(dict.fromkeys(table.dll for table in file.tables)),
+        optional=frozenset(table.dll for table in file.tables if table.is_delayed)
+        - {table.dll for table in file.tables if not table.is_delayed},
+        imports=tuple(dict.fromkeys(file.imports())),
         exports=frozenset(file.exports()),
         system=_SUBSYSTEMS.get(file.subsystem, f"subsystem {file.subsystem}"),
         system_version=file.subsystem_version,
@@ -70,6 +70,17 @@ class _Section:
     """In memory; what is not in the file is zeros."""
     offset: int
     in_file: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Table:
+    """What is imported from a DLL."""
+
+    dll: str
+    names: int
+    """The address of a table of names and numbers."""
+    is_delayed: bool
+    """Whether the DLL is loaded when the first of it is called, and may be missing till then."""
 
 
 class _File:
@@ -92,6 +103,7 @@ class _File:
         listed = cut(optional, directories, 8 * min(number, 16), "its data directories")
         self.directories = tuple(struct.iter_unpack("<II", listed))
         self.sections = tuple(self._read_sections(at + 24 + size, count))
+        self.tables = tuple(self._tables())
 
     def _read_sections(self, offset: int, count: int) -> Iterator[_Section]:
         table = cut(self.data, offset, 40 * count, "its table of sections")
@@ -132,18 +144,23 @@ class _File:
             raise ValueError("a name is cut off")
         return self.data[offset:end].decode("latin-1")
 
-    def tables(self) -> list[tuple[str, int]]:
-        """Return the DLLs that are imported from, each with the address of a table of names.
+    def _tables(self) -> Iterator[_Table]:
+        """Yield what is imported from DLLs, each spelled as it is the first time.
 
-        A linker writes one entry for each import library, so a DLL may have several.
+        A linker writes one table for each import library, so a DLL may have several.
         """
-        found = []
+        spelled: dict[str, str] = {}
+
+        def table(dll: str, names: int, is_delayed: bool) -> _Table:
+            name = spelled.setdefault(dll.lower(), dll)
+            return _Table(dll=name, names=names, is_delayed=is_delayed)
+
         if at := self.directory(_IMPORTS):
             while True:
                 names, _, _, dll, bound = struct.unpack("<5I", self.part(at, 20))
                 if dll == 0:
                     break
-                found.append((self.text(dll), names or bound))
+                yield table(self.text(dll), names or bound, False)
                 at += 20
         if at := self.directory(_DELAYED):
             while True:
@@ -151,23 +168,20 @@ class _File:
                 if dll == 0:
                     break
                 base = 0 if attributes & _BY_ADDRESS else self.base
-                found.append((self.text(dll - base), names - base))
+                yield table(self.text(dll - base), names - base, True)
                 at += 32
-        return found
 
     def imports(self) -> Iterator[Import]:
         total = 0
-        spelled: dict[str, str] = {}
-        for dll, at in self.tables():
-            library = spelled.setdefault(dll.lower(), dll)
-            for thunk in self._thunks(at):
+        for table in self.tables:
+            for thunk in self._thunks(table.names):
                 total += 1
                 if total > _MOST_NAMES:
                     raise ValueError("it imports more names than there can be")
                 by_number = thunk >> (63 if self.wide else 31)
                 # In front of a name are two bytes that are a guess at its number.
                 name = f"#{thunk & 0xFFFF}" if by_number else self.text((thunk & 0x7FFFFFFF) + 2)
-                yield Import(name=name, library=library)
+                yield Import(name=name, library=table.dll)
 
     def _thunks(self, address: int) -> Iterator[int]:
         offset, follows = self.behind(address)
