@@ -1,8 +1,4 @@
-<<<<<<< HEAD
 """Wheels from the index, as their projects made them, go through the checks."""
-=======
-"""Wheels from the index, as their projects made them, against the checks."""
->>>>>>> 8262d3f (Check a wheel against one promise, its libraries by their loaders' rules, and its symbols)
 
 from __future__ import annotations
 

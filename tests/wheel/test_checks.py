@@ -14,7 +14,6 @@ from crosshook.target.system_libraries import (
     is_windows_library,
     newest_symbol_versions,
 )
-from crosshook.target.tags import accepted_tags
 from crosshook.wheel.checks import (
     accept_for_target,
     accept_pure,
@@ -23,7 +22,6 @@ from crosshook.wheel.checks import (
 )
 from tests.factory import make_archive, make_elf, make_pe, make_wheel, make_zip
 from tests.wheel.conftest import MakePromise
-from tests.wheel.test_objects import elf_header
 
 CODE = {"demo/__init__.py": b"answer = 42\n"}
 ARM64_NAME = "demo/_core.cp313-win_arm64.pyd"
@@ -193,7 +191,7 @@ def test_tags_that_a_manylinux_target_accepts(
 
 
 def test_a_linux_target_accepts_its_own_tag(make_promise: MakePromise) -> None:
-    tags = {str(tag) for tag in accepted_tags(make_promise("linux_aarch64"))}
+    tags = {str(tag) for tag in make_promise("linux_aarch64").accepted}
     assert "cp313-cp313-linux_aarch64" in tags
     assert not any("manylinux" in tag for tag in tags)
 
@@ -250,7 +248,7 @@ def test_the_stable_abi_is_linked_to_its_own_dll(tmp_path: Path, make_promise: M
     path = windows_wheel(tmp_path, tag=tag, name=name)
     assert "in a wheel for the stable ABI (python3.dll)" in refused(path, target)
     good = windows_wheel(tmp_path, tag=tag, name=name, imports={"python3.dll": ("PyList_New",)})
-    accept_for_target(good, target, python_exports=EXPORTS)
+    accept_for_target(good, make_promise("win_arm64", exports=EXPORTS))
 
 
 @pytest.mark.parametrize("dll", ["msvcp140.dll", "libwinpthread-1.dll", "vcruntime140d.dll"])
@@ -265,6 +263,7 @@ def test_a_dll_in_the_wheel_or_of_the_system(tmp_path: Path, make_promise: MakeP
     imports = {"MSVCP140.dll": ("x",), "VCRUNTIME140_1.dll": ("y",), "api-ms-win-crt-x.dll": ("z",)}
     files = {
         ARM64_NAME: make_pe(imports=imports),
+        "demo/__init__.py": b"import os\nos.add_dll_directory(__file__ + '/../../demo.libs')\n",
         "demo.libs/msvcp140.dll": make_pe(exports=("x",)),
     }
     path = make_wheel(tmp_path, files, tag="cp313-cp313-win_arm64", purelib=False)
@@ -335,7 +334,7 @@ def test_free_threaded(tmp_path: Path, make_promise: MakePromise) -> None:
     )
     said = refused(windows_wheel(tmp_path, imports={"python313.dll": ("x",)}, **options), target)
     assert "imports python313.dll; the target Python has python313t.dll" in said
-    said = refused(windows_wheel(tmp_path, imports={"python3t.dll": ("x",)}, **options), target)
+    said = refused(windows_wheel(tmp_path, imports={"python3t.dll": ("PyList_New",)}, **options), target)
     assert "imports python3t.dll; the target Python has python313t.dll" in said
 
 
@@ -351,21 +350,19 @@ def test_both_builds_of_3_15_load_modules_for_abi3t(
     tmp_path: Path, make_promise: MakePromise, version: str
 ) -> None:
     options = {"tag": "cp315-abi3.abi3t-win_arm64", "name": "demo/_core.pyd"}
-    path = windows_wheel(tmp_path, imports={"python3t.dll": ("x",)}, **options)
+    path = windows_wheel(tmp_path, imports={"python3t.dll": ("PyList_New",)}, **options)
     accept_for_target(path, make_promise("win_arm64", version))
 
 
 def test_python3t_dll_before_3_15(tmp_path: Path, make_promise: MakePromise) -> None:
     options = {"tag": "cp310-abi3-win_arm64", "name": "demo/_core.pyd"}
-    path = windows_wheel(tmp_path, imports={"python3t.dll": ("x",)}, **options)
+    path = windows_wheel(tmp_path, imports={"python3t.dll": ("PyList_New",)}, **options)
     said = refused(path, make_promise("win_arm64", "3.14"))
     assert "imports python3t.dll; the target Python has python314.dll" in said
 
 
 def test_a_target_python_that_names_no_suffixes(tmp_path: Path, make_promise: MakePromise) -> None:
-    target = make_promise("manylinux_2_28_aarch64")
-    required = ("schema_version", "base_prefix", "platform", "language", "implementation")
-    target = replace(target, python={key: target.python[key] for key in required})
+    target = replace(make_promise("manylinux_2_28_aarch64"), suffixes=())
     assert "its description names none" in refused(linux_wheel(tmp_path, make_elf()), target)
 
 
@@ -406,7 +403,7 @@ def test_code_that_is_cut_off(tmp_path: Path, make_promise: MakePromise) -> None
 def test_a_processor_that_shares_the_machine_number(
     tmp_path: Path, make_promise: MakePromise, wide: bool, order: str
 ) -> None:
-    data = elf_header(183, wide=wide, order=order)
+    data = make_elf(183, needed=(), wide=wide, order=order)
     said = refused(linux_wheel(tmp_path, data), make_promise("manylinux_2_28_aarch64"))
     assert "; manylinux_2_28_aarch64 needs ELF for aarch64" in said
 
@@ -478,10 +475,9 @@ def test_a_target_python_that_names_the_stable_suffix_first(
     tmp_path: Path, make_promise: MakePromise
 ) -> None:
     linux, windows = make_promise("manylinux_2_28_aarch64"), make_promise("win_arm64")
-    abi = {"flags": [], "stable_abi_suffix": ".abi3.so"}
-    linux = replace(linux, python={**linux.python, "abi": abi})
+    linux = replace(linux, suffixes=(".abi3.so", *linux.suffixes))
     accept_for_target(linux_wheel(tmp_path, make_elf()), linux)
-    windows = replace(windows, python={**windows.python, "abi": {"stable_abi_suffix": ".pyd"}})
+    windows = replace(windows, suffixes=(".pyd", *windows.suffixes))
     files = {ARM64_NAME: make_pe(), "demo/_b.cp312-win_amd64.pyd": make_pe(exports=())}
     path = make_wheel(tmp_path, files, tag="cp313-cp313-win_arm64", purelib=False)
     assert "this one's suffix is .cp313-win_arm64.pyd" in refused(path, windows)

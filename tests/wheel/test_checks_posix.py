@@ -16,7 +16,6 @@ from crosshook.wheel.checks import accept_for_target
 from tests.conftest import PY313
 from tests.factory import make_elf, make_fat, make_mach_o, make_wheel
 from tests.wheel.conftest import MakePromise
-from tests.wheel.test_objects import elf_header
 
 INTEL, ARM = 0x01000007, 0x0100000C
 LIBSYSTEM = "/usr/lib/libSystem.B.dylib"
@@ -43,13 +42,15 @@ def refused(path: Path, target: object) -> str:
     return "\n".join(caught.value.problems)
 
 
-def plain_elf(row: Row) -> bytes:
-    """Return a shared library for a row's machine, linked to nothing."""
-    order = ">" if row.processor.big_endian else "<"
-    data = bytearray(elf_header(row.machine[1], wide=row.processor.pointer_size == 8, order=order))
-    at = 48 if row.processor.pointer_size == 8 else 36
-    data[at : at + 4] = row.elf_abi[1].to_bytes(4, "big" if row.processor.big_endian else "little")
-    return bytes(data)
+def plain_elf(row: Row, *, flags: int | None = None) -> bytes:
+    """Return a module for a row's machine, linked to nothing."""
+    return make_elf(
+        row.machine[1],
+        needed=(),
+        flags=row.elf_abi[1] if flags is None else flags,
+        wide=row.processor.pointer_size == 8,
+        order=">" if row.processor.big_endian else "<",
+    )
 
 
 LINUX = [row for row in ROWS if row.system.libc is not None]
@@ -87,9 +88,8 @@ def test_another_calling_convention(
 
 def test_software_floating_point_on_arm(tmp_path: Path, make_promise: MakePromise) -> None:
     row = parse_platform("linux_armv7l", source="test").row
-    data = bytearray(plain_elf(row))
-    data[36:40] = (0x5000200).to_bytes(4, "little")
-    said = refused(wheel(tmp_path, "linux_armv7l", bytes(data)), make_promise("linux_armv7l"))
+    data = plain_elf(row, flags=0x5000200)
+    said = refused(wheel(tmp_path, "linux_armv7l", data), make_promise("linux_armv7l"))
     assert "of another calling convention (flags 0x5000200)" in said
 
 

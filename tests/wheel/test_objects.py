@@ -81,14 +81,14 @@ def test_mach_o(before_2018: bool) -> None:
     assert found is not None
     assert found.damage is None
     assert found.needed == needed
-    assert found.macos == (10, 13)
+    assert found.system_version == (10, 13)
     assert found.modules == ("_core",)
 
 
 def test_the_newest_macos_of_a_fat_files_parts_counts() -> None:
     found = read_object("a.so", make_fat(make_mach_o(0x01000007, macos=(10, 9)), make_mach_o()))
     assert found is not None
-    assert found.macos == (11, 0)
+    assert found.system_version == (11, 0)
 
 
 def test_text_that_starts_with_mz_is_no_object() -> None:
@@ -152,13 +152,18 @@ def test_damaged_archives(data: bytes, why: str) -> None:
 
 
 def test_a_damaged_count_of_versions_is_not_believed() -> None:
-    data = bytearray(make_elf(versions={"libc.so.6": ("GLIBC_2.17",)}))
-    (headers,) = struct.unpack_from("<Q", data, 40)
-    struct.pack_into("<I", data, headers + 4 * 64 + 44, 0x7FFFFFFF)
-    found = read_object("a.so", bytes(data))
+    # One entry, with one version; the name of its library is the first text of all.
+    requirement = struct.pack("<HHI", 1, 1, 1)
+    data = make_elf(versions={"libc.so.6": ("GLIBC_2.17",)})
+    assert data.count(requirement) == 1
+    found = read_object("a.so", data.replace(requirement, struct.pack("<HHI", 1, 0xFFFF, 1)))
     assert found is not None
     assert found.versions == ("GLIBC_2.17",)
-    struct.pack_into("<Q", data, headers + 4 * 64 + 32, 1 << 60)
+
+
+def test_a_segment_that_is_larger_than_the_file() -> None:
+    data = bytearray(make_elf())
+    struct.pack_into("<Q", data, 64 + 32, 1 << 60)
     found = read_object("a.so", bytes(data))
     assert found is not None
     assert "larger than the file" in str(found.damage)
@@ -180,9 +185,10 @@ def test_a_mach_o_header_that_is_cut_off() -> None:
 
 
 def test_a_section_that_ends_behind_the_file() -> None:
-    data = bytearray(make_elf())
-    (headers,) = struct.unpack_from("<Q", data, 40)
-    struct.pack_into("<Q", data, headers + 2 * 64 + 24, len(data) - 1)
+    plain = make_elf()
+    data = bytearray(plain + struct.pack("<IIQQQQIIQQ", 0, 1, 0, 0, len(plain), 65, 0, 0, 1, 0))
+    struct.pack_into("<Q", data, 40, len(plain))
+    struct.pack_into("<HH", data, 58, 64, 1)
     found = read_object("a.so", bytes(data))
     assert found is not None
     assert "larger than the file" in str(found.damage)
@@ -219,16 +225,6 @@ def test_names_that_are_imported_when_first_called() -> None:
     assert found.imports == {"python313.dll": ("PyList_New",)}
 
 
-def elf_header(machine: int, *, wide: bool, order: str) -> bytes:
-    """Return a shared library with nothing but a header and the first section's, all zeros."""
-    word, size, section = ("Q", 64, 64) if wide else ("I", 52, 40)
-    identity = b"\x7fELF" + bytes([1 + wide, 1 + (order == ">"), 1]) + bytes(9)
-    header = struct.pack(
-        f"{order}HHI3{word}I6H", 3, machine, 1, 0, 0, size, 0, size, 0, 0, section, 1, 0
-    )
-    return identity + header + bytes(section)
-
-
 @pytest.mark.parametrize(
     ("wide", "order", "description"),
     [
@@ -239,7 +235,7 @@ def elf_header(machine: int, *, wide: bool, order: str) -> bytes:
     ],
 )
 def test_processors_that_share_a_machine_number(wide: bool, order: str, description: str) -> None:
-    found = read_object("a.so", elf_header(183, wide=wide, order=order))
+    found = read_object("a.so", make_elf(183, needed=(), wide=wide, order=order))
     assert found is not None
     assert found.damage is None
     assert found.description == description
@@ -264,6 +260,6 @@ def test_processors_that_share_a_machine_number(wide: bool, order: str, descript
 def test_what_is_usual_for_a_machine_number_is_not_said(
     machine: int, wide: bool, order: str, description: str
 ) -> None:
-    found = read_object("a.so", elf_header(machine, wide=wide, order=order))
+    found = read_object("a.so", make_elf(machine, needed=(), wide=wide, order=order))
     assert found is not None
     assert found.description == description

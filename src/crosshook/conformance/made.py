@@ -65,6 +65,7 @@ def make_elf(
     flags: int = 0,
     kind: int = 3,
     stack: int = 6,
+    entries: Mapping[int, int] | None = None,
     wide: bool = True,
     order: str = "<",
 ) -> bytes:
@@ -75,6 +76,7 @@ def make_elf(
     :param paths: Texts of the dynamic segment by their tags: 14 ``SONAME``, 15 ``RPATH``,
         29 ``RUNPATH``.
     :param kind: ``e_type``; 3 is a shared library.
+    :param entries: More numbers of the dynamic segment, by their tags.
     :param stack: The flags of ``PT_GNU_STACK``; the lowest bit is for executable.
     """
     strings = bytearray(b"\0")
@@ -104,12 +106,12 @@ def make_elf(
     texts += [(tag, name_at(text)) for tag, text in (paths or {}).items()]
     tables = {4: table, 6: symbols, 7: relocations, 0x6FFFFFFE: requirements}
     tables |= {0x6FFFFFF0: symbol_versions, 5: bytes(strings)}
-    entries, body = [*texts, (8, len(relocations)), (10, len(strings))], b""
+    placed, body = [*texts, *(entries or {}).items(), (8, len(relocations)), (10, len(strings))], b""
     for tag, content in tables.items():
         if content:
-            entries.append((tag, header + 3 * entry + len(body)))
+            placed.append((tag, header + 3 * entry + len(body)))
             body += content + bytes(-len(content) % 8)
-    dynamic = b"".join(struct.pack(f"{order}2{word}", *pair) for pair in [*entries, (0, 0)])
+    dynamic = b"".join(struct.pack(f"{order}2{word}", *pair) for pair in [*placed, (0, 0)])
     at = header + 3 * entry + len(body)
     identity = b"\x7fELF" + bytes([1 + wide, 1 + (order == ">"), 1]) + bytes(9)
     start = struct.pack(

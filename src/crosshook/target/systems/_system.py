@@ -275,6 +275,11 @@ class System(ABC):
         """
         return False
 
+    def is_known(self, library: str) -> bool:
+        """Tell whether it is known what one of the system's libraries defines, of what may be
+        needed without its being named."""
+        return True
+
     def defines(self, name: str, version: Version, libraries: Iterable[str]) -> bool:
         """Tell whether what every Python has loaded, or some of the system's libraries, defines a
         symbol that is needed without its library being named.

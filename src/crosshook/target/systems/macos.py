@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from crosshook.target.processors import AARCH64, X86_64, Processor
@@ -14,6 +15,10 @@ from crosshook.target.systems._system import MesonNames, Row, Rust, System, Vers
 
 if TYPE_CHECKING:
     from crosshook.target.platforms import Platform
+
+_LIBCXX = "libc++.1.dylib"
+_OF_LIBCXX = re.compile(r"_ZN?K?St|_Z[nd][wal]|_ZT[ISV]|__cxa_|__gxx_")
+"""Names in ``std``, of the operators ``new`` and ``delete``, and of the C++ ABI's own."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,7 +57,12 @@ class _MacOS(System):
     def brings(self, row: Row, library: str) -> bool:
         return is_macos_library(library)
 
+    def is_known(self, library: str) -> bool:
+        return PurePosixPath(library).name in ("libSystem.B.dylib", _LIBCXX)
+
     def defines(self, name: str, version: Version, libraries: Iterable[str]) -> bool:
+        if any(PurePosixPath(library).name == _LIBCXX for library in libraries):
+            return _OF_LIBCXX.match(name) is not None or name in macos_symbols()
         return name in macos_symbols()
 
     def module_link_flags(self, unused_import_library: str) -> tuple[str, ...]:

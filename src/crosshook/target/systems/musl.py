@@ -37,7 +37,8 @@ class _Musl(System):
 
     def versioned_tags(self, platform: Platform) -> Iterator[tuple[str, Version]]:
         major, minor = platform.version or OLDEST
-        for older in range(minor, OLDEST[1] - 1, -1):
+        # Wheels for older ones than are built for here run on this one.
+        for older in range(minor, -1, -1):
             yield self.tag_of((major, older), platform.row), (major, older)
 
     def aliases(self, row: Row, processors: frozenset[str]) -> set[str]:

@@ -95,9 +95,15 @@ def _age_problems(
 ) -> Iterator[str]:
     promise = subject.promise
     promised = max(promise.version or (0, 0), promise.platform.row.oldest or (0, 0))
-    if image.system_version is not None and image.system_version > promised:
-        needed = "{}.{}".format(*image.system_version)
+    version = image.system_version
+    if version is not None and version > promised and not _same_release(version, promised, system):
+        needed = "{}.{}".format(*version)
         yield f"{found.name}: for {system} {needed} and newer; its tag is {promise.tag}"
+
+
+def _same_release(version: tuple[int, int], promised: tuple[int, int], system: str) -> bool:
+    """Tell whether a tag could not say more: from macOS 11 on, tags name no second number."""
+    return system == "macOS" and version[0] == promised[0] >= 11
 
 
 def _glibc_problems(

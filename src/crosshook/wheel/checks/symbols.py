@@ -135,17 +135,17 @@ def _undefined(
     if len(by_system) + len(bound) < len(image.needed):
         # What is missing of it may be in the library that is missing.
         return []
-    if image.is_flat and len(by_system) > 1:
-        # Not all of macOS's libraries are known by what they define.
-        return []
-    version = promise.version or (0, 0)
-    return [
+    system, version = promise.platform.system, promise.version or (0, 0)
+    undefined = [
         imported.name
         for imported in imports
         if imported.library is None
-        and not promise.platform.system.defines(imported.name, version, by_system)
+        and not system.defines(imported.name, version, by_system)
         and not _is_defined_beside(imported.name, found, subject)
     ]
+    if all(system.is_known(library) for library in by_system):
+        return undefined
+    return [name for name in undefined if name.startswith(tuple(_RUNTIMES))]
 
 
 def _python_dll_problems(found: ObjectFile, image: Image, subject: Subject) -> Iterator[str]:

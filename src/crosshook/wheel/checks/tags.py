@@ -6,8 +6,13 @@ import re
 from collections.abc import Iterator
 
 from crosshook.target.promise import Promise
+from crosshook.target.systems import Row
 from crosshook.target.tags import oldest_of_stable_abi
+from crosshook.wheel.objects.image import LOADED_KINDS
 from crosshook.wheel.reading import Wheel
+
+
+_UNIVERSAL2 = {"x86_64", "arm64"}
 
 
 def tag_problems(wheel: Wheel, promise: Promise) -> Iterator[str]:
@@ -34,8 +39,21 @@ def other_platform_problems(wheel: Wheel, promise: Promise) -> Iterator[str]:
         name = {"glibc": "many", "musl": "musl"}[row.system.libc] if linked else "many|musl"
         own = rf"({name})?linux(\d*|_\d+_\d+)_{re.escape(row.arch)}"
     elif promise.platform.macos is not None:
-        both = "|universal2" if all(len(found.parts) > 1 for found in wheel.objects) else ""
-        own = rf"macosx_\d+_\d+_({re.escape(row.arch)}{both})"
+        own = rf"macosx_\d+_\d+_({'|'.join(_fat_names(wheel, row))})"
     others = sorted({t.platform for t in wheel.tags if not re.fullmatch(own, t.platform)})
     if others:
         yield f"its tags also say {', '.join(others)}, and the code in it is for {row.plain_tag}"
+
+
+def _fat_names(wheel: Wheel, row: Row) -> Iterator[str]:
+    """Yield what tags for macOS call the processors that all code in a wheel is for."""
+    loaded = [found for found in wheel.objects if found.kind in LOADED_KINDS]
+    names = {
+        other.arch
+        for other in row.system.rows
+        if all(other.machine in found.parts for found in loaded)
+    }
+    yield re.escape(row.arch)
+    yield from map(re.escape, names)
+    if names >= _UNIVERSAL2:
+        yield "universal2"

@@ -76,6 +76,26 @@ class ObjectFile:
         return tuple(dict.fromkeys(name for image in self.images for name in image.needed))
 
     @property
+    def imports(self) -> Mapping[str, tuple[str, ...]]:
+        """The symbols taken from each library that is named for them: from DLLs, all are."""
+        found: dict[str, dict[str, None]] = {}
+        for imported in (one for image in self.images for one in image.imports):
+            if imported.library is not None:
+                found.setdefault(imported.library, {})[imported.name] = None
+        return {library: tuple(names) for library, names in found.items()}
+
+    @property
+    def versions(self) -> tuple[str, ...]:
+        """ELF: symbol versions that it requires, such as ``GLIBC_2.17``."""
+        return tuple(dict.fromkeys(name for image in self.images for name in image.versions))
+
+    @property
+    def system_version(self) -> tuple[int, int] | None:
+        """The oldest macOS or Windows that all of it runs on."""
+        found = (image.system_version for image in self.images)
+        return max((version for version in found if version is not None), default=None)
+
+    @property
     def init_functions(self) -> tuple[str, ...]:
         """The functions in it that Python makes extension modules with: ``PyInit_name`` and, from
         3.15 on, ``PyModExport_name`` (PEP 793)."""

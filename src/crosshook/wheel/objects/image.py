@@ -43,8 +43,6 @@ class Image:
     """ELF ``RUNPATH``, which takes the place of ``RPATH``, and which glibc uses for the libraries
     that the file itself needs."""
     imports: tuple[Import, ...] = ()
-    is_flat: bool = False
-    """Mach-O: whether all its symbols may come from any library, with none named."""
     exports: frozenset[str] = frozenset()
     """Names of what it defines for others, as C spells them."""
     versions: tuple[str, ...] = ()

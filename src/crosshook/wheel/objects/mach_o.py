@@ -171,7 +171,6 @@ def _image(data: Data, start: int, size: int) -> Image:
         reexported=tuple(said.reexported),
         rpath=tuple(dict.fromkeys(said.rpath)),
         imports=imports,
-        is_flat=not part.is_two_level,
         exports=exports,
         system=system,
         system_version=said.systems.get(system) if system is not None else None,

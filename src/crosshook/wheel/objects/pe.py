@@ -127,15 +127,15 @@ class _File:
         """Return where in the file an address is, and how many bytes of its section follow."""
         for section in self.sections:
             distance = address - section.address
-            if 0 <= distance < min(section.in_file, section.size):
-                return section.offset + distance, section.in_file - distance
+            if 0 <= distance < section.size:
+                return section.offset + distance, max(section.in_file - distance, 0)
         raise ValueError(f"the address 0x{address:x} is in none of its sections")
 
     def part(self, address: int, size: int) -> bytes:
+        """Return a small table."""
         offset, follows = self.behind(address)
-        if size > follows:
-            raise ValueError("a table is larger than its section")
-        return cut(self.data, offset, size, "a table")
+        # What is not in the file is zeros in memory.
+        return self.data[offset : offset + min(size, follows)].ljust(size, b"\0")
 
     def text(self, address: int) -> str:
         offset, follows = self.behind(address)
@@ -199,6 +199,10 @@ class _File:
         count, _, names, _ = struct.unpack("<4I", self.part(at, 40)[24:40])
         if count > _MOST_NAMES:
             raise ValueError("it exports more names than there can be")
-        if count:
-            for (name,) in struct.iter_unpack("<I", self.part(names, 4 * count)):
-                yield self.text(name)
+        if count == 0:
+            return
+        offset, follows = self.behind(names)
+        if 4 * count > follows:
+            raise ValueError("its table of exports is larger than its section")
+        for (name,) in struct.iter_unpack("<I", cut(self.data, offset, 4 * count, "a table")):
+            yield self.text(name)
