@@ -65,9 +65,7 @@ def compared(names: Mapping[str, set[str]]) -> tuple[dict[str, set[str]], set[st
         for version in names
     }
     windows_only = set().union(*(dlls[version] - names[version] for version in names))
-    beyond = {
-        version: found - (dlls[version] - windows_only) for version, found in names.items()
-    }
+    beyond = {version: found - (dlls[version] - windows_only) for version, found in names.items()}
     return beyond, windows_only
 
 

@@ -22,6 +22,7 @@ writes ``src/crosshook/target/data/symbols``. What the lists of today were made 
 from __future__ import annotations
 
 import argparse
+import importlib
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -30,7 +31,13 @@ from crosshook.target.symbols import SYMBOLS_DIRECTORY, UNVERSIONED
 from crosshook.wheel.objects import read_object
 from scripts.python_facts import first_versions
 
-_GLIBC_PARTS = ("libc.so.6", "libm.so.6", "ld-linux-x86-64.so.2", "libdl.so.2", "librt.so.1")
+_GLIBC_PARTS: tuple[str, ...] = (
+    "libc.so.6",
+    "libm.so.6",
+    "ld-linux-x86-64.so.2",
+    "libdl.so.2",
+    "librt.so.1",
+)
 _GLIBC_PARTS += ("libpthread.so.0", "libutil.so.1", "libresolv.so.2", "libanl.so.1")
 _OLDEST_GLIBC = (2, 17)
 _NO_SYMBOLS = re.compile(r"__bss_start|_edata|_end|_init|_fini|\$ld\$.*|(GLIBC|ZLIB)_\S+( .*)?")
@@ -91,10 +98,9 @@ def exported(directories: Iterable[Path], library: str) -> set[str]:
 
 def stable_abi_names() -> set[str]:
     """Return each name, the version that it came with, and the macro that it depends on."""
-    from abi3info import DATAS, FUNCTIONS
-
+    package = importlib.import_module("abi3info")
     lines = set()
-    for entry in (*FUNCTIONS.values(), *DATAS.values()):
+    for entry in (*package.FUNCTIONS.values(), *package.DATAS.values()):
         macro = f" {entry.ifdef.name}" if entry.ifdef is not None else ""
         lines.add(f"{entry.symbol.name} {entry.added}{macro}")
     return lines

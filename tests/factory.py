@@ -101,7 +101,9 @@ def make_pe(
     optional += b"".join(struct.pack("<II", *entry) for entry in directories)
     header = bytearray(b"MZ" + bytes(0x3E))
     header[0x3C:0x40] = struct.pack("<I", 0x40)
-    header += b"PE\0\0" + struct.pack("<HHIIIHH", machine, 1, 0, 0, 0, len(optional), characteristics)
+    header += b"PE\0\0" + struct.pack(
+        "<HHIIIHH", machine, 1, 0, 0, 0, len(optional), characteristics
+    )
     header += optional
     header += struct.pack(
         "<8sIIIIIIHHI", b".rdata", len(data), base, size, 512, 0, 0, 0, 0, 0x40000040
@@ -145,9 +147,7 @@ def make_mach_o(
         version = macos[0] << 16 | macos[1] << 8
         numbers = (0x24, 16, version, version)
         newer = (0x32, 24, platform, version, version, 0)
-        commands.append(
-            struct.pack("<4I", *numbers) if before_2018 else struct.pack("<6I", *newer)
-        )
+        commands.append(struct.pack("<4I", *numbers) if before_2018 else struct.pack("<6I", *newer))
     strings, table = b"\0", b""
     for exported in exports:
         table += struct.pack("<IBBHQ", len(strings), 0x0F, 1, 0, 0x1000)

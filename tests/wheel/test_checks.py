@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from crosshook.errors import RefusedWheel
+from crosshook.target.promise import Promise
 from crosshook.target.system_libraries import (
     MANYLINUX,
     SYMBOL_VERSIONS,
@@ -32,9 +33,9 @@ EXPORTS = {
 }
 
 
-def refused(path: Path, target: object, **kwargs: object) -> str:
+def refused(path: Path, promise: Promise) -> str:
     with pytest.raises(RefusedWheel) as caught:
-        accept_for_target(path, target, **kwargs)  # type: ignore[arg-type]
+        accept_for_target(path, promise)
     return "\n".join(caught.value.problems)
 
 
@@ -99,7 +100,9 @@ def test_no_release_of_the_target_python_fits(
 
 
 @pytest.mark.parametrize("tag", ["py2-none-any", "cp312-none-any", "py314-none-any"])
-def test_a_pure_wheel_for_another_python(tmp_path: Path, make_promise: MakePromise, tag: str) -> None:
+def test_a_pure_wheel_for_another_python(
+    tmp_path: Path, make_promise: MakePromise, tag: str
+) -> None:
     wheel = accept_pure(make_wheel(tmp_path, {"demo.py": b""}, tag=tag))
     with pytest.raises(RefusedWheel, match=f"{tag}.whl: not for Python 3.13$") as caught:
         check_requires_python(wheel, make_promise("win_arm64"))
@@ -159,8 +162,8 @@ def test_relocatable_objects_of_another_machine_are_remarked(
 ) -> None:
     files = {ARM64_NAME: make_pe(), "demo/switch_x64.obj": b"\x64\x86\3\0" + bytes(60)}
     path = make_wheel(tmp_path, files, tag="cp313-cp313-win_arm64", purelib=False)
-    target = make_promise("win_arm64")
-    (remark,) = target_remarks(accept_for_target(path, target), target)
+    promise = make_promise("win_arm64")
+    (remark,) = target_remarks(accept_for_target(path, promise), promise)
     assert remark.startswith("demo/switch_x64.obj: COFF relocatable for x86_64")
 
 
@@ -183,11 +186,11 @@ def test_tags_that_a_manylinux_target_accepts(
 ) -> None:
     name = "demo/_core.abi3.so" if "abi3" in tag else AARCH64_NAME
     path = linux_wheel(tmp_path, make_elf(), tag=tag, name=name)
-    target = make_promise("manylinux_2_28_aarch64")
+    promise = make_promise("manylinux_2_28_aarch64")
     if accepted:
-        accept_for_target(path, target)
+        accept_for_target(path, promise)
     else:
-        assert "accepts cp313-cp313-manylinux_2_28_aarch64 and older" in refused(path, target)
+        assert "accepts cp313-cp313-manylinux_2_28_aarch64 and older" in refused(path, promise)
 
 
 def test_a_linux_target_accepts_its_own_tag(make_promise: MakePromise) -> None:
@@ -243,10 +246,10 @@ def test_the_dll_of_another_python(tmp_path: Path, make_promise: MakePromise, dl
 
 
 def test_the_stable_abi_is_linked_to_its_own_dll(tmp_path: Path, make_promise: MakePromise) -> None:
-    target = make_promise("win_arm64")
+    promise = make_promise("win_arm64")
     tag, name = "cp310-abi3-win_arm64", "demo/_core.pyd"
     path = windows_wheel(tmp_path, tag=tag, name=name)
-    assert "in a wheel for the stable ABI (python3.dll)" in refused(path, target)
+    assert "in a wheel for the stable ABI (python3.dll)" in refused(path, promise)
     good = windows_wheel(tmp_path, tag=tag, name=name, imports={"python3.dll": ("PyList_New",)})
     accept_for_target(good, make_promise("win_arm64", exports=EXPORTS))
 
@@ -302,13 +305,15 @@ def test_a_symbol_version_of_glibc_without_a_number(
     assert f"needs {version}" in refused(path, make_promise("manylinux_2_28_aarch64"))
 
 
-def test_a_wheel_is_held_to_the_oldest_of_its_tags(tmp_path: Path, make_promise: MakePromise) -> None:
-    target = make_promise("manylinux_2_28_aarch64")
+def test_a_wheel_is_held_to_the_oldest_of_its_tags(
+    tmp_path: Path, make_promise: MakePromise
+) -> None:
+    promise = make_promise("manylinux_2_28_aarch64")
     data = make_elf(versions={"libc.so.6": ("GLIBC_2.28",)})
     tag = "cp313-cp313-manylinux_2_17_aarch64.manylinux_2_28_aarch64"
-    said = refused(linux_wheel(tmp_path, data, tag=tag), target)
+    said = refused(linux_wheel(tmp_path, data, tag=tag), promise)
     assert "needs GLIBC_2.28; manylinux_2_17_aarch64 has no newer than GLIBC_2.17" in said
-    accept_for_target(linux_wheel(tmp_path, data), target)
+    accept_for_target(linux_wheel(tmp_path, data), promise)
 
 
 @pytest.mark.parametrize("tag", ["cp310-abi3", "cp313-abi3", "py3-none"])
@@ -327,14 +332,16 @@ def test_archives_of_other_formats(tmp_path: Path, make_promise: MakePromise) ->
 
 
 def test_free_threaded(tmp_path: Path, make_promise: MakePromise) -> None:
-    target = make_promise("win_arm64", "3.13t")
+    promise = make_promise("win_arm64", "3.13t")
     options = {"tag": "cp313-cp313t-win_arm64", "name": "demo/_core.cp313t-win_arm64.pyd"}
     accept_for_target(
-        windows_wheel(tmp_path, imports={"python313t.dll": ("x",)}, **options), target
+        windows_wheel(tmp_path, imports={"python313t.dll": ("x",)}, **options), promise
     )
-    said = refused(windows_wheel(tmp_path, imports={"python313.dll": ("x",)}, **options), target)
+    said = refused(windows_wheel(tmp_path, imports={"python313.dll": ("x",)}, **options), promise)
     assert "imports python313.dll; the target Python has python313t.dll" in said
-    said = refused(windows_wheel(tmp_path, imports={"python3t.dll": ("PyList_New",)}, **options), target)
+    said = refused(
+        windows_wheel(tmp_path, imports={"python3t.dll": ("PyList_New",)}, **options), promise
+    )
     assert "imports python3t.dll; the target Python has python313t.dll" in said
 
 
@@ -362,16 +369,16 @@ def test_python3t_dll_before_3_15(tmp_path: Path, make_promise: MakePromise) -> 
 
 
 def test_a_target_python_that_names_no_suffixes(tmp_path: Path, make_promise: MakePromise) -> None:
-    target = replace(make_promise("manylinux_2_28_aarch64"), suffixes=())
-    assert "its description names none" in refused(linux_wheel(tmp_path, make_elf()), target)
+    promise = replace(make_promise("manylinux_2_28_aarch64"), suffixes=())
+    assert "its description names none" in refused(linux_wheel(tmp_path, make_elf()), promise)
 
 
 def test_a_module_without_an_init_function_is_remarked(
     tmp_path: Path, make_promise: MakePromise
 ) -> None:
-    target = make_promise("win_arm64")
-    wheel = accept_for_target(windows_wheel(tmp_path, exports=("run",)), target)
-    assert target_remarks(wheel, target) == (
+    promise = make_promise("win_arm64")
+    wheel = accept_for_target(windows_wheel(tmp_path, exports=("run",)), promise)
+    assert target_remarks(wheel, promise) == (
         f"{ARM64_NAME}: named as an extension module, and has no PyInit_ function",
     )
 
@@ -441,11 +448,11 @@ def test_other_linuxes(
     accepted: bool,
 ) -> None:
     path = linux_wheel(tmp_path, make_elf(needed=needed), tag=f"cp313-cp313-{platforms}")
-    target = make_promise("manylinux_2_28_aarch64")
+    promise = make_promise("manylinux_2_28_aarch64")
     if accepted:
-        accept_for_target(path, target)
+        accept_for_target(path, promise)
     else:
-        assert f"its tags also say {platforms.split('.')[1]}" in refused(path, target)
+        assert f"its tags also say {platforms.split('.')[1]}" in refused(path, promise)
 
 
 def test_a_module_for_one_python_in_a_wheel_for_two(
@@ -483,7 +490,9 @@ def test_a_target_python_that_names_the_stable_suffix_first(
     assert "this one's suffix is .cp313-win_arm64.pyd" in refused(path, windows)
 
 
-def test_a_module_at_the_root_of_a_nested_archive(tmp_path: Path, make_promise: MakePromise) -> None:
+def test_a_module_at_the_root_of_a_nested_archive(
+    tmp_path: Path, make_promise: MakePromise
+) -> None:
     files = {ARM64_NAME: make_pe(), "v.zip": make_zip({"_core.cp313-win_arm64.pyd": make_pe()})}
     path = make_wheel(tmp_path, files, tag="cp313-cp313-win_arm64", purelib=False)
     assert len(accept_for_target(path, make_promise("win_arm64")).objects) == 2

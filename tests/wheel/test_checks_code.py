@@ -201,11 +201,13 @@ def test_another_subsystem(
 
 
 def test_a_windows_that_is_newer_than_every_one(tmp_path: Path, make_promise: MakePromise) -> None:
-    assert problems(tmp_path, make_promise(WINDOWS), {NAMES[WINDOWS]: make_pe(windows=(10, 0))}) == ()
+    assert (
+        problems(tmp_path, make_promise(WINDOWS), {NAMES[WINDOWS]: make_pe(windows=(10, 0))}) == ()
+    )
     files = {NAMES[WINDOWS]: make_pe(windows=(10, 1))}
     (problem,) = problems(tmp_path, make_promise(WINDOWS), files)
     assert problem == f"{NAMES[WINDOWS]}: for Windows 10.1 and newer; its tag is win_arm64"
 
 
 def test_arm64_is_the_usual_processor() -> None:
-    assert ARM64 == int.from_bytes(make_mach_o()[4:8], "little")
+    assert int.from_bytes(make_mach_o()[4:8], "little") == ARM64

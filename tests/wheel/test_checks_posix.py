@@ -10,6 +10,7 @@ import pytest
 from crosshook.errors import RefusedWheel
 from crosshook.pythons.description import extension_suffixes
 from crosshook.target.platforms import parse_platform
+from crosshook.target.promise import Promise
 from crosshook.target.system_libraries import is_macos_library, is_musllinux_library
 from crosshook.target.systems import ROWS, Row
 from crosshook.wheel.checks import accept_for_target
@@ -36,9 +37,9 @@ def wheel(
     )
 
 
-def refused(path: Path, target: object) -> str:
+def refused(path: Path, promise: Promise) -> str:
     with pytest.raises(RefusedWheel) as caught:
-        accept_for_target(path, target)  # type: ignore[arg-type]
+        accept_for_target(path, promise)
     return "\n".join(caught.value.problems)
 
 
@@ -97,7 +98,9 @@ def test_software_floating_point_on_arm(tmp_path: Path, make_promise: MakePromis
 
 
 @pytest.mark.parametrize("library", ["libc.musl-x86_64.so.1", "libc.so", "libz.so.1"])
-def test_what_every_musl_system_has(tmp_path: Path, make_promise: MakePromise, library: str) -> None:
+def test_what_every_musl_system_has(
+    tmp_path: Path, make_promise: MakePromise, library: str
+) -> None:
     path = wheel(tmp_path, "musllinux_1_2_x86_64", make_elf(62, needed=(library,)))
     accept_for_target(path, make_promise("musllinux_1_2_x86_64"))
 
@@ -228,7 +231,9 @@ def test_libraries_that_macos_does_not_bring(
     assert f"linked to {library}, {why}" in said
 
 
-def test_libraries_that_macos_or_the_wheel_brings(tmp_path: Path, make_promise: MakePromise) -> None:
+def test_libraries_that_macos_or_the_wheel_brings(
+    tmp_path: Path, make_promise: MakePromise
+) -> None:
     framework = "/System/Library/Frameworks/Accelerate.framework/Versions/A/Accelerate"
     data = make_mach_o(needed=(LIBSYSTEM, framework, "@loader_path/.dylibs/libdemo.dylib"))
     path = wheel(

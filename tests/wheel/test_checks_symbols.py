@@ -190,9 +190,7 @@ def test_a_symbol_that_its_library_in_the_wheel_lacks(
 ) -> None:
     data = make_mach_o(needed=("@loader_path/libdemo.dylib",), imports=("run@1", "gone@1"))
     files = {"demo/libdemo.dylib": make_mach_o(exports=("run",))}
-    (problem,) = problems(
-        tmp_path, promise_with_exports(make_promise, MACOS), data, files=files
-    )
+    (problem,) = problems(tmp_path, promise_with_exports(make_promise, MACOS), data, files=files)
     assert problem == f"{NAMES[MACOS]}: needs gone from demo/libdemo.dylib, which lacks it"
     name = "demo/_core.cp313-win_arm64.pyd"
     data = make_pe(imports={"demo.dll": ("run", "gone")})

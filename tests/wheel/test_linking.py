@@ -35,7 +35,9 @@ def problems(directory: Path, promise: Promise, files: Mapping[str, bytes]) -> t
 
 def elf(*needed: str, rpath: str = "", runpath: str = "", soname: str = "") -> bytes:
     texts = {RPATH: rpath, RUNPATH: runpath, SONAME: soname}
-    return make_elf(needed=needed, exports=("x",), paths={tag: text for tag, text in texts.items() if text})
+    return make_elf(
+        needed=needed, exports=("x",), paths={tag: text for tag, text in texts.items() if text}
+    )
 
 
 def dylib(*needed: str, rpaths: tuple[str, ...] = (), name: str | None = None) -> bytes:
@@ -165,7 +167,9 @@ def test_weak_libraries_may_be_missing(tmp_path: Path, make_promise: MakePromise
 def test_libraries_that_dyld_finds_in_usr_lib_at_the_end(
     tmp_path: Path, make_promise: MakePromise
 ) -> None:
-    assert problems(tmp_path, make_promise(MACOS), {NAMES[MACOS]: dylib("@rpath/libz.1.dylib")}) == ()
+    assert (
+        problems(tmp_path, make_promise(MACOS), {NAMES[MACOS]: dylib("@rpath/libz.1.dylib")}) == ()
+    )
 
 
 def test_dlls(tmp_path: Path, make_promise: MakePromise) -> None:

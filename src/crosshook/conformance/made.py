@@ -106,7 +106,8 @@ def make_elf(
     texts += [(tag, name_at(text)) for tag, text in (paths or {}).items()]
     tables = {4: table, 6: symbols, 7: relocations, 0x6FFFFFFE: requirements}
     tables |= {0x6FFFFFF0: symbol_versions, 5: bytes(strings)}
-    placed, body = [*texts, *(entries or {}).items(), (8, len(relocations)), (10, len(strings))], b""
+    placed = [*texts, *(entries or {}).items(), (8, len(relocations)), (10, len(strings))]
+    body = b""
     for tag, content in tables.items():
         if content:
             placed.append((tag, header + 3 * entry + len(body)))
@@ -125,7 +126,8 @@ def _version_table(
     versions: Mapping[str, Sequence[str]], name_at: Callable[[str], int], order: str
 ) -> tuple[bytes, dict[str, int]]:
     """Return a table of required versions, and the number of each."""
-    table, numbers = b"", {}
+    table = b""
+    numbers: dict[str, int] = {}
     for index, (library, names) in enumerate(versions.items()):
         step = 0 if index == len(versions) - 1 else 16 + 16 * len(names)
         table += struct.pack(order + "HHIII", 1, len(names), name_at(library), 16, step)
@@ -136,9 +138,7 @@ def _version_table(
     return table, numbers
 
 
-def _segment_table(
-    segments: Sequence[tuple[int, int, int, int]], wide: bool, order: str
-) -> bytes:
+def _segment_table(segments: Sequence[tuple[int, int, int, int]], wide: bool, order: str) -> bytes:
     """Return program headers for segments that are where the file has them."""
     table = b""
     for kind, flags, offset, size in segments:

@@ -66,7 +66,11 @@ def promised_version(tags: Iterable[Tag], platform: Platform) -> tuple[str, tupl
     if platform.version is None:
         return None
     named = {tag.platform for tag in tags}
-    found = [(version, name) for name, version in platform.system.versioned_tags(platform) if name in named]
+    found = [
+        (version, name)
+        for name, version in platform.system.versioned_tags(platform)
+        if name in named
+    ]
     version, name = min(found, default=(platform.version, platform.tag))
     return name, version
 

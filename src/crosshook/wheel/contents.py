@@ -151,8 +151,10 @@ class _Kept:
 
     def add(self, piece: bytes) -> None:
         if self._file is None and self._memory.tell() + len(piece) > _IN_MEMORY:
-            self._file = self._stack.enter_context(tempfile.TemporaryFile())
-            self._file.write(self._memory.getbuffer())
+            # The stack that it is entered into closes it.
+            file = self._stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115
+            file.write(self._memory.getbuffer())
+            self._file = file
             self._memory = io.BytesIO()
         self.stream.write(piece)
 

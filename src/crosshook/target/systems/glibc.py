@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from crosshook.target.systems._linux import PROCESSORS
 from crosshook.target.symbols import glibc_symbols, library_symbols
 from crosshook.target.system_libraries import is_manylinux_library
+from crosshook.target.systems._linux import PROCESSORS
 from crosshook.target.systems._system import MesonNames, Row, System, Version
 
 if TYPE_CHECKING:

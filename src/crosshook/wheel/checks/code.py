@@ -90,9 +90,7 @@ def image_problems(found: ObjectFile, image: Image, subject: Subject) -> Iterato
         yield from _glibc_problems(found, subject.promise.tag, subject.promise.version, image)
 
 
-def _age_problems(
-    found: ObjectFile, image: Image, system: str, subject: Subject
-) -> Iterator[str]:
+def _age_problems(found: ObjectFile, image: Image, system: str, subject: Subject) -> Iterator[str]:
     promise = subject.promise
     promised = max(promise.version or (0, 0), promise.platform.row.oldest or (0, 0))
     version = image.system_version

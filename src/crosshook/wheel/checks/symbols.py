@@ -117,10 +117,10 @@ def _bound_problems(
         bound = subject.links.bound.get((found.name, imported.library or ""))
         if bound is None or imported.name.startswith("#") or bound.image.reexported:
             continue
-        if imported.name not in bound.image.exports:
-            # ELF's loader takes a symbol from wherever it finds it first.
-            if found.format != "ELF" or not _is_defined_beside(imported.name, found, subject):
-                lacking.setdefault(bound.name, []).append(imported.name)
+        # ELF's loader takes a symbol from wherever it finds it first.
+        anywhere = found.format == "ELF" and _is_defined_beside(imported.name, found, subject)
+        if imported.name not in bound.image.exports and not anywhere:
+            lacking.setdefault(bound.name, []).append(imported.name)
     for file, names in lacking.items():
         yield f"{found.name}: needs {_listed(names)} from {file}, which lacks it"
 

@@ -11,7 +11,6 @@ from crosshook.target.tags import oldest_of_stable_abi
 from crosshook.wheel.objects.image import LOADED_KINDS
 from crosshook.wheel.reading import Wheel
 
-
 _UNIVERSAL2 = {"x86_64", "arm64"}
 
 

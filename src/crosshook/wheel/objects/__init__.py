@@ -125,7 +125,9 @@ class ObjectFile:
             return ""
         (image,) = self.images
         rows = [row for row in ROWS if (row.machine,) == self.parts]
-        usual = (rows[0].processor.pointer_size, rows[0].processor.big_endian) if rows else (8, False)
+        usual = (
+            (rows[0].processor.pointer_size, rows[0].processor.big_endian) if rows else (8, False)
+        )
         size = f", {8 * (image.pointer_size or 0)}-bit" if image.pointer_size != usual[0] else ""
         order = ", big-endian" if image.big_endian else ", little-endian"
         return size + (order if image.big_endian != usual[1] else "")

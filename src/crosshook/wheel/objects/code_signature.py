@@ -16,8 +16,9 @@ from crosshook.wheel.objects.bounded import Data, cut
 _SIGNATURE, _DIRECTORY = 0xFADE0CC0, 0xFADE0C02
 _HASHES = {1: ("sha1", 20), 2: ("sha256", 32), 3: ("sha256", 20), 4: ("sha384", 48)}
 _MOST_BLOBS = 100
-_LARGEST_PAGE = 20
-"""As a power of two; linkers write pages of 4 or of 16 KiB."""
+_MOST_DIRECTORIES = len(_HASHES)
+_PAGES = range(12, 21)
+"""Sizes of pages as powers of two; linkers write pages of 4 or of 16 KiB."""
 
 
 def signature_flaw(data: Data, start: int, size: int, place: tuple[int, int] | None) -> str | None:
@@ -30,7 +31,10 @@ def signature_flaw(data: Data, start: int, size: int, place: tuple[int, int] | N
         return "has no code signature, without which macOS on arm64 ends the program"
     try:
         signature = _cut(data, start, size, *place)
-        good = [_covers(data, start, place[0], blob) for blob in _directories(signature)]
+        directories = list(_directories(signature))
+        if len(directories) > _MOST_DIRECTORIES:
+            raise ValueError("it has more code directories than kinds of hashes")
+        good = [_covers(data, start, place[0], directory) for directory in directories]
     except ValueError as error:
         return f"has a code signature that cannot be read: {error}"
     if not good or not all(good):
@@ -61,7 +65,7 @@ def _covers(data: Data, start: int, end: int, directory: bytes) -> bool:
     header = struct.Struct(">16xI8xII4B")
     fields = header.unpack(cut(directory, 0, header.size, "its code directory"))
     hashes, pages, limit, width, kind, _, page = fields
-    if kind not in _HASHES or not 0 < page <= _LARGEST_PAGE:
+    if kind not in _HASHES or page not in _PAGES:
         raise ValueError("its hashes are of an unknown kind")
     algorithm, usual = _HASHES[kind]
     step = 1 << page

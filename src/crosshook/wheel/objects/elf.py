@@ -10,12 +10,12 @@ from __future__ import annotations
 import struct
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from crosshook.wheel.objects.arm_attributes import floating_point_arguments
 from crosshook.wheel.objects.bounded import Data, cut, text_at
-from crosshook.wheel.objects.image import Image, Import
+from crosshook.wheel.objects.image import SHARED_LIBRARY, Image, Import
 
 MAGIC = b"\x7fELF"
 
@@ -35,6 +35,8 @@ _WEAK = 2
 _EXPORTED_BINDINGS = (1, _WEAK, 10)
 _HIDDEN = (1, 2)
 _VERSION_HIDDEN = 0x8000
+_MOST_VERSIONS = 0x8000
+"""Symbols name a version by a number of 15 bits."""
 
 
 def read_elf(data: Data) -> Image:
@@ -52,30 +54,31 @@ def read_elf(data: Data) -> Image:
         registers = floating_point_arguments(attributes, file.order)
         if registers is False:
             flaws.append("says hard float in its header, and passes floats in integer registers")
-    common = {
-        "machine": file.machine,
-        "flags": file.flags,
-        "pointer_size": 8 if file.wide else 4,
-        "big_endian": file.order == ">",
-    }
     kind = _KINDS.get(file.type, "object file")
     dynamic = next((s for s in file.segments if s.kind == _DYNAMIC), None)
-    if dynamic is None:
-        if kind == "shared library":
-            flaws.append("has no dynamic segment, so that no loader takes it")
-        return Image(kind=kind, flaws=tuple(flaws), **common)
-    return _dynamic_image(_Dynamic(file, dynamic), kind, tuple(flaws), common)
+    if dynamic is None and kind == SHARED_LIBRARY:
+        flaws.append("has no dynamic segment, so that no loader takes it")
+    image = Image(
+        machine=file.machine,
+        kind=kind,
+        flags=file.flags,
+        pointer_size=8 if file.wide else 4,
+        big_endian=file.order == ">",
+        flaws=tuple(flaws),
+    )
+    return image if dynamic is None else _with_dynamic(image, _Dynamic(file, dynamic))
 
 
-def _dynamic_image(
-    dynamic: _Dynamic, kind: str, flaws: tuple[str, ...], common: Mapping[str, int]
-) -> Image:
+def _with_dynamic(image: Image, dynamic: _Dynamic) -> Image:
+    """Return an image with what its dynamic segment says."""
+    kind = image.kind
     if dynamic.number(_FLAGS_1) & _FLAG_1_PIE:
         kind = "executable"
     required = dynamic.required_versions()
     text = _TEXTREL in dynamic.entries or dynamic.number(_FLAGS) & _FLAG_TEXTREL
     imports, exports = dynamic.symbols(required)
-    return Image(
+    return replace(
+        image,
         kind=kind,
         name=next(iter(dynamic.texts(_SONAME)), None),
         needed=dynamic.texts(_NEEDED),
@@ -84,9 +87,7 @@ def _dynamic_image(
         imports=imports,
         exports=exports,
         versions=tuple(dict.fromkeys(name for _, name in required.values())),
-        flaws=flaws,
         oddities=("has text relocations, which hardened systems refuse",) if text else (),
-        **common,
     )
 
 
@@ -138,9 +139,9 @@ class _File:
     def behind(self, address: int) -> tuple[int, int]:
         """Return where in the file an address is, and how many bytes of its segment follow."""
         for segment in self.segments:
-            if segment.kind == _LOAD and 0 <= (distance := address - segment.address):
-                if distance < segment.size:
-                    return segment.offset + distance, segment.size - distance
+            distance = address - segment.address
+            if segment.kind == _LOAD and 0 <= distance < segment.size:
+                return segment.offset + distance, segment.size - distance
         raise ValueError(f"the address 0x{address:x} is in none of its segments")
 
     def part(self, address: int, size: int, what: str) -> bytes:
@@ -204,6 +205,7 @@ class _Dynamic:
         offset, size = self.file.behind(address)
         table, at = cut(self.file.data, offset, size, "its table of versions"), 0
         need, auxiliary = (struct.Struct(self.file.order + f) for f in ("HHIII", "IHHII"))
+        left = _MOST_VERSIONS
         while True:
             # How many there are is said elsewhere, and not believed: each only leads on.
             _, _, library, first, following = need.unpack(cut(table, at, 16, "a version"))
@@ -211,7 +213,9 @@ class _Dynamic:
             while True:
                 _, _, index, text, on = auxiliary.unpack(cut(table, place, 16, "a version"))
                 found[index & ~_VERSION_HIDDEN] = (name, text_at(self.strings, text))
-                place += on
+                place, left = place + on, left - 1
+                if left == 0:
+                    raise ValueError("it requires more versions than there can be")
                 if on == 0:
                     break
             at += following
@@ -226,9 +230,7 @@ class _Dynamic:
         exported = self._hashed_symbols()
         count = max((max(used, default=-1) + 1, exported))
         layout = struct.Struct(f"{self.file.order}{'IBBHQQ' if self.file.wide else 'IIIBBH'}")
-        table = self.file.part(
-            self.number(_SYMTAB), count * layout.size, "its table of symbols"
-        )
+        table = self.file.part(self.number(_SYMTAB), count * layout.size, "its table of symbols")
         versions = self._version_indices(count)
         imports: dict[Import, None] = {}
         exports = set()
@@ -284,7 +286,9 @@ class _Dynamic:
             header = self.file.part(address, 16, "DT_GNU_HASH")
             buckets, first, bloom, _ = struct.unpack(f"{order}4I", header)
             at = address + 16 + bloom * (8 if self.file.wide else 4)
-            last = max(self._integers("I", self.file.part(at, 4 * buckets, "DT_GNU_HASH")), default=0)
+            last = max(
+                self._integers("I", self.file.part(at, 4 * buckets, "DT_GNU_HASH")), default=0
+            )
             count = max(count, first)
             if last >= first:
                 count = max(count, last + 1 + self._rest(at + 4 * buckets + 4 * (last - first)))

@@ -149,17 +149,17 @@ class _Part:
 def _image(data: Data, start: int, size: int) -> Image:
     part = _Part(data, start, size)
     said = _Commands()
-    for kind, command in part.commands():
-        _note(said, part, kind, command)
+    for number, command in part.commands():
+        _note(said, part, number, command)
     imports, exports = _symbols(part, said)
     kind = _KINDS.get(part.type, "object file")
     machine = part.cpu
     if part.cpu == ARM64 and part.subtype & 0xFFFFFF == 2:
         machine = ARM64E
-    flaws = []
+    flaws: tuple[str, ...] = ()
     if part.cpu == ARM64 and kind in _LOADED:
         flaw = signature_flaw(data, start, size, said.signature)
-        flaws += [flaw] if flaw else []
+        flaws = (flaw,) if flaw is not None else ()
     # Libraries for macOS and Catalyst ("zippered") say both.
     system = "macOS" if "macOS" in said.systems else next(iter(said.systems), None)
     return Image(
@@ -174,7 +174,7 @@ def _image(data: Data, start: int, size: int) -> Image:
         exports=exports,
         system=system,
         system_version=said.systems.get(system) if system is not None else None,
-        flaws=tuple(flaws),
+        flaws=flaws,
     )
 
 

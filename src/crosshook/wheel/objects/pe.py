@@ -9,7 +9,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from crosshook.wheel.objects.bounded import Data, cut, text_at
+from crosshook.wheel.objects.bounded import Data, cut
 from crosshook.wheel.objects.image import Image, Import
 
 MAGIC = b"MZ"
