@@ -12,12 +12,12 @@ import hashlib
 import io
 import mmap
 import re
-import tempfile
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO
 
+from crosshook._files import unnamed_file
 from crosshook.wheel.objects import Data, ObjectFile, read_object, recognise
 from crosshook.wheel.objects.recognise import HEAD
 
@@ -151,8 +151,7 @@ class _Kept:
 
     def add(self, piece: bytes) -> None:
         if self._file is None and self._memory.tell() + len(piece) > _IN_MEMORY:
-            # The stack that it is entered into closes it.
-            file = self._stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115
+            file = self._stack.enter_context(unnamed_file())
             file.write(self._memory.getbuffer())
             self._file = file
             self._memory = io.BytesIO()
