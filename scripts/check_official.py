@@ -76,7 +76,7 @@ EXPLANATIONS = (
     ),
     (
         r"(tbb12|libomp|libtbb)",
-        "has a module for a library of another distribution, and does without where that is missing",
+        "has a module for a library of another distribution, and does without it where it is not",
     ),
     (
         r"imports (zlib-ng2|lz4|zstd)\.dll",
@@ -257,8 +257,8 @@ def explanation(problem: str) -> str | None:
 def report(found: dict[str, list[Checked]], *, beside: bool) -> Iterator[str]:
     yield "# Official wheels and the checks"
     yield ""
-    yield "Made by `python -m scripts.check_official`. Wheels of as many projects, as they are on the"
-    yield f"index, for Python {PYTHON}, go through the checks that a built wheel goes through."
+    yield "Made by `python -m scripts.check_official`. Wheels of as many projects, as they are on"
+    yield f"the index, for Python {PYTHON}, go through the checks that a built wheel goes through."
     yield ""
     yield "| target | wheels | refused | with remarks | seconds in all | the slowest |"
     yield "|---|---|---|---|---|---|"

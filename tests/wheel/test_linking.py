@@ -224,3 +224,18 @@ def test_directories_of_the_build_machine_are_remarked(
     remarks = target_remarks(accept_for_target(made, promise), promise)
     said = f"{NAMES[tag]}: looks for libraries in {path}, a path of the build machine"
     assert [remark for remark in remarks if "looks for" in remark] == ([said] if path else [])
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("/tmp/build/_core.so", True), ("@rpath/_core.so", False), ("/DLC/demo/x.dylib", False)],
+)
+def test_an_install_name_of_the_build_machine_is_remarked(
+    tmp_path: Path, make_promise: MakePromise, name: str, said: bool
+) -> None:
+    promise = make_promise(MACOS)
+    files = {NAMES[MACOS]: dylib(name=name)}
+    made = make_wheel(tmp_path, files, tag=f"cp313-cp313-{MACOS}", purelib=False)
+    remarks = target_remarks(accept_for_target(made, promise), promise)
+    remark = f"{NAMES[MACOS]}: calls itself {name}, a path of the build machine"
+    assert (remark in remarks) == said

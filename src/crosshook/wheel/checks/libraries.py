@@ -14,6 +14,8 @@ PYTHON_DLL = re.compile(r"python3(\d*)(t?)(_d)?\.dll", re.IGNORECASE)
 _PYTHON_LIBRARY = ("libpython", "Python")
 _RELATIVE = ("$", "@")
 """Start the paths that begin where the file itself is, or elsewhere that the loader knows."""
+_DELOCATES = "/DLC/"
+"""Starts the install names that delocate gives the libraries which it packs; nothing is there."""
 _SYSTEM_DIRECTORIES = re.compile(r"/(usr/)?lib(64|32)?(/|$)|/System/")
 
 
@@ -50,9 +52,12 @@ def _unfound(library: str, subject: Subject) -> str:
 
 
 def library_remarks(found: ObjectFile, image: Image) -> Iterator[str]:
-    """Yield the directories that it looks for libraries in, and that are the build machine's."""
+    """Yield paths of the build machine: where it looks for libraries, and what it calls itself."""
     if image.kind not in LOADED_KINDS:
         return
     for path in (*image.rpath, *image.runpath):
         if not path.startswith(_RELATIVE) and not _SYSTEM_DIRECTORIES.match(path):
             yield f"{found.name}: looks for libraries in {path}, a path of the build machine"
+    name = image.name or ""
+    if name.startswith("/") and not name.startswith(_DELOCATES):
+        yield f"{found.name}: calls itself {name}, a path of the build machine"
