@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from crosshook import cli
+from crosshook.overlay.questions import QUESTIONS, Told
 from scripts.messages import messages_by_section
 
 PAGES = Path(__file__).parents[1] / "docs" / "reference"
@@ -44,6 +45,18 @@ glibc, musl and macOS versions than the oldest one are accepted as well, and for
 [The evidence](../evidence/index.md) says what was built, compared and run for which platform.
 """
 
+_ANSWERS = """# What is answered in a build
+
+Code that runs in a cross build asks what platform and Python it is for. The tables have each
+question, and who gets the target's answer; [why](../explanation/what-setup-py-sees.md) is another
+page. What is not in a table is answered by the machine that builds.
+
+*The project's own modules* are `setup.py`, an in-tree backend, and what they import or execute
+below the project's directory; scripts of the project that a Python of the build runs; and code that
+they give to a Python with `-c`. Backends whose adapter does not say so, such as meson-python, have
+no such modules. `[tool.crosshook] project-sees = "build"` lets them see the machine that builds.
+"""
+
 _MESSAGES = """# Messages
 
 Every error message that comes with a hint, and the hint. `<words>` stand for what differs from case
@@ -64,6 +77,7 @@ def main() -> int:
 def pages() -> Mapping[str, Callable[[], str]]:
     """Return what writes each page, by file name."""
     return {
+        "answers.md": lambda: _page(_ANSWERS, _answers()),
         "command-line.md": lambda: _page(_COMMAND_LINE, _command_line()),
         "messages.md": lambda: _page(_MESSAGES, _messages()),
         "targets.md": lambda: _page(_TARGETS, _targets()),
@@ -127,6 +141,21 @@ def _ranges(versions: Sequence[str]) -> Iterator[str]:
         for _, run in itertools.groupby(enumerate(minors), lambda pair: pair[1] - pair[0]):
             first, *_, last = (f"3.{minor}{suffix}" for _, minor in [*run] * 2)
             yield first if first == last else f"{first} to {last}"
+
+
+def _answers() -> Iterator[str]:
+    for told in Told:
+        yield from (f"## Told of the target: {told.value}", "")
+        yield from ("| asked | after | to be known |", "|---|---|---|")
+        for question in QUESTIONS:
+            if question.told is told:
+                asks = "<br>".join(f"`{_cell(expression)}`" for expression in question.asks)
+                yield f"| {asks} | `{question.imports}` | {_cell(_markdown(question.why))} |"
+        yield ""
+
+
+def _markdown(text: str) -> str:
+    return text.replace("``", "`")
 
 
 def _messages() -> Iterator[str]:

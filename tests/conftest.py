@@ -33,7 +33,7 @@ ROWS_WITH_FACTS = tuple(
 """The platforms that a target Python can be composed for."""
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_target() -> MakeTarget:
     """Return a function from a wheel platform tag to a target with made-up paths."""
 

@@ -28,38 +28,76 @@ SYSCONFIG_VARS = (
     "ABIFLAGS",
     "AR",
     "ARFLAGS",
+    "BASECFLAGS",
+    "BINDIR",
     "BINLIBDEST",
+    "BLDSHARED",
+    "BUILD_GNU_TYPE",
     "CC",
     "CCSHARED",
     "CFLAGS",
+    "CFLAGSFORSHARED",
     "CONFINCLUDEPY",
+    "CPPFLAGS",
     "CXX",
+    "EXE",
     "EXT_SUFFIX",
     "HAVE_DYNAMIC_LOADING",
     "HOST_GNU_TYPE",
+    "INCLUDEDIR",
     "INCLUDEPY",
+    "INSTSONAME",
     "LDCXXSHARED",
     "LDFLAGS",
+    "LDLIBRARY",
     "LDSHARED",
     "LDVERSION",
     "LIBDEST",
     "LIBDIR",
+    "LIBM",
     "LIBPC",
+    "LIBPL",
+    "LIBRARY",
+    "LIBS",
+    "LINKCC",
+    "LINKFORSHARED",
+    "MACHDEP",
     "MACOSX_DEPLOYMENT_TARGET",
     "MULTIARCH",
     "OPT",
+    "PLATLIBDIR",
+    "PY3LIBRARY",
     "PYTHONFRAMEWORK",
+    "PYTHONFRAMEWORKDIR",
+    "PYTHONFRAMEWORKPREFIX",
+    "PY_CFLAGS",
+    "PY_LDFLAGS",
     "Py_DEBUG",
     "Py_ENABLE_SHARED",
     "Py_GIL_DISABLED",
+    "SHLIBS",
     "SHLIB_SUFFIX",
+    "SIZEOF_DOUBLE",
+    "SIZEOF_FLOAT",
+    "SIZEOF_INT",
+    "SIZEOF_LONG",
+    "SIZEOF_LONG_DOUBLE",
+    "SIZEOF_LONG_LONG",
+    "SIZEOF_SHORT",
+    "SIZEOF_SIZE_T",
+    "SIZEOF_UINTPTR_T",
     "SIZEOF_VOID_P",
+    "SIZEOF_WCHAR_T",
+    "SIZEOF__BOOL",
     "SOABI",
     "SOABI_PLATFORM",
+    "SYSLIBS",
     "VERSION",
     "py_version_nodot",
 )
 """The sysconfig variables that build backends read."""
+
+_DIRECTORIES = ("BINDIR", "BINLIBDEST", "INCLUDEDIR", "LIBDEST", "LIBDIR", "LIBPC", "LIBPL")
 
 _WINDOWS = os.name == "nt"
 # By what the kernel says of itself. An ARM one says armv8l to programs of 32 bits; their wheels are
@@ -158,7 +196,7 @@ def sysconfig_vars(flags: list[str], extensions: list[str]) -> dict[str, Any]:
     found = {name: sysconfig.get_config_var(name) for name in SYSCONFIG_VARS}
     found["INCLUDEPY"] = sysconfig.get_path("include")
     found["CONFINCLUDEPY"] = sysconfig.get_path("platinclude")
-    for name in ("LIBDEST", "BINLIBDEST", "LIBDIR", "LIBPC"):
+    for name in _DIRECTORIES:
         found[name] = _moved(_text(name)) or None
     # Windows reported .pyd up to 3.9.
     if extensions:

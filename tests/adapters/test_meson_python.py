@@ -85,8 +85,6 @@ def test_a_whole_plan(make_target: MakeTarget) -> None:
         },
     }
     assert made == Plan(
-        environ={"TOOLS_CACHE": "/tools/cache"},
-        unset=frozenset({"_PYTHON_HOST_PLATFORM", "_PYTHON_SYSCONFIGDATA_NAME", "ARCHFLAGS"}),
         files=made.files,
         config_settings={
             "setup-args": [f"--cross-file={SCRATCH}/cross.ini"],
@@ -252,7 +250,6 @@ def test_an_emulator(make_target: MakeTarget) -> None:
 
 def test_macos(make_target: MakeTarget) -> None:
     made = plan(make_target("macosx_11_0_arm64"))
-    assert made.environ["MACOSX_DEPLOYMENT_TARGET"] == "11.0"
     assert cross_file(made)["host_machine"]["subsystem"] == "macos"
 
 
@@ -295,7 +292,7 @@ class TestRefusals:
 )
 def test_what_it_is_for(backend: Backend, requires: tuple[str, ...], expected: bool) -> None:
     project = Project(root=Path("project"), requires=requires, backend=backend)
-    assert (find_adapter(project) is not None) is expected
+    assert (find_adapter(project).name == "meson-python") is expected
     assert meson_python.MesonPython().recognises(project) is expected
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shlex
 from typing import Any
 
 import pytest
@@ -30,7 +31,7 @@ FULL = Plan(
 def test_merging_with_nothing_changes_nothing() -> None:
     assert FULL.merged(Plan()) == FULL
     assert Plan().merged(FULL) == FULL
-    assert FULL.merged(FULL) == dataclasses.replace(FULL, notes=("a note", "a note"))
+    assert FULL.merged(FULL) == FULL
 
 
 def test_both_sides_are_kept() -> None:
@@ -127,3 +128,10 @@ def test_records_are_frozen() -> None:
         FULL.requires = ()  # type: ignore[misc]
     with pytest.raises(dataclasses.FrozenInstanceError):
         BuildMachine(system="linux", environ={}).system = "windows"  # type: ignore[misc]
+
+
+def test_a_command_is_not_quoted_without_need() -> None:
+    plan = Plan(environ={"CC": shlex.join([f"{SCRATCH}/bin/cc", "-DA=a b"])})
+    assert plan.with_scratch("/tmp/x").environ["CC"] == "/tmp/x/bin/cc '-DA=a b'"
+    spaced = plan.with_scratch("/tmp/x y").environ["CC"]
+    assert shlex.split(spaced) == ["/tmp/x y/bin/cc", "-DA=a b"]

@@ -93,14 +93,11 @@ def test_what_the_delegate_lacks_is_missing(project: MakeProject, adapter: str) 
         assert not hasattr(crosshook.backend, name)
 
 
-def test_without_an_adapter_there_are_no_cross_hooks(project: MakeProject) -> None:
-    project("full")
-    assert not any(hasattr(crosshook.backend, name) for name in CROSS)
-
-
 @pytest.mark.parametrize("delegate", ["full", "least:backend"])
-def test_with_an_adapter_there_are(project: MakeProject, delegate: str) -> None:
-    project(delegate, 'adapter = "setuptools"\n')
+@pytest.mark.parametrize("adapter", ["", 'adapter = "setuptools"\n'])
+def test_there_are_cross_hooks(project: MakeProject, delegate: str, adapter: str) -> None:
+    """Whether somebody knows the delegate or not."""
+    project(delegate, adapter)
     assert all(callable(getattr(crosshook.backend, name)) for name in CROSS)
 
 
@@ -196,8 +193,10 @@ def test_a_cross_build(
     assert answer["arguments"] == [str(out), {"a": "1"}, None]
     assert answer["platform"] == "win-arm64"
     assert answer["suffix"] == f".cp{running.digits}-win_arm64.pyd"
-    assert answer["environ"]["CC"] == "/tools/cc"
-    assert answer["environ"]["SETUPTOOLS_EXT_SUFFIX"] == answer["suffix"]
+    # A launcher of the compiler, which adds what modules for Windows are linked with.
+    assert answer["environ"]["CC"].endswith("/bin/cc")
+    # Projects that look for it have workarounds of their own.
+    assert "SETUPTOOLS_EXT_SUFFIX" not in answer["environ"]
     # It is a module of the project, and imports these two while the target is in place.
     assert answer["sys.platform"] == "win32"
     assert answer["platform.system"] == "Windows"
@@ -367,7 +366,8 @@ def test_wrap(project: MakeProject) -> None:
 def test_wrap_without_an_adapter(project: MakeProject) -> None:
     project(None)
     backend = wrap("least:backend", backend_path=("_build",))
-    assert not any(hasattr(backend, name) for name in (*CROSS, *OPTIONAL))
+    assert all(callable(getattr(backend, name)) for name in CROSS)
+    assert not any(hasattr(backend, name) for name in OPTIONAL)
 
 
 def test_what_is_raised_is_named_beside_the_hook(project: MakeProject) -> None:
@@ -378,11 +378,6 @@ def test_what_is_raised_is_named_beside_the_hook(project: MakeProject) -> None:
 def test_what_the_delegate_raises_is_named_beside_its_hook(project: MakeProject) -> None:
     project("own_cross", 'adapter = "setuptools"\n')
     assert crosshook.backend.UnsupportedTarget is sys.modules["own_cross"].UnsupportedTarget
-
-
-def test_without_the_hook_nothing_is_named(project: MakeProject) -> None:
-    project("full")
-    assert not hasattr(crosshook.backend, "UnsupportedTarget")
 
 
 def test_a_configuration_file_that_is_not_utf8(

@@ -259,8 +259,8 @@ def test_native_code_is_required_and_there(build: Build, make_target: MakeTarget
 
 
 SENTENCES = [
-    f"the extension module demo._{letter} is declared and is not in the wheel: it failed to "
-    "compile, and the project treats it as optional"
+    f"the extension module demo._{letter} is declared and is not in the wheel; did it fail to "
+    "compile?"
     for letter in "ab"
 ]
 
@@ -320,16 +320,30 @@ def test_the_end_of_what_a_backend_printed_is_shown(build: Build, make_target: M
 # --adapt
 
 
-def test_adapt_without_an_adapter(build: Build, make_target: MakeTarget) -> None:
+def test_adapt_and_a_backend_that_heeds_nothing(build: Build, make_target: MakeTarget) -> None:
     build.wheel({SO: make_elf(62)}, "cp313-cp313-linux_x86_64")
     error = build.refused(make_target("win_arm64"), adapt=True)
-    assert "the backend prepared:pure has no cross_build_wheel hook" in error.message
-    assert 'adapter = "setuptools"' in (error.hint or "")
+    assert error.message == "demo-1.0-cp313-cp313-win_arm64.whl: not for win_arm64"
+    said = (error.detail or "").splitlines()
+    assert said[0].startswith("prepared:pure: crosshook has no adapter for this backend, and ")
+    assert "ELF shared library for x86_64; win_arm64 needs" in said[1]
 
 
-def test_adapt_and_a_pure_project_without_an_adapter(build: Build, make_target: MakeTarget) -> None:
+def test_adapt_and_a_backend_that_nobody_knows(build: Build, make_target: MakeTarget) -> None:
+    build.wheel({PYD: make_pe(imports=IMPORTS)}, "cp313-cp313-linux_x86_64")
+    built = build(make_target("win_arm64"), adapt=True)
+    assert built.hook == "cross_build_wheel"
+    assert built.wheel.path.name == "demo-1.0-cp313-cp313-win_arm64.whl"
+    assert [remark.kind for remark in built.remarks] == ["unknown-backend"]
+    assert not built.remarks[0].is_problem
+
+
+def test_adapt_and_a_pure_project_of_such_a_backend(build: Build, make_target: MakeTarget) -> None:
     build.wheel(PURE)
-    assert build(make_target("win_arm64"), adapt=True).hook == "build_wheel"
+    built = build(make_target("win_arm64"), adapt=True)
+    assert built.hook == "cross_build_wheel"
+    assert built.wheel.path.name.endswith("-any.whl")
+    assert built.remarks == ()
 
 
 def test_adapt_with_an_adapter(build: Build, make_target: MakeTarget) -> None:

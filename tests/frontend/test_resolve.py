@@ -35,9 +35,13 @@ from tests.pythons.test_prefix import make_posix, make_windows
 class Notes(SilentReporter):
     def __init__(self) -> None:
         self.notes: list[str] = []
+        self.warnings: list[str] = []
 
     def note(self, text: str) -> None:
         self.notes.append(text)
+
+    def warn(self, text: str) -> None:
+        self.warnings.append(text)
 
 
 def machine(tmp_path: Path, environ: Mapping[str, str] | None = None) -> Machine:
@@ -129,27 +133,35 @@ OTHER_VERSION = Wanted(platform=AARCH64.platform, python=py("3.99"))
 def test_each_target_has_the_first_python_that_fits(tmp_path: Path) -> None:
     windows, linux = make_windows(tmp_path / "windows"), make_posix(tmp_path / "linux")
     again = make_windows(tmp_path / "again")
-    here = machine(tmp_path)
+    here, notes = machine(tmp_path), Notes()
     wanted = (AARCH64, WIN_ARM64, OTHER_VERSION)
-    assert assign_prefixes([linux, windows], wanted, here) == {AARCH64: linux, WIN_ARM64: windows}
-    with pytest.raises(TargetPythonError) as caught:
-        assign_prefixes([windows, again], (WIN_ARM64,), here)
-    assert caught.value.message == f"--target-python: {again}: serves none of the targets"
+    found = assign_prefixes([linux, windows], wanted, here, notes)
+    assert found == {AARCH64: linux, WIN_ARM64: windows}
+    assert notes.warnings == []
+    assert assign_prefixes([windows, again], (WIN_ARM64,), here, notes) == {WIN_ARM64: windows}
+    assert notes.warnings == [
+        f"--target-python: {again}: Python 3.13 for win_arm64, which serves no target of this run"
+    ]
 
 
 def test_a_python_that_serves_no_target(tmp_path: Path) -> None:
-    linux = make_posix(tmp_path / "linux")
-    here = machine(tmp_path)
-    with pytest.raises(TargetPythonError) as caught:
-        assign_prefixes([linux], (WIN_ARM64,), here)
-    assert "include: no Python.h" in caught.value.message
-    with pytest.raises(TargetPythonError) as caught:
-        assign_prefixes([linux], (WIN_ARM64, OTHER_VERSION), here)
-    assert caught.value.message == f"--target-python: {linux}: serves none of the targets"
+    linux, here, notes = make_posix(tmp_path / "linux"), machine(tmp_path), Notes()
+    assert assign_prefixes([linux], (WIN_ARM64, OTHER_VERSION), here, notes) == {}
+    file = write(tmp_path / "device.json", changed("base_prefix", "/nowhere"))
+    assert assign_prefixes([file], (WIN_ARM64,), here, notes) == {}
+    assert [warning.partition(": Python ")[2] for warning in notes.warnings] == [
+        "3.13 for linux_aarch64, which serves no target of this run"
+    ] * 2
+
+
+def test_what_is_no_python(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(UsageError, match="empty: not a Python") as caught:
+        assign_prefixes(
+            [tmp_path / "empty"], (WIN_ARM64, AARCH64), machine(tmp_path), SilentReporter()
+        )
     assert caught.value.detail is not None
     assert len(caught.value.detail.splitlines()) == 2
-    with pytest.raises(UsageError, match="neither a directory nor a file"):
-        assign_prefixes([tmp_path / "nothing"], (WIN_ARM64,), here)
 
 
 def test_a_python_whose_headers_alone_are_needed(tmp_path: Path) -> None:
@@ -157,7 +169,7 @@ def test_a_python_whose_headers_alone_are_needed(tmp_path: Path) -> None:
     make_headers(newer / "usr" / "include" / "python3.99", "3.99.0")
     wanted = Wanted(platform=WIN_ARM64.platform, python=py("3.99"))
     here = replace(machine(tmp_path), unpacked=(newer,))
-    assert assign_prefixes([newer], (wanted,), here) == {}
+    assert assign_prefixes([newer], (wanted,), here, SilentReporter()) == {}
 
 
 # What the backend runs in

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -27,8 +28,11 @@ REPRODUCIBLE = 16
 
 MUSL_ROWS = MUSL.rows
 
+LINUX = "manylinux_2_28_aarch64"
+MACOS = "macosx_11_0_arm64"
 
-def plan(executable: Path, tag: str, directory: Path, *, system: str = "windows") -> ToolchainPlan:
+
+def plan(executable: Path, tag: str, directory: Path, *, system: str = "linux") -> ToolchainPlan:
     return zig.plan(
         executable,
         "0.17.0",
@@ -36,13 +40,26 @@ def plan(executable: Path, tag: str, directory: Path, *, system: str = "windows"
         cache=directory,
         zig_cache=str(cache() / "crosshook" / "zig"),
         system=system,
+        python=Path(sys.executable),
     )
+
+
+def started(made: ToolchainPlan, tool: str) -> list[str]:
+    """What the launcher of a tool starts, where no flag has to be translated."""
+    last = made.launchers[made.toolchain.commands[tool][0]].splitlines()[-1]
+    _, *words, arguments = shlex.split(last)
+    assert arguments == "$@"
+    return words
 
 
 def fake_zig(directory: Path) -> Path:
     symbols = directory / "ziglang" / "lib" / "libc" / "musl" / "libc.S"
     symbols.parent.mkdir(parents=True)
     symbols.touch()
+    return fake_zig_path(directory)
+
+
+def fake_zig_path(directory: Path) -> Path:
     return directory / "ziglang" / "zig"
 
 
@@ -53,9 +70,8 @@ def test_modules_for_musl_are_linked_to_its_own_name_first(tmp_path: Path) -> No
     assert {"-DARCH_arm", "-DFAMILY_arm", "-DPTR32", "-DTIME32"} < set(command)
     assert command[-1] == file
     for tool in ("cc", "cxx"):
-        words = made.toolchain.commands[tool]
-        assert words[-3:] == ("-L", str(Path(file).parent), "-lcrosshook-musl")
-    assert "-L" not in made.toolchain.commands["ar"]
+        assert started(made, tool)[-3:] == ["-L", str(Path(file).parent), "-lcrosshook-musl"]
+    assert started(made, "ar")[1:] == ["ar"]
 
 
 @pytest.mark.parametrize(
@@ -70,30 +86,42 @@ def test_modules_for_musl_are_linked_to_its_own_name_first(tmp_path: Path) -> No
 def test_no_instructions_that_the_official_wheels_do_without(
     tmp_path: Path, tag: str, cpu: list[str]
 ) -> None:
-    words = plan(fake_zig(tmp_path), tag, tmp_path / "cache").toolchain.commands["cxx"]
+    words = started(plan(fake_zig(tmp_path), tag, tmp_path / "cache"), "cxx")
     assert [word for word in words if word.startswith("-mcpu")] == cpu
 
 
-def test_a_library_that_is_named_and_not_needed(tmp_path: Path) -> None:
-    made = plan(fake_zig(tmp_path), "win_arm64", tmp_path / "cache")
-    ((library, command),) = made.made.items()
-    assert Path(library).name == "libucrt.a"
-    assert command[1:] == ("ar", "rcs", library)
-    words = made.toolchain.commands["cc"]
-    assert words[words.index("-L") + 1] == str(Path(library).parent)
+@pytest.mark.parametrize(
+    ("tag", "warned_of"),
+    [("win_arm64", True), (LINUX, True), ("musllinux_1_2_x86_64", True), (MACOS, False)],
+)
+def test_what_official_compilers_only_warn_of(tmp_path: Path, tag: str, warned_of: bool) -> None:
+    made = plan(fake_zig(tmp_path), tag, tmp_path / "cache")
+    flag = "-Wno-error=implicit-function-declaration"
+    assert (flag in started(made, "cc")) == warned_of
+    assert "-Wno-error=incompatible-pointer-types" in started(made, "cc")
+    assert flag not in started(made, "cxx")
+
+
+def test_where_there_is_no_shell(tmp_path: Path) -> None:
+    made = plan(fake_zig(tmp_path), "win_amd64", tmp_path / "cache", system="windows")
+    assert made.launchers == {}
+    *start, program, tool = made.toolchain.commands["cxx"]
+    assert (start, tool) == ([sys.executable, "-I", "-S"], "c++")
+    assert program in made.files
+    assert made.toolchain.commands["rc"] == (str(fake_zig_path(tmp_path)), "rc")
 
 
 @pytest.mark.parametrize("tag", ["linux_armv7l", "macosx_11_0_arm64"])
 def test_nothing_has_to_be_made_off_musl(tmp_path: Path, tag: str) -> None:
     made = plan(fake_zig(tmp_path), tag, tmp_path / "cache")
     assert made.made == {}
-    assert "-L" not in made.toolchain.commands["cc"]
+    assert "-L" not in started(made, "cc")
 
 
 def test_a_zig_that_keeps_its_files_elsewhere(tmp_path: Path) -> None:
     made = plan(tmp_path / "zig", "musllinux_1_2_x86_64", tmp_path / "cache")
     assert made.made == {}
-    assert "-L" not in made.toolchain.commands["cc"]
+    assert "-L" not in started(made, "cc")
 
 
 def test_a_file_is_made_once_and_whole(tmp_path: Path) -> None:
@@ -122,6 +150,8 @@ def test_code_for_musl_needs_what_official_wheels_need(tmp_path: Path, row: Row,
     executable, _ = zig.find_zig()
     made = plan(executable, row.plain_tag, tmp_path / "cache")
     environ: Mapping[str, str] = made.toolchain.environ
+    _files.write_launchers(made.launchers)
+    _files.write_kept(made.files)
     make_files(made.made, environ)
     source = tmp_path / "code.cc"
     source.write_text(
@@ -161,8 +191,9 @@ def test_headers_for_windows_are_found_in_any_case(
     (tmp_path / WINDOWS_HEADERS / "sys").mkdir(parents=True)
     (tmp_path / WINDOWS_HEADERS / "sys" / "stat.h").touch()
     made = plan(executable, tag, tmp_path / "cache", system=system)
-    assert bool(made.files) == told
-    for file, text in made.files.items():
+    overlays = {file: text for file, text in made.files.items() if file.endswith(".json")}
+    assert bool(overlays) == told
+    for file, text in overlays.items():
         (root,) = json.loads(text)["roots"]
         (folder,) = root["contents"]
         assert (root["name"], folder["name"]) == (str(tmp_path / WINDOWS_HEADERS), "sys")

@@ -1,7 +1,11 @@
-"""The scripts that start zig: run, with a program in zig's place that prints its arguments."""
+"""The programs that start zig: run, with a program in zig's place that prints its arguments."""
 
 from __future__ import annotations
 
+import json
+import os
+import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -9,67 +13,236 @@ from pathlib import Path
 
 import pytest
 
-from crosshook.toolchains.zig_launcher import compiler_script, script
+from crosshook import _files
+from crosshook.target.platforms import parse_platform
+from crosshook.toolchains import zig_launcher
+from crosshook.toolchains.flags import Rule, Value, flag_tables, launcher_table
+from crosshook.toolchains.launcher.program import archive_symbols, quoted, split
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there are no launchers there")
+posix = pytest.mark.skipif(sys.platform == "win32", reason="there is no /bin/sh")
 
-
-def arguments(tmp_path: Path, *given: str, without: Sequence[str] = ()) -> list[str]:
-    """What zig would be started with as a compiler."""
-    return run(tmp_path, compiler_script(["printf", "%s\\n", "first"], without=without), given)
-
-
-def run(tmp_path: Path, text: str, given: Sequence[str]) -> list[str]:
-    launcher = tmp_path / "launcher"
-    launcher.write_text(text, encoding="utf-8")
-    done = subprocess.run(
-        ["sh", str(launcher), *given], capture_output=True, check=True, encoding="utf-8"
-    )
-    return done.stdout.splitlines()[1:]
-
-
-@pytest.mark.parametrize(
-    ("given", "expected"),
-    [
-        ("-march=armv8-a", "-mcpu=generic+v8a"),
-        ("-march=armv8-a+simd", "-mcpu=generic+v8a+neon"),
-        ("-march=armv8.2-a+fp16", "-mcpu=generic+v8_2a+fullfp16"),
-        ("-march=armv8.2-a+fp16fml", "-mcpu=generic+v8_2a+fp16fml"),
-        ("-march=armv8.2-a+dotprod+fp16", "-mcpu=generic+v8_2a+dotprod+fullfp16"),
-        ("-march=armv9-a+sve2", "-mcpu=generic+v9a+sve2"),
-        ("-march=x86-64", "-mcpu=x86_64"),
-        ("-march=x86-64-v3", "-mcpu=x86_64_v3"),
-        ("-march=haswell", "-march=haswell"),
-        ("-march=native", "-march=native"),
-        ("-march=armv7-a", "-march=armv7-a"),
-    ],
+SHOW = (
+    "import json, os, sys; "
+    "files = {w: open(w).read() for w in (a.partition('=')[2] or a for a in sys.argv[1:]) "
+    "if os.path.isfile(w) and 'crosshook-cc' in w}; "
+    "print(json.dumps([sys.argv[1:], list(files.values())])); sys.exit(7)"
 )
-def test_processors(tmp_path: Path, given: str, expected: str) -> None:
-    assert arguments(tmp_path, given) == [expected]
 
 
-def test_all_else_is_handed_on(tmp_path: Path) -> None:
-    given = ["-DX='a b'", "", "-c", "a b.c", "$HOME", "-march=x86-64-v2", "*", "-o", "x.o"]
-    expected = [*given]
-    expected[5] = "-mcpu=x86_64_v2"
-    assert arguments(tmp_path, *given) == expected
+class Launched:
+    def __init__(self, done: subprocess.CompletedProcess[str]) -> None:
+        self.code = done.returncode
+        self.err = done.stderr
+        self.words: list[str]
+        self.files: list[str]
+        self.words, self.files = json.loads(done.stdout) if done.stdout else ([], [])
 
 
-def test_a_shared_library_is_not_static(tmp_path: Path) -> None:
-    assert arguments(tmp_path, "-static", "a.o", "-shared", "-lm") == ["a.o", "-shared", "-lm"]
-    assert arguments(tmp_path, "-static", "a.o", "-lm") == ["a.o", "-lm", "-static"]
+class Launch:
+    """Starts the C compiler for a platform, in a directory whose name has a space."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory / "with space"
+        self.report = directory / "report.jsonl"
+        self.directory.mkdir()
+
+    def made(self, tag: str, *, shell: bool) -> zig_launcher.Launchers:
+        show = self.directory / "show it.py"
+        show.write_text(SHOW)
+        made = zig_launcher.launchers(
+            {"cc": (sys.executable, str(show))},
+            {"ar": (sys.executable, str(show), "first")},
+            launcher_table(parse_platform(tag, source="test")),
+            python=sys.executable,
+            directory=self.directory,
+            shell=shell,
+        )
+        _files.write_launchers(made.programs)
+        _files.write_kept(made.files)
+        return made
+
+    def __call__(
+        self, tag: str, *words: str, tool: str = "cc", shell: bool = os.name == "posix"
+    ) -> Launched:
+        command = self.made(tag, shell=shell).commands[tool]
+        environ = {**os.environ, "CROSSHOOK_REPORT": str(self.report)}
+        for variable in ("LDFLAGS", "LIBRARY_PATH", "CPATH"):
+            environ.pop(variable, None)
+        return Launched(
+            subprocess.run(
+                [*command, *words],
+                env=environ,
+                capture_output=True,
+                text=True,
+                check=False,
+                cwd=self.directory,
+            )
+        )
 
 
-def test_no_arguments(tmp_path: Path) -> None:
-    assert arguments(tmp_path) == []
+@pytest.fixture
+def launch(tmp_path: Path) -> Launch:
+    return Launch(tmp_path)
 
 
-def test_what_clang_refuses_is_left_out(tmp_path: Path) -> None:
-    given = ["-c", "-mlong-double-64", "x.c"]
-    assert arguments(tmp_path, *given, without=["-mlong-double-64"]) == ["-c", "x.c"]
-    assert arguments(tmp_path, *given) == given
+LINUX = "manylinux_2_28_aarch64"
 
 
-def test_other_tools_get_what_is_typed(tmp_path: Path) -> None:
-    text = script(["printf", "%s\\n", "first"])
-    assert run(tmp_path, text, ["-march=x86-64-v2"]) == ["-march=x86-64-v2"]
+@posix
+def test_one_word_for_a_tool(launch: Launch) -> None:
+    assert {len(command) for command in launch.made(LINUX, shell=True).commands.values()} == {1}
+
+
+@pytest.mark.parametrize("shell", [pytest.param(True, marks=posix), False])
+def test_what_is_translated_and_what_is_not(launch: Launch, shell: bool) -> None:
+    given = ["-DX='a b'", "", "-c", "a b.c", "$HOME", "*", "-o", "x.o"]
+    done = launch(LINUX, *given, shell=shell)
+    assert (done.code, done.words) == (7, given)
+    done = launch(LINUX, "-march=armv8-a", *given, shell=shell)
+    assert (done.code, done.words) == (7, ["-mcpu=generic+v8a", *given])
+    assert launch(LINUX, shell=shell).words == []
+
+
+def test_other_tools_get_what_is_typed(launch: Launch) -> None:
+    assert launch(LINUX, "-march=armv8-a", tool="ar").words == ["first", "-march=armv8-a"]
+
+
+def test_the_frontend_is_told_what_was_left_out(launch: Launch) -> None:
+    launch(LINUX, "-mtune=native", '-Wl,--package-metadata={"type":"deb"}', "-c", "x.c")
+    reported = [json.loads(line) for line in launch.report.read_text().splitlines()]
+    assert reported == [
+        {"kind": "left-out-flag", "subject": "-mtune=native"},
+        {"kind": "left-out-flag", "subject": '--package-metadata={"type":"deb"}'},
+    ]
+
+
+def test_what_is_refused(launch: Launch) -> None:
+    done = launch("win_amd64", "-c", "x.c", "/clr")
+    assert done.code == 1
+    assert done.words == []
+    assert done.err.startswith("error: /clr: it makes code for .NET")
+    assert "\nhint: " in done.err
+
+
+def test_a_response_file(launch: Launch) -> None:
+    (launch.directory / "words").write_text('-O2 \'a b.o\' c\\ d.o "e\\"f"\n-mtune=x\n@none')
+    assert launch(LINUX, "@words", "-lm").words == [
+        "-O2", "a b.o", "c d.o", 'e"f', "@none", "-lm",
+    ]  # fmt: skip
+
+
+def test_words_of_a_response_file() -> None:
+    assert split(" a\t'b \\'' \"\" \n") == ["a", "b '", ""]
+    assert split("") == []
+    assert [quoted(word) for word in ("a b", 'a"b', "a\\b", "a\\", "")] == [
+        '"a b"', '"a\\"b"', '"a\\b"', '"a\\\\"', '""',
+    ]  # fmt: skip
+
+
+def test_a_long_command_goes_into_a_response_file(launch: Launch) -> None:
+    words = [f"{number:050}.o" for number in range(4000)]
+    done = launch(LINUX, "-static", *words)
+    (response,) = done.words
+    assert response.startswith("@")
+    assert len(words) * 50 > 100_000
+
+
+def test_exported_symbols(launch: Launch) -> None:
+    (launch.directory / "x.def").write_text("LIBRARY x")
+    done = launch("win_amd64", "-shared", "x.o", "/DEF:x.def", "/EXPORT:f=g,@1")
+    assert done.words[:2] == ["-shared", "x.o"]
+    assert done.files == ["LIBRARY x\nEXPORTS\n    f=g @1\n"]
+
+
+def archive(file: Path, *names: str) -> None:
+    """Write an archive's index, as GNU ar has it."""
+    index = len(names).to_bytes(4, "big") + b"\0\0\0\0" * len(names)
+    index += b"".join(name.encode() + b"\0" for name in names)
+    header = f"{'/':16}{0:<12}{0:<6}{0:<6}{0:<8}{len(index):<10}`\n".encode()
+    file.write_bytes(b"!<arch>\n" + header + index)
+
+
+def test_symbols_of_an_archive(tmp_path: Path) -> None:
+    archive(tmp_path / "liba.a", "f", "_Z1gv")
+    assert list(archive_symbols(str(tmp_path / "liba.a"))) == ["f", "_Z1gv"]
+    (tmp_path / "none.a").write_text("text")
+    assert list(archive_symbols(str(tmp_path / "none.a"))) == []
+
+
+def test_archives_are_hidden(launch: Launch) -> None:
+    (launch.directory / "lib").mkdir()
+    archive(launch.directory / "lib" / "liba.a", "f")
+    archive(launch.directory / "libb.a", "g")
+    done = launch(LINUX, "-shared", "libb.a", "-Llib", "-la", "-Wl,--exclude-libs,ALL")
+    assert done.files == ['{ local:\n  "f";\n  "g";\n};\n']
+    done = launch(LINUX, "-shared", "libb.a", "-Llib", "-la", "-Wl,--exclude-libs,libb.a")
+    assert done.files == ['{ local:\n  "g";\n};\n']
+    done = launch(LINUX, "-Llib", "-la", "-Wl,--exclude-libs,ALL", "-Wl,--version-script=x")
+    assert done.words == ["-Llib", "-la", "-Wl,--version-script=x"]
+
+
+@pytest.mark.parametrize("words", [("-c", "x.c"), ("-shared", "x.o")])
+def test_openmp_without_a_runtime(launch: Launch, words: Sequence[str]) -> None:
+    done = launch(LINUX, "-fopenmp", *words)
+    assert done.code == 1
+    assert done.err.startswith("error: -fopenmp: zig brings no OpenMP runtime")
+    assert "libomp for the target" in done.err
+
+
+def test_openmp_with_a_runtime(launch: Launch) -> None:
+    (launch.directory / "lib").mkdir()
+    (launch.directory / "include").mkdir()
+    (launch.directory / "lib" / "libomp.a").touch()
+    (launch.directory / "include" / "omp.h").touch()
+    given = ["-fopenmp", "-Iinclude", "-c", "x.c"]
+    assert launch(LINUX, *given).words == given
+    given = ["-fopenmp", "-Llib", "x.o"]
+    assert launch(LINUX, *given).words == [*given, "-lomp"]
+    assert launch(LINUX, *given, "-lgomp").words == [*given, "-lomp"]
+    assert launch(LINUX, *given, "-lomp").words == [*given, "-lomp"]
+    assert launch(LINUX, "-fopenmp", "x.o", "lib/libomp.a").code == 7
+
+
+def test_preprocessing_for_openmp_needs_no_runtime(launch: Launch) -> None:
+    """Meson asks so what ``_OPENMP`` is, and stops where the compiler does."""
+    assert launch(LINUX, "-fopenmp", "-E", "x.c").code == 7
+
+
+TAGS = ("win_amd64", "win32", "win_arm64", LINUX, "musllinux_1_2_x86_64", "macosx_11_0_arm64")
+
+
+def example(rule: Rule) -> list[str]:
+    if rule.value is Value.NONE:
+        return rule.flag.split(" ")
+    return [rule.flag, "1"] if rule.value is Value.SEPARATE else [f"{rule.flag}1"]
+
+
+def seen(script: str, commands: Sequence[Sequence[str]]) -> list[str]:
+    """Who would be started for each command: ``zig`` or ``python``."""
+    body = re.sub(r'exec .*crosshook_cc\.py.* "\$@"', "{ echo python; return; }", script)
+    body = re.sub(r'exec .* "\$@"', "echo zig", body)
+    calls = "\n".join(f"started {shlex.join(command)}" for command in commands)
+    text = f"started() {{\n{body}}}\n{calls}\n"
+    done = subprocess.run(["sh"], input=text, capture_output=True, text=True, check=True)
+    return done.stdout.splitlines()
+
+
+@posix
+@pytest.mark.parametrize("tag", TAGS)
+def test_the_shell_sees_every_flag_of_the_table(launch: Launch, tag: str) -> None:
+    """It starts the translator for each, and not for what most sources are compiled with."""
+    programs = launch.made(tag, shell=True).programs
+    (script,) = (text for name, text in programs.items() if name.endswith("/cc"))
+    tables = flag_tables(parse_platform(tag, source="test"))
+    flags = [example(rule) for name in ("compiler", "msvc") for rule in tables.get(name, ())]
+    flags += [["-Wl,--icf=all"], ["-Xlinker", "x"], ["@x"], ["-march=x"], ["-fopenmp"], ["-static"]]
+    flags += [["-std=c++17", "x.c"], ["-std=c11", "x.cpp"]]
+    commands = [("-c", *flag) for flag in flags]
+    started = zip(commands, seen(script, commands), strict=True)
+    assert [command for command, who in started if who != "python"] == []
+    usual = ["-DNDEBUG", "-O3", "-Wall", "-fPIC", "-g", "-I/usr/include/x", "-fwrapv", "-O2"]
+    usual += ["-c", "/tmp/x/y.c", "-o", "/tmp/x/y.o", "-Wno-unused", "-std=c11", "-pthread"]
+    assert seen(script, [usual, ["-shared", "x.o"]]) == [
+        "zig",
+        "python" if tag.startswith("win") else "zig",
+    ]

@@ -2,7 +2,8 @@
 
 An adapter is an :class:`Adapter`, in a module of its own. Another distribution can offer some, as
 entry points of the group ``crosshook.adapters``; they are asked where none of crosshook's own
-recognises the delegate, or where ``[tool.crosshook] adapter`` names one.
+recognises the delegate, or where ``[tool.crosshook] adapter`` names one. A backend that nobody
+knows gets :class:`~crosshook.adapters.generic.Generic`.
 """
 
 from __future__ import annotations
@@ -11,10 +12,13 @@ from collections.abc import Iterable, Mapping
 
 from crosshook._plugins import ADAPTERS, Plugin, find_plugins
 from crosshook._types import Command
+from crosshook.adapters.generic import Generic
 from crosshook.adapters.maturin import Maturin
 from crosshook.adapters.meson_python import MesonPython
 from crosshook.adapters.plan import SCRATCH, Answer, BuildMachine, Plan
 from crosshook.adapters.protocol import Adapter
+from crosshook.adapters.py_build_cmake import PyBuildCMake
+from crosshook.adapters.scikit_build_core import ScikitBuildCore
 from crosshook.adapters.setuptools import Setuptools
 from crosshook.adapters.setuptools_rust import SetuptoolsRust
 from crosshook.errors import ProjectError
@@ -23,11 +27,20 @@ from crosshook.target import Target
 
 __all__ = ["SCRATCH", "Adapter", "Answer", "BuildMachine", "Plan", "find_adapter"]
 
-OWN: tuple[Adapter, ...] = (SetuptoolsRust(), Setuptools(), MesonPython(), Maturin())
+OWN: tuple[Adapter, ...] = (
+    ScikitBuildCore(),
+    SetuptoolsRust(),
+    Setuptools(),
+    MesonPython(),
+    Maturin(),
+    PyBuildCMake(),
+)
+
+OWN_NAMES = (*(adapter.name for adapter in OWN), Generic.name)
 
 
-def find_adapter(project: Project) -> Adapter | None:
-    """Return the adapter for a project's delegate; None if nothing here knows the delegate.
+def find_adapter(project: Project) -> Adapter:
+    """Return the adapter for a project's delegate.
 
     :raises ProjectError: if ``tool.crosshook.adapter`` names none of them.
     :raises PluginError: if one of another distribution is asked and cannot be used.
@@ -39,15 +52,15 @@ def find_adapter(project: Project) -> Adapter | None:
     if own is not None:
         return own
     foreign = map(_Foreign, _plugins().values())
-    return next((adapter for adapter in foreign if adapter.recognises(project)), None)
+    return next((adapter for adapter in foreign if adapter.recognises(project)), Generic())
 
 
 def _plugins() -> Mapping[str, Plugin]:
-    return find_plugins(ADAPTERS, [adapter.name for adapter in OWN])
+    return find_plugins(ADAPTERS, OWN_NAMES)
 
 
 def _named(name: str, project: Project) -> Adapter:
-    own = {adapter.name: adapter for adapter in OWN}
+    own = {adapter.name: adapter for adapter in (*OWN, Generic())}
     if name in own:
         return own[name]
     others = _plugins()
@@ -66,6 +79,7 @@ class _Foreign(Adapter):
         self.name = plugin.name
         self._plugin = plugin
         self._adapter = plugin.load(("recognises", "plan"))
+        self.writes_into_tree = bool(getattr(self._adapter, "writes_into_tree", True))
 
     def recognises(self, project: Project) -> bool:
         with self._plugin.blamed():

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from crosshook.adapters.plan import BuildMachine
 from crosshook.errors import UnsupportedTarget
+from crosshook.project import Project
 from crosshook.target import Target, Toolchain
 
 
@@ -31,6 +33,18 @@ def check_suffix(target: Target, backend: str) -> None:
         )
 
 
-def macos_environ(target: Target) -> dict[str, str]:
-    """Return the variable that tells compilers the oldest macOS to build for; empty elsewhere."""
-    return dict(target.platform.system.compiler_environ(target.platform))
+def check_running_version(
+    target: Target, project: Project, machine: BuildMachine, backend: str
+) -> None:
+    """Check that a backend which names wheels after the Python that runs it, is run by the right
+    one.
+
+    :raises UnsupportedTarget: if not.
+    """
+    running, wanted = machine.python_version, target.python_version
+    if running is not None and running.numbers != wanted.numbers:
+        raise UnsupportedTarget(
+            f"{project.root}: {backend} names wheels after the Python that runs it, {running}, "
+            f"and the target's is {wanted}",
+            hint=f"install Python {wanted.dotted} on this machine",
+        )

@@ -26,7 +26,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from crosshook._types import Command
-from crosshook.adapters._needed import macos_environ, needed_toolchain
+from crosshook.adapters._needed import needed_toolchain
 from crosshook.adapters._rust_linking import compiling, is_zig, linking
 from crosshook.adapters.plan import SCRATCH, Answer, BuildMachine, Plan
 from crosshook.errors import UnsupportedTarget
@@ -59,8 +59,6 @@ def plan(target: Target, machine: BuildMachine) -> Plan:
         "CARGO_TARGET_DIR": f"{SCRATCH}/cargo",
         "PYO3_CROSS_PYTHON_VERSION": str(target.python_version),
         "PYO3_CROSS_PYTHON_IMPLEMENTATION": "CPython",
-        **toolchain.environ,
-        **macos_environ(target),
     }
     files: dict[str, str] = {}
     if toolchain.argument_syntax != "msvc" and not triple.endswith("-msvc"):
@@ -70,7 +68,7 @@ def plan(target: Target, machine: BuildMachine) -> Plan:
         if target.platform.macos is not None and _is_zig(toolchain, machine):
             # The linker strips.
             environ["CARGO_PROFILE_RELEASE_STRIP"] = "false"
-    users = {name for name in environ if machine.environ.get(name)} - {*_OURS, *toolchain.environ}
+    users = {name for name in environ if machine.environ.get(name)} - _OURS
     note = f"Rust target {triple} ({version}, {toolchain.name})"
     if users:
         note += f"; from the environment: {', '.join(sorted(users))}"
@@ -82,7 +80,7 @@ def plan(target: Target, machine: BuildMachine) -> Plan:
     )
 
 
-_OURS = frozenset({"CARGO_BUILD_TARGET", "MACOSX_DEPLOYMENT_TARGET", "PYO3_CROSS_PYTHON_VERSION"})
+_OURS = frozenset({"CARGO_BUILD_TARGET", "PYO3_CROSS_PYTHON_VERSION"})
 """What says which target is built for, and is not the environment's to choose."""
 
 _HOST_CC = ("cc", "--version")

@@ -16,12 +16,12 @@ What each part is for:
 from __future__ import annotations
 
 import json
-import os
 import shlex
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from crosshook._types import Command
+from crosshook.adapters._build_tools import pkg_config_directories
 from crosshook.adapters._long_double import LONG_DOUBLE_64
 from crosshook.adapters._meson import (
     Value,
@@ -30,8 +30,8 @@ from crosshook.adapters._meson import (
     meson_version,
     unanswered,
 )
-from crosshook.adapters._needed import check_suffix, macos_environ, needed_toolchain
-from crosshook.adapters.known_packages import KNOWN, pkgconfig_directories
+from crosshook.adapters._needed import check_running_version, check_suffix, needed_toolchain
+from crosshook.adapters.known_packages import KNOWN
 from crosshook.adapters.plan import SCRATCH, Answer, BuildMachine, Plan
 from crosshook.adapters.protocol import Adapter
 from crosshook.errors import UnsupportedTarget
@@ -74,6 +74,7 @@ class MesonPython(Adapter):
     """meson-python, and backends in projects that build on it."""
 
     name = "meson-python"
+    writes_into_tree = False
 
     def recognises(self, project: Project) -> bool:
         module = project.delegate.name.partition(":")[0]
@@ -109,8 +110,6 @@ class MesonPython(Adapter):
             files["native.ini"] = machine_file({"binaries": _binaries(target.build_toolchain)})
             arguments.append(f"--native-file={SCRATCH}/native.ini")
         return Plan(
-            environ={**toolchain.environ, **macos_environ(target)},
-            unset=frozenset({"_PYTHON_HOST_PLATFORM", "_PYTHON_SYSCONFIGDATA_NAME", "ARCHFLAGS"}),
             files=files,
             config_settings={"setup-args": arguments, "build-dir": f"{SCRATCH}/build"},
             wheel_platform=target.platform.tag,
@@ -136,13 +135,7 @@ def _check_versions(
     machine: BuildMachine,
     meson: str | None,
 ) -> None:
-    running, wanted = machine.python_version, target.python_version
-    if running is not None and running.numbers != wanted.numbers:
-        raise UnsupportedTarget(
-            f"{project.root}: meson-python names wheels after the Python that runs it, {running}, "
-            f"and the target's is {wanted}",
-            hint=f"install Python {wanted.dotted} on this machine",
-        )
+    check_running_version(target, project, machine, "meson-python")
     name = toolchain.name.partition(" ")[0]
     oldest = OLDEST_MESON.get(name, (0, 0))
     if meson is not None and _numbers(meson) < oldest:
@@ -203,20 +196,12 @@ def _cross_file(
 
 
 def _properties(target: Target, machine: BuildMachine) -> dict[str, Value]:
-    """Return facts that Meson asks a machine file for.
-
-    The directories of pkg-config's files are never left out: pkg-config would find this machine's.
-    """
-    variable = machine.environ.get("PKG_CONFIG_LIBDIR", "")
-    directories = [entry for entry in variable.split(os.pathsep) if entry]
-    if target.target_packages is not None:
-        directories += pkgconfig_directories(target.target_packages)
-    properties: dict[str, Value] = {
+    """Return facts that Meson asks a machine file for."""
+    return {
         "needs_exe_wrapper": True,
-        "pkg_config_libdir": [*directories, f"{SCRATCH}/pkgconfig"],
+        "pkg_config_libdir": pkg_config_directories(target, machine),
         "longdouble_format": target.platform.row.long_double,
     }
-    return properties
 
 
 def _binaries(toolchain: Toolchain) -> dict[str, list[str]]:

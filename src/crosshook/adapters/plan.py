@@ -3,6 +3,8 @@ it."""
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -13,6 +15,9 @@ from crosshook.target.python_version import PythonVersion
 SCRATCH = "{scratch}"
 """Stands for the directory of the plan's files in ``environ``, ``files`` and ``config_settings``
 until it exists."""
+
+_QUOTED_SCRATCH = re.compile(rf"'{re.escape(SCRATCH)}([\w./-]*)'")
+"""As :func:`shlex.join` writes a path in it, whose braces it takes for a shell's."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -76,7 +81,7 @@ class Plan:
             declared_extensions=self.declared_extensions or other.declared_extensions,
             scratch=self.scratch if self.scratch != SCRATCH else other.scratch,
             requires=tuple(dict.fromkeys(self.requires + other.requires)),
-            notes=self.notes + other.notes,
+            notes=tuple(dict.fromkeys(self.notes + other.notes)),
         )
 
     def settings_with(self, users: ConfigSettings) -> ConfigSettings:
@@ -111,6 +116,12 @@ class Plan:
         def placed(texts: Mapping[str, str]) -> dict[str, str]:
             return {key: text.replace(SCRATCH, directory) for key, text in texts.items()}
 
+        def placed_words(text: str) -> str:
+            if shlex.quote(directory) == directory:
+                # Not every build splits CC as a shell does: no quotes but where they are needed.
+                text = _QUOTED_SCRATCH.sub(rf"{SCRATCH}\1", text)
+            return text.replace(SCRATCH, directory)
+
         def placed_settings(settings: ConfigSettings) -> ConfigSettings:
             return {
                 key: value.replace(SCRATCH, directory)
@@ -122,7 +133,7 @@ class Plan:
         declared = self.declared_extensions
         return replace(
             self,
-            environ=placed(self.environ),
+            environ={name: placed_words(text) for name, text in self.environ.items()},
             python_path=tuple(p.replace(SCRATCH, directory) for p in self.python_path),
             files=placed(self.files),
             config_settings=placed_settings(self.config_settings),
@@ -159,5 +170,7 @@ class BuildMachine:
     """The user's own settings of the backend."""
     answers: Mapping[Command, Answer] = field(default_factory=dict)
     """By the commands that the adapter asked for: see :mod:`crosshook.adapters`."""
+    site_packages: tuple[str, ...] = ()
+    """Where packages of that Python are installed."""
     runner: Command = ()
     """What runs programs for the target, if there is something: the first words of a command."""

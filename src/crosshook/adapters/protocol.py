@@ -20,6 +20,10 @@ class Adapter(abc.ABC):
 
     name: str
     """What ``[tool.crosshook] adapter`` calls it."""
+    knows_backend: bool = True
+    """Whether it is made for the delegate."""
+    writes_into_tree: bool = True
+    """Whether a build may leave something in the source tree: each gets a copy of it then."""
 
     @abc.abstractmethod
     def recognises(self, project: Project) -> bool:

@@ -1,4 +1,4 @@
-"""setuptools: ``DIST_EXTRA_CONFIG``, the compiler variables, and a plugin by its entry points.
+"""setuptools: ``DIST_EXTRA_CONFIG``, the linker variables, and a plugin by its entry points.
 
 What each part is for:
 
@@ -7,7 +7,7 @@ What each part is for:
 * ``[build] build_base`` moves the build directory out of the source tree: objects of an earlier
   build for another target, or for this machine, must not be taken up.
 * Tags, suffixes and compiler flags come from the target's sysconfig data, which the overlay puts
-  in place. ``SETUPTOOLS_EXT_SUFFIX`` says the suffix again for processes without the overlay.
+  in place; compilers, from the environment of the target.
 * Off Windows, setuptools does not link an extension module to Python's import library. The plugin
   (:mod:`crosshook.adapters.setuptools_plugin`) adds it to each extension, the stable ABI's where
   ``py_limited_api`` is set, through the ``setuptools.finalize_distribution_options`` entry point.
@@ -29,12 +29,13 @@ import ntpath
 import shlex
 from pathlib import Path
 
-from crosshook.adapters._needed import check_suffix, macos_environ, needed_toolchain
+from crosshook.adapters._build_tools import command, unused_import_library
+from crosshook.adapters._needed import check_suffix, needed_toolchain
 from crosshook.adapters.plan import SCRATCH, BuildMachine, Plan
 from crosshook.adapters.protocol import Adapter
 from crosshook.errors import ProjectError, UnsupportedTarget
 from crosshook.project import Project
-from crosshook.target import TOOL_VARIABLES, Target, Toolchain
+from crosshook.target import Target, Toolchain
 
 _DECLARED_EXTENSIONS = f"{SCRATCH}/declared-extensions.jsonl"
 
@@ -58,10 +59,8 @@ class Setuptools(Adapter):
         check_suffix(target, "setuptools")
         environ = {
             "DIST_EXTRA_CONFIG": f"{SCRATCH}/setuptools.cfg",
-            "SETUPTOOLS_EXT_SUFFIX": target.extension_suffixes[0],
             # The standard library's distutils (Python < 3.12) knows nothing of all this.
             "SETUPTOOLS_USE_DISTUTILS": "local",
-            **toolchain.environ,
         }
         if toolchain.argument_syntax == "msvc":
             environ.update(_msvc_environ(target, machine))
@@ -71,8 +70,6 @@ class Setuptools(Adapter):
             options = _gcc_options(target, machine)
         return Plan(
             environ=environ,
-            # It would make Python processes take another sysconfig than the overlay's.
-            unset=frozenset({"_PYTHON_HOST_PLATFORM", "_PYTHON_SYSCONFIGDATA_NAME"}),
             files={
                 "setuptools.cfg": _config(options, machine.extra_config),
                 **_plugin_files(target),
@@ -94,18 +91,18 @@ def _requires(target: Target, machine: BuildMachine) -> tuple[str, ...]:
 
 def _gcc_environ(target: Target, toolchain: Toolchain, machine: BuildMachine) -> dict[str, str]:
     commands = toolchain.commands
-    environ = {TOOL_VARIABLES[tool]: shlex.join(command) for tool, command in commands.items()}
+    environ = {}
     link_flags = _link_flags(target)
     for variable, tool in (("LDSHARED", "cc"), ("LDCXXSHARED", "cxx")):
         if tool in commands and variable not in machine.environ:
-            environ[variable] = shlex.join((*commands[tool], "-shared", *link_flags))
-    return {**environ, **macos_environ(target)}
+            linker = command(target, machine, tool)
+            environ[variable] = shlex.join((*linker, "-shared", *link_flags))
+    return environ
 
 
 def _link_flags(target: Target) -> tuple[str, ...]:
     """Flags for extension modules; an import library of one goes where it is not packed."""
-    unused = f"{SCRATCH}/unused-import-library.lib"
-    return target.platform.system.module_link_flags(unused)
+    return target.platform.system.module_link_flags(unused_import_library())
 
 
 def _gcc_options(target: Target, machine: BuildMachine) -> dict[str, dict[str, str]]:

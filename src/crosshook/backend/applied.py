@@ -13,7 +13,7 @@ from crosshook import overlay
 from crosshook._files import working_directory, write_files
 from crosshook._types import Command
 from crosshook.adapters.plan import SCRATCH, Answer, Plan
-from crosshook.overlay import project_view
+from crosshook.backend.report import asked_questions, report
 from crosshook.target import Target
 
 
@@ -30,18 +30,21 @@ def applied(
     """
     environ, path = dict(os.environ), list(sys.path)
     with working_directory() as scratch:
-        placed = plan.merged(overlay.for_children(target, target_requires)).with_scratch(
-            str(scratch)
-        )
+        sees = project if plan.project_sees_target else None
+        children = overlay.for_children(target, target_requires, sees)
+        placed = plan.merged(children).with_scratch(str(scratch))
         write_files(scratch, placed.files)
         for name in placed.executables:
             (scratch / name).chmod(0o755)
         try:
             _set_environ(placed)
             sys.path[:0] = placed.python_path
-            view = project_view.installed if placed.project_sees_target else project_view.nothing
-            with overlay.installed(target, target_requires), view(target, project):
-                yield placed
+            with overlay.installed(target, target_requires, sees, scratch=scratch):
+                try:
+                    yield placed
+                finally:
+                    for question in asked_questions(scratch / overlay.ASKED_LOG):
+                        report("asked-processor", question)
         finally:
             sys.path[:] = path
             os.environ.clear()

@@ -19,13 +19,20 @@ from crosshook.adapters.plan import Plan
 
 VARIABLE = "CROSSHOOK_REPORT"
 
-_SUFFIXES = (".so", ".pyd")
+_LIBRARY_SUFFIXES = (".so", ".pyd", ".dll", ".dylib")
+"""Of extension modules, and of libraries for ctypes that are declared as such."""
 
 _SENTENCES = {
     "note": "{}",
-    "missing-extension": "the extension module {} is declared and is not in the wheel: it failed "
-    "to compile, and the project treats it as optional",
+    "left-out-flags": "compiler flags were left out, without which the code does the same: {} "
+    "(docs/reference/compiler-flags.md)",
+    "missing-extension": "the extension module {} is declared and is not in the wheel; did it fail "
+    "to compile?",
+    "asked-processor": "{}: that is about the machine that builds, not the target; if the project "
+    "takes flags or sources by it, say which in its own settings or in CFLAGS",
     "cause": "{}",
+    "unknown-backend": "{}: crosshook has no adapter for this backend, and told it about the "
+    "target as it tells any build tool",
 }
 
 
@@ -35,8 +42,11 @@ class Remark:
 
     kind: str
     """``missing-extension``: an extension module that was declared and is not in the wheel;
+    ``asked-processor``: somebody asked what the processor of this machine is;
     ``cause``: why a build failed, as far as an adapter can tell;
-    ``note``: something that an adapter chose."""
+    ``unknown-backend``: the name of a backend that no adapter knows;
+    ``note``: something that an adapter chose; ``left-out-flags``: flags that the compiler was not
+    given, each reported by itself as ``left-out-flag``."""
     subject: str
 
     @property
@@ -46,7 +56,12 @@ class Remark:
     @property
     def is_problem(self) -> bool:
         """Whether something may be wrong with the wheel."""
-        return self.kind != "note"
+        return self.kind not in ("note", "left-out-flags", "unknown-backend")
+
+    @property
+    def explains(self) -> bool:
+        """Whether it may be why there is no wheel, or no good one."""
+        return self.is_problem or self.kind == "unknown-backend"
 
 
 def report(kind: str, subject: str) -> None:
@@ -62,27 +77,57 @@ def report(kind: str, subject: str) -> None:
 
 
 def read_report(file: Path) -> tuple[Remark, ...]:
-    """Return what was reported into a file, in order, each once."""
+    """Return what was reported into a file, in order, each once; flags in one remark."""
     if not file.is_file():
         return ()
     remarks = []
+    left_out = []
     for line in file.read_text(encoding="utf-8").splitlines():
         data = json.loads(line)
-        if data.get("kind") in _SENTENCES:
+        if data.get("kind") == "left-out-flag":
+            left_out.append(str(data["subject"]))
+        elif data.get("kind") in _SENTENCES:
             remarks.append(Remark(kind=data["kind"], subject=str(data["subject"])))
+    if left_out:
+        flags = " ".join(dict.fromkeys(left_out))
+        remarks.append(Remark(kind="left-out-flags", subject=flags))
     return tuple(dict.fromkeys(remarks))
 
 
+def asked_questions(log: Path) -> tuple[str, ...]:
+    """Return what the overlay wrote down of questions about this machine's processor."""
+    if not log.is_file():
+        return ()
+    lines = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
+    return tuple(
+        dict.fromkeys(f"{line['who']} asked {line['what']} what the processor is" for line in lines)
+    )
+
+
 def missing_extensions(plan: Plan, wheel: Path) -> Iterator[str]:
-    """Yield the dotted names of extension modules that were declared and are not in the wheel."""
+    """Yield the dotted names of extension modules that were declared and are not in the wheel.
+
+    Libraries for ctypes are declared so as well: ``lib`` may stand before their names.
+    """
     declared = Path(plan.declared_extensions) if plan.declared_extensions else None
     if declared is None or not declared.is_file() or not wheel.is_file():
         return
     with zipfile.ZipFile(wheel) as archive:
         files = [PurePosixPath(name) for name in archive.namelist()]
-    modules = {str(f.parent / f.name.partition(".")[0]) for f in files if f.suffix in _SUFFIXES}
+    built = {path for file in files if _is_library(file) for path in _module_paths(file)}
     lines = declared.read_text(encoding="utf-8").splitlines()
     for name in dict.fromkeys(json.loads(line) for line in lines):
         path = name.replace(".", "/")
-        if not any(module == path or module.endswith(f"/{path}") for module in modules):
+        if not any(module == path or module.endswith(f"/{path}") for module in built):
             yield name
+
+
+def _is_library(file: PurePosixPath) -> bool:
+    # libx.so.1 is one as well.
+    return any(suffix in _LIBRARY_SUFFIXES for suffix in file.suffixes)
+
+
+def _module_paths(file: PurePosixPath) -> Iterator[str]:
+    name = file.name.partition(".")[0]
+    for module in (name, name.removeprefix("lib")):
+        yield str(file.parent / module)

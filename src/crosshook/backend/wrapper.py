@@ -13,7 +13,7 @@ from typing import Any
 
 from crosshook import errors
 from crosshook._types import ConfigSettings, TargetMapping
-from crosshook.adapters import Adapter, find_adapter
+from crosshook.adapters import Adapter, environment, find_adapter
 from crosshook.adapters.plan import BuildMachine, Plan
 from crosshook.backend import applied
 from crosshook.backend.report import missing_extensions, report
@@ -57,7 +57,7 @@ class Wrapper:
         project = self._project()
         delegate = _load(project)
         adapter = find_adapter(project)
-        if adapter is not None and not hasattr(delegate, _CROSS_HOOKS[0]):
+        if not hasattr(delegate, _CROSS_HOOKS[0]):
             if name == "UnsupportedTarget":
                 return errors.UnsupportedTarget
             if name in _CROSS_HOOKS:
@@ -100,18 +100,21 @@ class _CrossHooks:
             for note in plan.notes:
                 report("note", note)
             try:
-                name = self._delegate.build_wheel(
-                    wheel_directory, settings or None, metadata_directory
-                )
+                delegate = self._seeing_target()
+                name = delegate.build_wheel(wheel_directory, settings or None, metadata_directory)
             except BaseException:
                 for cause in self._adapter.explain(self._project, plan):
                     report("cause", cause)
+                if not self._adapter.knows_backend:
+                    report("unknown-backend", self._project.delegate.name)
                 raise
             wheel = Path(wheel_directory) / name
             for extension in missing_extensions(plan, wheel):
                 report("missing-extension", extension)
             if plan.wheel_platform is not None:
                 name = retag(wheel, plan.wheel_platform).name
+            if not self._adapter.knows_backend and not name.endswith("-any.whl"):
+                report("unknown-backend", self._project.delegate.name)
         return str(name)
 
     def get_requires_for_cross_build_wheel(
@@ -120,19 +123,27 @@ class _CrossHooks:
         """Return further requirements of the build environment, as PEP 508 strings."""
         parsed = _parsed(target)
         with self._applied(parsed, config_settings) as plan:
-            hook = getattr(self._delegate, "get_requires_for_build_wheel", None)
+            hook = getattr(self._seeing_target(), "get_requires_for_build_wheel", None)
             requires = list(hook(config_settings)) if hook is not None else []
             return [*requires, *plan.requires]
+
+    def _seeing_target(self) -> Any:
+        """Return the delegate; one in the project is imported again, and sees the target from its
+        first line on."""
+        return _load(self._project) if self._project.delegate.path else self._delegate
 
     def _applied(
         self, target: Target, config_settings: ConfigSettings | None
     ) -> AbstractContextManager[Plan]:
         project = self._project
         machine = _build_machine(target, config_settings or {})
-        questions = tuple(self._adapter.probes(target, project, machine))
+        parts = (environment, self._adapter)
+        questions = [q for part in parts for q in part.probes(target, project, machine)]
         environ = target.toolchain.environ if target.toolchain is not None else {}
-        answers = applied.ask(questions, project.root, environ)
-        plan = self._adapter.plan(target, project, replace(machine, answers=answers))
+        answers = applied.ask(tuple(dict.fromkeys(questions)), project.root, environ)
+        machine = replace(machine, answers=answers)
+        plan = environment.plan(target, project, machine)
+        plan = plan.merged(self._adapter.plan(target, project, machine))
         return applied.applied(plan, target, project.root, project.settings.target_requires)
 
 
@@ -184,5 +195,8 @@ def _build_machine(target: Target, config_settings: ConfigSettings) -> BuildMach
         python_version=running_python(),
         python=sys.executable,
         config_settings=config_settings,
+        site_packages=tuple(
+            entry for entry in sys.path if Path(entry).name in ("site-packages", "dist-packages")
+        ),
         runner=program_runner(target, environ, system=system, arch=platform.machine()),
     )

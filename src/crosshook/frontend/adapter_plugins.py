@@ -16,7 +16,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from crosshook._plugins import ADAPTERS, Plugin, find_plugins
-from crosshook.adapters import OWN
+from crosshook.adapters import OWN_NAMES
 from crosshook.errors import PluginError
 
 
@@ -25,7 +25,7 @@ def adapter_plugins() -> tuple[Plugin, ...]:
 
     :raises PluginError: if two have one name.
     """
-    return tuple(find_plugins(ADAPTERS, [adapter.name for adapter in OWN]).values())
+    return tuple(find_plugins(ADAPTERS, OWN_NAMES).values())
 
 
 def requirements(plugins: Collection[Plugin]) -> tuple[str, ...]:

@@ -107,7 +107,7 @@ def build_for_target(
             if "get_requires_for_build_wheel" in hooks:
                 environment.install(call.hooks.get_requires_for_build_wheel(settings))
             path = call.hooks.build_wheel(directory, settings)
-            wheel = _accept_without_hook(path, project, adapt=options.adapt)
+            wheel = _accept_without_hook(path, project)
         else:
             raise BackendError(f"{project.backend.name}: it has no build_wheel hook")
         check_requires_python(wheel, promise)
@@ -119,22 +119,16 @@ def build_for_target(
     return Built(wheel=wheel, hook=hook, remarks=remarks)
 
 
-def _accept_without_hook(path: Path, project: Project, *, adapt: bool) -> Wheel:
+def _accept_without_hook(path: Path, project: Project) -> Wheel:
     try:
         return accept_pure(path)
     except RefusedWheel as error:
-        name = project.delegate.name if adapt else project.backend.name
-        hint = (
-            "crosshook has no adapter for this backend; if it is built on setuptools, say so: "
-            '[tool.crosshook] adapter = "setuptools"'
-            if adapt
-            else "try --adapt, which puts crosshook's wrapper around the backend, "
-            "or wrap it in pyproject.toml"
-        )
         raise RefusedWheel(
-            f"{path.name}: not a pure wheel, and the backend {name} has no cross_build_wheel hook",
+            f"{path.name}: not a pure wheel, and the backend {project.backend.name} has no "
+            "cross_build_wheel hook",
             problems=error.problems,
-            hint=hint,
+            hint="try --adapt, which puts crosshook's wrapper around the backend, "
+            "or wrap it in pyproject.toml",
         ) from None
 
 
@@ -176,11 +170,12 @@ class _Call:
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, CrosshookError):
-            remarks = [remark.sentence for remark in self.remarks() if remark.is_problem]
+            remarks = [remark for remark in self.remarks() if remark.explains]
+            problems = any(remark.is_problem for remark in remarks)
             # A wheel that is refused was built: unless something failed on the way, what the
             # backend printed says nothing about the reason.
-            printed = [] if isinstance(error, RefusedWheel) and not remarks else [self._printed()]
-            parts = [*printed, *remarks, error.detail]
+            printed = [] if isinstance(error, RefusedWheel) and not problems else [self._printed()]
+            parts = [*printed, *(remark.sentence for remark in remarks), error.detail]
             error.detail = "\n".join(part for part in parts if part) or None
 
     def _printed(self) -> str:

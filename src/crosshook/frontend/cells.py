@@ -11,6 +11,7 @@ from pathlib import Path
 
 from crosshook import _files, emulators
 from crosshook._types import Reporter
+from crosshook.adapters import find_adapter
 from crosshook.errors import CrosshookError
 from crosshook.frontend import algorithm
 from crosshook.frontend.algorithm import Built
@@ -26,7 +27,8 @@ from crosshook.frontend.resolve import (
     unpacked_pythons,
 )
 from crosshook.frontend.running import FailedTest, Runner, Tested, prepare, run_tests
-from crosshook.project import Project, TargetTests
+from crosshook.frontend.working_copy import working_copy
+from crosshook.project import WRAPPER, Project, TargetTests
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -121,7 +123,7 @@ def carry_out(
     reporter.step(f"building for {job.name}")
     try:
         built = algorithm.build_for_target(
-            project,
+            _tree(project, job.work / "tree", request),
             target,
             job.work,
             environment=environment,
@@ -140,6 +142,14 @@ def carry_out(
         return replace(outcome, error=error)
     _files.mark(job.resolved.markers)
     return replace(outcome, path=path, built=built, tested=tested, untested=job.untested)
+
+
+def _tree(project: Project, directory: Path, request: Request) -> Project:
+    """Return a project to build: where the build may leave something in the tree, a copy."""
+    wrapped = request.adapt or project.backend.name.partition(":")[0] == WRAPPER
+    if wrapped and find_adapter(project).writes_into_tree:
+        return working_copy(project, directory)
+    return project
 
 
 def _test(

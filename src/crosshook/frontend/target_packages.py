@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -26,6 +26,7 @@ from crosshook.frontend.environments import Environment, Installed
 from crosshook.frontend.pip_for_target import TargetSite
 from crosshook.project import Project
 from crosshook.target import Target
+from crosshook.target.markers import environment_markers
 from crosshook.target.platforms import parse_platform
 from crosshook.target.tags import installable_tags
 
@@ -64,7 +65,7 @@ def provide(
         directory=directory,
         python_version=target.python_version.dotted,
         tags=_tags(target),
-        markers=_markers(target),
+        markers=environment_markers(target),
     )
     names = [one.requirement for one in wanted]
     reporter.step(f"installing for {target.platform.tag}, to compile against: {', '.join(names)}")
@@ -140,24 +141,3 @@ def _tags(target: Target) -> tuple[Tag, ...]:
     # What is compiled against need not run on the oldest system that the wheel is for.
     newest = parse_platform(row.system.tag_of(row.system.newest, row), source="target-requires")
     return installable_tags(replace(target, platform=newest), newest.glibc)
-
-
-def _markers(target: Target) -> Mapping[str, str]:
-    """Return the values of environment markers; of versions of the system, nothing is known."""
-    row = target.platform.row
-    system = row.system
-    dotted = target.python_version.dotted
-    full = target.full_version
-    return {
-        "os_name": system.os_name,
-        "sys_platform": system.sys_platform,
-        "platform_machine": row.platform_machine,
-        "platform_python_implementation": "CPython",
-        "platform_release": "",
-        "platform_system": system.platform_system,
-        "platform_version": "",
-        "python_full_version": full,
-        "python_version": dotted,
-        "implementation_name": target.implementation,
-        "implementation_version": full,
-    }

@@ -1,41 +1,64 @@
-"""What makes ``sysconfig`` and friends, inside the build processes, speak of the target Python.
+"""What makes the processes of a build speak of the target.
+
+``sysconfig`` and friends speak of the target Python to everybody who asks: backends name and
+compile by them. ``sys.platform``, ``platform``, ``struct`` and others speak of the target to the
+project's own modules, if its adapter says so: the *view*. All others need the truth about the
+machine that they run on, to find their own files and to start their own processes.
 
 Two places run it: the hook process, where :func:`installed` puts it around the delegate's call and
 takes it back; and Python processes that the build starts, through a ``sitecustomize`` that
-:func:`for_children` plans. Both run :mod:`crosshook.overlay.apply`, which imports only the
-standard library and is copied, as it is, for the children.
-
-It does not touch ``sys.platform``, ``os.name`` or ``platform``: those speak of the machine that
-runs the build, which has to find its own files and start its own processes.
+:func:`for_children` plans. Both run :mod:`crosshook.overlay.inside`, which imports only the
+standard library and is copied, as it is, for the children. What is answered, and what is not, is
+:mod:`crosshook.overlay.questions`.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
+import sysconfig
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from crosshook.adapters.known_packages import wrapped_functions
 from crosshook.adapters.plan import SCRATCH, Plan
-from crosshook.overlay import apply
+from crosshook.overlay import facts, inside
 from crosshook.target import Target
 
+ASKED_LOG = "asked.jsonl"
+"""In the plan's scratch directory: who asked this machine's processor what it is, a JSON line for
+each time with ``what`` and ``who``."""
 
-def describe(target: Target, target_requires: Sequence[str] = ()) -> Mapping[str, Any]:
+
+def describe(
+    target: Target, target_requires: Sequence[str] = (), project: Path | None = None
+) -> Mapping[str, Any]:
     """Return what the overlay makes the target say of itself, as plain JSON.
 
     :param target_requires: ``[tool.crosshook] target-requires``.
+    :param project: The source tree whose modules see the target; None if they do not.
     """
     return {
         "platform": target.platform.sysconfig_platform,
-        # Without LIBPYTHON, Meson takes it that modules are linked to Python's library.
-        "config_vars": {"LIBPYTHON": "", **target.sysconfig_vars},
+        "config_vars": _config_vars(target),
         "extension_suffixes": list(target.extension_suffixes),
         "include": target.headers,
         "packages": _packages(target, target_requires),
+        "target": facts.of_packages(target),
+        "project": project and {"root": str(project), "sees": facts.of_view(target)},
     }
+
+
+def _config_vars(target: Target) -> Mapping[str, str | int]:
+    """Return the target's variables, and those that sysconfig finds in pyconfig.h there."""
+    # Without LIBPYTHON, Meson takes it that modules are linked to Python's library.
+    told: Mapping[str, str | int] = {"LIBPYTHON": "", **target.sysconfig_vars}
+    file = Path(target.headers or "") / "pyconfig.h"
+    if target.platform.system.os_name != "posix" or not file.is_file():
+        return told
+    with file.open(encoding="utf-8") as stream:
+        return {**sysconfig.parse_config_h(stream), **told}
 
 
 def _packages(target: Target, target_requires: Sequence[str]) -> Mapping[str, Any] | None:
@@ -45,21 +68,41 @@ def _packages(target: Target, target_requires: Sequence[str]) -> Mapping[str, An
     return {"directory": target.target_packages, "functions": functions}
 
 
-def for_children(target: Target, target_requires: Sequence[str] = ()) -> Plan:
-    """Return the plan that installs the overlay in the Python processes of a build."""
+def for_children(
+    target: Target, target_requires: Sequence[str] = (), project: Path | None = None
+) -> Plan:
+    """Return the plan that installs the overlay in the Python processes of a build.
+
+    The parameters are those of :func:`describe`.
+    """
     here = Path(__file__).parent
     files = {
-        "overlay/sitecustomize.py": (here / "child_sitecustomize.py").read_text(encoding="utf-8"),
-        "overlay/_crosshook_overlay.py": (here / "apply.py").read_text(encoding="utf-8"),
-        "overlay/overlay.json": json.dumps(describe(target, target_requires), indent=2),
+        f"overlay/_crosshook_overlay/{file.name}": file.read_text(encoding="utf-8")
+        for file in sorted((here / "inside").glob("*.py"))
     }
+    files["overlay/sitecustomize.py"] = (here / "child_sitecustomize.py").read_text(
+        encoding="utf-8"
+    )
+    files["overlay/overlay.json"] = json.dumps(describe(target, target_requires, project), indent=2)
     return Plan(files=files, python_path=(f"{SCRATCH}/overlay",))
 
 
 @contextlib.contextmanager
-def installed(target: Target, target_requires: Sequence[str] = ()) -> Iterator[None]:
-    """Install the overlay in this process, and take it back afterwards."""
-    undo = apply.install(describe(target, target_requires))
+def installed(
+    target: Target,
+    target_requires: Sequence[str] = (),
+    project: Path | None = None,
+    *,
+    scratch: Path | None = None,
+) -> Iterator[None]:
+    """Install the overlay in this process, and take it back afterwards.
+
+    The parameters are those of :func:`describe`.
+
+    :param scratch: Where :data:`ASKED_LOG` is written; nowhere without.
+    """
+    log = str(scratch / ASKED_LOG) if scratch is not None else None
+    undo = inside.install(describe(target, target_requires, project), log)
     try:
         yield
     finally:

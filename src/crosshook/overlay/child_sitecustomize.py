@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.machinery
 import importlib.util
 import json
@@ -12,15 +13,11 @@ _here = os.path.dirname(os.path.abspath(__file__))
 
 
 def _install() -> None:
-    spec = importlib.util.spec_from_file_location(
-        "_crosshook_overlay", os.path.join(_here, "_crosshook_overlay.py")
-    )
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    overlay = importlib.import_module("_crosshook_overlay")
     with open(os.path.join(_here, "overlay.json"), encoding="utf-8") as file:
-        module.install(json.load(file))
+        # As crosshook.overlay.ASKED_LOG.
+        log = os.path.join(os.path.dirname(_here), "asked.jsonl")
+        overlay.install(json.load(file), log)
 
 
 def _run_the_one_behind() -> None:

@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from crosshook.pythons.variables import sysconfig_variables
 from crosshook.target.platforms import Platform
 from crosshook.target.python_version import PythonVersion
-
-# What a CPython that was built with ``./configure --enable-optimizations`` gives to extension
-# modules, without the debug information.
-_CFLAGS = "-fno-strict-overflow -Wsign-compare -DNDEBUG -O3 -Wall"
-# What it gives them in front of that from 3.15 on, by processor, so that the stack can be walked
-# (PEP 831): as Debian's Pythons have it.
-_FRAME_POINTERS = {
-    "armv7l": "-fno-omit-frame-pointer -marm",
-    "ppc64le": "",
-    "s390x": "-mbackchain",
-}
-_USUAL_FRAME_POINTERS = "-fno-omit-frame-pointer -mno-omit-leaf-frame-pointer"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,10 +39,17 @@ def describe_cpython(
     :param headers: The directory of ``Python.h`` and ``pyconfig.h``.
     :param full_version: ``3.13.1``, if it is known.
     """
+    libraries = dict(import_libraries or {})
     return TargetPython(
         details=_details(platform, version, prefix, headers, full_version),
-        sysconfig_vars=_variables(platform, version, headers),
-        import_libraries=dict(import_libraries or {}),
+        sysconfig_vars=sysconfig_variables(
+            platform,
+            version,
+            prefix=prefix,
+            headers=headers,
+            libraries=next((os.path.dirname(path) for path in libraries.values()), None),
+        ),
+        import_libraries=libraries,
     )
 
 
@@ -95,67 +92,6 @@ def _details(
         },
         "c_api": {"headers": headers},
     }
-
-
-def _variables(platform: Platform, version: PythonVersion, headers: str) -> dict[str, str | int]:
-    windows = platform.system.links_python
-    variables: dict[str, str | int] = {
-        "EXT_SUFFIX": extension_suffixes(platform, version)[0],
-        "SOABI": soabi_of(platform, version),
-        "VERSION": version.nodot if windows else version.dotted,
-        "LDVERSION": str(version),
-        "ABIFLAGS": version.threads,
-        "py_version_nodot": version.nodot,
-        "SIZEOF_VOID_P": platform.row.processor.pointer_size,
-        "SHLIB_SUFFIX": platform.system.module_end,
-        "INCLUDEPY": headers,
-        "CONFINCLUDEPY": headers,
-        "LIBDIR": "",
-        "LIBDEST": "",
-        "BINLIBDEST": "",
-        "Py_GIL_DISABLED": int(version.free_threaded),
-        "Py_DEBUG": 0,
-        # 1 makes distutils add LIBDIR, which is another machine's.
-        "Py_ENABLE_SHARED": 0,
-        "CC": "cc",
-        "CXX": "c++",
-        "CFLAGS": " ".join(_compiler_flags(platform, version)),
-        "OPT": "-DNDEBUG -O3 -Wall",
-        "CCSHARED": "" if windows else "-fPIC",
-        "LDSHARED": "cc -shared",
-        "LDCXXSHARED": "c++ -shared",
-        "LDFLAGS": "",
-        "AR": "ar",
-        "ARFLAGS": "rcs",
-    }
-    triplet = platform.system.triplet(platform.row, version)
-    if triplet is not None:
-        variables["MULTIARCH"] = triplet
-        variables["HAVE_DYNAMIC_LOADING"] = 1
-        if version.numbers >= (3, 15):
-            variables["SOABI_PLATFORM"] = triplet
-    if platform.macos is not None:
-        variables.update(_macos_variables(platform.macos))
-    return variables
-
-
-def _macos_variables(deployment_target: tuple[int, int]) -> dict[str, str | int]:
-    """Return what CPython's configure says otherwise on macOS; code there is always PIC."""
-    return {
-        "MACOSX_DEPLOYMENT_TARGET": "{}.{}".format(*deployment_target),
-        "CCSHARED": "",
-        "LDSHARED": "cc -bundle -undefined dynamic_lookup",
-        "LDCXXSHARED": "c++ -bundle -undefined dynamic_lookup",
-    }
-
-
-def _compiler_flags(platform: Platform, version: PythonVersion) -> list[str]:
-    flags = [_CFLAGS]
-    if version.numbers >= (3, 15) and not platform.system.links_python:
-        flags.insert(0, _FRAME_POINTERS.get(platform.row.arch, _USUAL_FRAME_POINTERS))
-    if "MS_WIN64" in platform.system.module_defines(platform.row, version):
-        flags.append("-DMS_WIN64")
-    return [flag for flag in flags if flag]
 
 
 def soabi_of(platform: Platform, version: PythonVersion) -> str:

@@ -8,8 +8,7 @@ name that starts with ``libc.``; but auditwheel knows musl by Alpine's name only
 wheels need. So a library of that name, which has musl's symbols and no code, is made from the list
 that zig makes its own from, and put in front of it; the linker drops a library that is not needed.
 
-Projects that MinGW's gcc builds for Windows link the UCRT by name, ``-lucrt``. zig links it always
-and has no library of that name, so an empty one is there.
+What official compilers take with a warning, newer clang refuses; so zig is told to warn.
 
 Programs for Windows include ``<Windows.h>``, in whatever case; the header is ``windows.h``. Where
 file names are told apart by case, clang gets a virtual file system in which zig's headers for
@@ -31,16 +30,13 @@ from crosshook.errors import ToolchainError
 from crosshook.target import Toolchain
 from crosshook.target.platforms import Platform
 from crosshook.toolchains import ToolchainPlan, zig_launcher
+from crosshook.toolchains.flags import launcher_table
 
-_SUBCOMMANDS = {
-    "cc": ("cc", True),
-    "cxx": ("c++", True),
-    "ar": ("ar", False),
-    "ranlib": ("ranlib", False),
-    "rc": ("rc", False),
-    "dlltool": ("dlltool", False),
-}
-"""Our name of a tool to zig's; the second field tells those that take ``-target``."""
+_COMPILERS = {"cc": "cc", "cxx": "c++"}
+"""Our name of a tool to zig's: those that take ``-target``."""
+
+_OTHERS = {"ar": "ar", "ranlib": "ranlib", "rc": "rc", "dlltool": "dlltool"}
+"""As above: the others."""
 
 # Without -O, zig cc turns the undefined behaviour sanitizer on, whose library a module would need.
 _COMPILER_FLAGS = ("-fno-sanitize=undefined",)
@@ -48,8 +44,30 @@ _COMPILER_FLAGS = ("-fno-sanitize=undefined",)
 # Without it, the time of linking is in a DLL, and two builds differ.
 _WINDOWS_LINKER_FLAGS = ("-Wl,/Brepro",)
 
-_ALREADY_SO = {"aarch64-windows-gnu": ("-mlong-double-64",)}
-"""By target, options that clang refuses there, since they say what is so in any case."""
+# MSVC takes no two types for things that are apart in memory, and neither does clang in its place.
+_WINDOWS_COMPILER_FLAGS = ("-fno-strict-aliasing",)
+
+_C_WARNINGS = {
+    # MSVC has warnings of level 1 to 3: C4013, C4431, C4047, C4133, C4113, C4098.
+    # gcc had warnings before 14; manylinux2014 has gcc 10.
+    **dict.fromkeys(
+        ("windows", "glibc", "musl"),
+        (
+            "implicit-function-declaration",
+            "implicit-int",
+            "int-conversion",
+            "incompatible-pointer-types",
+            "incompatible-function-pointer-types",
+            "return-mismatch",
+        ),
+    ),
+    # Apple's clang has the other four as errors since Xcode 12, 15 and 16.
+    "macos": ("incompatible-pointer-types", "return-mismatch"),
+}
+"""By system, what compilers of official wheels warn of in C, and clang 22 refuses.
+
+A project's own ``-Werror=...``, which comes later, is stronger.
+"""
 
 _STUB = "crosshook-musl"
 
@@ -72,49 +90,58 @@ def find_zig() -> tuple[Path, str]:
 
 
 def plan(
-    zig: Path, version: str, platform: Platform, *, cache: Path, zig_cache: str, system: str
+    zig: Path,
+    version: str,
+    platform: Platform,
+    *,
+    cache: Path,
+    zig_cache: str,
+    system: str,
+    python: Path,
 ) -> ToolchainPlan:
     """Return zig as the toolchain for a platform.
 
     :param cache: Where launchers may be kept between builds.
     :param zig_cache: ``ZIG_GLOBAL_CACHE_DIR``, where zig keeps the libc that it compiled.
     :param system: The build machine's operating system, as Meson names it.
+    :param python: The Python that translates the compilers' flags.
     """
     install = f"zig-{version}-{hashlib.sha256(str(zig).encode()).hexdigest()[:12]}"
     musl = _musl_stub(zig, platform, cache / "stubs" / install)
-    ucrt = _ucrt_stub(zig, platform, cache / "stubs" / install)
     headers = _headers_in_any_case(zig, platform, cache / "headers" / install, system)
     flags = list(_COMPILER_FLAGS)
-    flags += _WINDOWS_LINKER_FLAGS if platform.system.name == "windows" else ()
+    if platform.system.name == "windows":
+        flags += (*_WINDOWS_COMPILER_FLAGS, *_WINDOWS_LINKER_FLAGS)
     flags += [word for file in headers for word in ("-ivfsoverlay", file)]
-    flags += [word for file in ucrt for word in ("-L", str(Path(file).parent))]
     flags += [word for file in musl for word in ("-L", str(Path(file).parent), f"-l{_STUB}")]
     cpu = (f"-mcpu={platform.row.zig.cpu}",) if platform.row.zig.cpu is not None else ()
     target = ("-target", platform.zig_target, *cpu)
-    commands = {}
-    for tool, (subcommand, takes_target) in _SUBCOMMANDS.items():
-        commands[tool] = (str(zig), subcommand, *((*target, *flags) if takes_target else ()))
-    launchers = {}
-    if system != "windows":
-        # One word for each tool: setuptools before 72 replaces only the first word of the command
-        # when it links C++, and ccache and many a Makefile take no more than one.
-        directory = cache / "launchers" / install / platform.zig_target
-        for tool, command in list(commands.items()):
-            launcher = directory / _SUBCOMMANDS[tool][0]
-            if _SUBCOMMANDS[tool][1]:
-                without = _ALREADY_SO.get(platform.row.zig.triple, ())
-                launchers[str(launcher)] = zig_launcher.compiler_script(command, without=without)
-            else:
-                launchers[str(launcher)] = zig_launcher.script(command)
-            commands[tool] = (str(launcher),)
+    warnings = [f"-Wno-error={name}" for name in _C_WARNINGS[platform.system.name]]
+    # One word for each tool, where there is a shell: setuptools before 72 replaces only the first
+    # word of the command when it links C++, and ccache and many a Makefile take no more than one.
+    launchers = zig_launcher.launchers(
+        {
+            "cc": (str(zig), "cc", *target, *warnings, *flags),
+            "c++": (str(zig), "c++", *target, *flags),
+        },
+        {name: (str(zig), name) for name in _OTHERS.values()},
+        launcher_table(platform),
+        python=str(python),
+        directory=cache / "launchers" / install / platform.zig_target,
+        shell=system != "windows",
+    )
+    named = {**_COMPILERS, **_OTHERS}
     toolchain = Toolchain(
         name=f"zig {version}",
         argument_syntax="gcc",
-        commands=commands,
+        commands={tool: launchers.commands[name] for tool, name in named.items()},
         environ={"ZIG_GLOBAL_CACHE_DIR": zig_cache},
     )
     return ToolchainPlan(
-        toolchain=toolchain, launchers=launchers, files=headers, made={**musl, **ucrt}
+        toolchain=toolchain,
+        launchers=launchers.programs,
+        files={**headers, **launchers.files},
+        made=musl,
     )
 
 
@@ -141,14 +168,6 @@ def _entries(directory: Path) -> list[dict[str, Any]]:
         else {"type": "file", "name": entry.name, "external-contents": entry.path}
         for entry in sorted(os.scandir(directory), key=lambda entry: entry.name)
     ]
-
-
-def _ucrt_stub(zig: Path, platform: Platform, directory: Path) -> dict[str, Command]:
-    """Return what makes the empty library that stands for the UCRT; nothing off Windows."""
-    if platform.system.name != "windows":
-        return {}
-    file = str(directory / platform.zig_target / "libucrt.a")
-    return {file: (str(zig), "ar", "rcs", file)}
 
 
 def _musl_stub(zig: Path, platform: Platform, directory: Path) -> dict[str, Command]:

@@ -1,49 +1,118 @@
-"""The scripts that start zig: one word for each tool, and compiler options as zig spells them.
+"""The scripts that start zig: one word for each tool, with its flags as zig takes them.
 
-clang has ``-march=armv8.2-a+fp16``; ``zig cc`` has names of its own for processors and their
-features, ``-mcpu=generic+v8_2a+fullfp16``, and refuses the others. A build that tries whether the
-compiler takes such an option goes on without it: NumPy loses the code for newer processors.
-
-``-static`` beside ``-shared`` means to gcc that what is linked into the library is static; zig
-would not make a library at all. What it links of its own is static, but for libc on Linux.
+A build starts one for every source, and few sources come with a flag that zig does not take. So
+the script that stands for a compiler is the shell's, which starts in three milliseconds and looks
+for such a flag; where there is one, it starts Python, which translates.
 """
 
 from __future__ import annotations
 
+import hashlib
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from pprint import pformat
+from typing import Any
 
-_TRANSLATION = r"""
-arm_cpu() {
-  version=${1%%-a*}
-  features=${1#"$version"-a}
-  case $version in *.*) version=${version%%.*}_${version#*.} ;; esac
-  cpu=generic+v${version}a
-  while [ -n "$features" ]; do
-    features=${features#+}
-    feature=${features%%+*}
-    features=${features#"$feature"}
-    case $feature in fp16) feature=fullfp16 ;; simd) feature=neon ;; esac
-    cpu=$cpu+$feature
-  done
-}
-shared=
-static=
-for word do
-  shift
-  case $word in
-    -shared) shared=$word ;;
-    -static) static=$word; continue ;;
-    -march=armv[89]*-a*) arm_cpu "${word#-march=armv}"; word=-mcpu=$cpu ;;
-    -march=x86-64) word=-mcpu=x86_64 ;;
-    -march=x86-64-v[234]) word=-mcpu=x86_64_${word#-march=x86-64-} ;;
-@WITHOUT@  esac
-  set -- "$@" "$word"
-done
-if [ -n "$static" ] && [ -z "$shared" ]; then
-  set -- "$@" -static
-fi
+from crosshook._types import Command
+from crosshook.toolchains.launcher import program, translation
+
+_ALWAYS = (
+    *("'-Wl,'*", "-Xlinker", "-static", "'@'*", "'-march='*", "'-mcpu='*", "'-mtune='*"),
+    *("'-fopenmp'*", "-lgomp"),
+)
+"""Words that are always looked at, as patterns of the shell's ``case``."""
+
+_WINDOWS = ("'/O'*", "'-O'[!0-3sgzf]*", "'-O'[0-3sg]?*", "*.lib", "*.LIB")
+
+_PROGRAM = """\
+import sys
+
+sys.path.insert(0, {directory!r})
+
+import crosshook_cc_program as program
+import crosshook_cc_table as data
+import crosshook_cc_translation as translation
+
+
+def exists(path):
+    import os
+
+    return os.path.exists(path)
+
+
+sys.exit(
+    program.main(
+        lambda words: translation.translate(words, data.TABLE, exists),
+        translation.Refused,
+        data.COMMANDS,
+        sys.argv[1:],
+    )
+)
 """
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Launchers:
+    """Programs that stand for tools, and the files that they read."""
+
+    commands: Mapping[str, Command]
+    """By the tool's name, how its program is called."""
+    programs: Mapping[str, str]
+    """Text of executable files, by absolute path."""
+    files: Mapping[str, str]
+    """Text of other files, by absolute path."""
+
+
+def launchers(
+    compilers: Mapping[str, Command],
+    others: Mapping[str, Command],
+    table: Mapping[str, Any],
+    *,
+    python: str,
+    directory: Path,
+    shell: bool,
+) -> Launchers:
+    """Return the programs that stand for the tools of a toolchain.
+
+    :param compilers: By the tool's name, commands whose arguments are translated.
+    :param others: As above, those that are started as they are.
+    :param table: What :func:`crosshook.toolchains.flags.launcher_table` returns.
+    :param python: The Python that translates.
+    :param directory: Where they may be; a directory below it is for these alone.
+    :param shell: Whether there is ``/bin/sh``. Without, commands have several words.
+    """
+    parts = {
+        "crosshook_cc_table.py": (
+            f"TABLE = {pformat(table, width=100)}\n"
+            f"COMMANDS = {pformat({name: list(c) for name, c in compilers.items()}, width=100)}\n"
+        ),
+        "crosshook_cc_translation.py": Path(translation.__file__).read_text(encoding="utf-8"),
+        "crosshook_cc_program.py": Path(program.__file__).read_text(encoding="utf-8"),
+    }
+    # Those of another version of crosshook, which may be at work beside, are other files.
+    digest = hashlib.sha256("".join([python, *parts.values()]).encode()).hexdigest()
+    home = directory / digest[:12]
+    start = home / "crosshook_cc.py"
+    parts["crosshook_cc.py"] = _PROGRAM.format(directory=str(home))
+    files = {str(home / name): text for name, text in parts.items()}
+    translator = (python, "-I", "-S", str(start))
+    if not shell:
+        commands = {name: (*translator, name) for name in compilers}
+        return Launchers(commands={**others, **commands}, programs={}, files=files)
+    programs = {
+        **{name: script(command) for name, command in others.items()},
+        **{
+            name: _compiler_script(command, (*translator, name), table)
+            for name, command in compilers.items()
+        },
+    }
+    return Launchers(
+        commands={name: (str(home / name),) for name in programs},
+        programs={str(home / name): text for name, text in programs.items()},
+        files=files,
+    )
 
 
 def script(command: Sequence[str]) -> str:
@@ -51,11 +120,48 @@ def script(command: Sequence[str]) -> str:
     return f'#!/bin/sh\nexec {shlex.join(command)} "$@"\n'
 
 
-def compiler_script(command: Sequence[str], *, without: Sequence[str]) -> str:
-    """Return the text of a shell script that starts a compiler with its options translated.
+def _compiler_script(command: Command, translator: Command, table: Mapping[str, Any]) -> str:
+    """Return the text of a shell script that starts a compiler, or what translates for it.
 
-    :param without: Options that are left out.
+    For Windows, all that is linked is translated: MSVC's linker takes flags in any case.
     """
-    cases = "".join(f"    {option}) continue ;;\n" for option in without)
-    translation = _TRANSLATION.lstrip("\n").replace("@WITHOUT@", cases)
-    return f'#!/bin/sh\n{translation}exec {shlex.join(command)} "$@"\n'
+    translate = f'exec {shlex.join(translator)} "$@"'
+    return (
+        "#!/bin/sh\n"
+        "source= standard= compiles=\n"
+        "for word do\n"
+        "  case $word in\n"
+        f"    {'|'.join(_patterns(table))})\n"
+        f"      {translate} ;;\n"
+        "    -c) compiles=1 ;;\n"
+        "    -std=*++*) standard=cxx ;;\n"
+        "    -std=*) standard=c ;;\n"
+        "    *.c) source=c ;;\n"
+        "    *.cc|*.cpp|*.cxx|*.c++|*.C|*.CPP|*.cp) source=cxx ;;\n"
+        "  esac\n"
+        "done\n"
+        "case $source$standard in\n"
+        f"  ccxx|cxxc) {translate} ;;\n"
+        "esac\n"
+        + (f'[ -n "$compiles" ] || {translate}\n' if table["windows"] else "")
+        + f'exec {shlex.join(command)} "$@"\n'
+    )
+
+
+def _patterns(table: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return patterns that cover every word which the table has something to say about.
+
+    Only the shortest are needed of those that begin alike.
+    """
+    beginnings: list[str] = []
+    for flag in sorted(table["compiler"]["beginnings"]):
+        if not flag.startswith(tuple(beginnings) or ("\0",)):
+            beginnings.append(flag)
+    whole = {flag.partition(" ")[0] for flag in table["compiler"]["whole"]}
+    rest = sorted(flag for flag in whole if not flag.startswith(tuple(beginnings)))
+    return (
+        *_ALWAYS,
+        *(_WINDOWS if table["windows"] else ()),
+        *(f"{shlex.quote(flag)}*" for flag in beginnings),
+        *(shlex.quote(flag) for flag in rest),
+    )

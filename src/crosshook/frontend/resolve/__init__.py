@@ -21,6 +21,7 @@ from crosshook.frontend.resolve.unpacked import unpacked_pythons
 from crosshook.frontend.resolve.wanted import Wanted, wanted_targets
 from crosshook.pythons.exports import python_exports
 from crosshook.target import Target, parse_target
+from crosshook.toolchains.build_machine import build_toolchain
 
 __all__ = [
     "Machine",
@@ -78,6 +79,7 @@ def resolve(
         sysconfig_vars=python.sysconfig_vars,
         import_libraries=python.import_libraries,
         toolchain=chosen.toolchain,
+        build_toolchain=build_toolchain(machine.environ, machine.system),
     )
     return Resolved(
         # Through the parser, as every backend would read it.

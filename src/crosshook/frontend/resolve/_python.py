@@ -7,16 +7,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crosshook._types import Reporter
-from crosshook.errors import EmulatorError, TargetPythonError, ToolchainError
+from crosshook.errors import EmulatorError, TargetPythonError, ToolchainError, UsageError
 from crosshook.frontend.resolve.machine import Machine
 from crosshook.frontend.resolve.wanted import Wanted
 from crosshook.pythons.build_details import read_build_details
 from crosshook.pythons.composed import Composition, compose, digest, fingerprint
 from crosshook.pythons.description import TargetPython
 from crosshook.pythons.exports import python_exports
+from crosshook.pythons.identify import check_fit, identify
 from crosshook.pythons.installed import find_headers, find_python
 from crosshook.pythons.named import Named, read_target_python
-from crosshook.pythons.prefix import find_interpreter, headers_in, read_prefix
+from crosshook.pythons.prefix import find_interpreter, headers_in
 from crosshook.pythons.realise import realise
 from crosshook.target import Toolchain
 from crosshook.target.python_version import PythonVersion
@@ -32,42 +33,41 @@ class Runnable:
 
 
 def assign_prefixes(
-    prefixes: Sequence[Path], wanted: Sequence[Wanted], machine: Machine
+    prefixes: Sequence[Path], wanted: Sequence[Wanted], machine: Machine, reporter: Reporter
 ) -> Mapping[Wanted, Path]:
     """Return which unpacked Python serves which target: the first that fits it.
 
-    One for another platform is left out if it has the headers that are not on this machine.
+    One for another platform is left out, and said to be: a list of them may be there for all the
+    targets that a user ever builds for.
 
     :param prefixes: ``--target-python``.
-    :raises UsageError: if one is not there.
-    :raises TargetPythonError: if one serves for nothing.
+    :raises UsageError: if one is not there, or is not a Python.
     """
     assigned: dict[Wanted, Path] = {}
     for prefix in prefixes:
         problems = []
         for target in wanted:
             try:
-                _check_fit(prefix, target)
+                check_fit(prefix, target.platform, target.python)
             except TargetPythonError as error:
                 problems.append(error)
             else:
                 assigned.setdefault(target, prefix)
-        if prefix in assigned.values() or _has_needed_headers(prefix, wanted, machine):
+        if prefix in assigned.values():
             continue
-        if len(problems) == len(wanted) == 1:
-            raise problems[0]
-        raise TargetPythonError(
-            f"--target-python: {prefix}: serves none of the targets",
-            detail="\n".join(f"  - {problem.message}" for problem in problems) or None,
-        )
+        if _has_needed_headers(prefix, wanted, machine):
+            reporter.note(
+                f"{prefix}: for none of the targets; its headers are taken, and nothing else"
+            )
+            continue
+        found = identify(prefix)
+        if found is None:
+            raise UsageError(
+                f"--target-python: {prefix}: not a Python for a platform that is known",
+                detail="\n".join(f"  - {problem.message}" for problem in problems) or None,
+            )
+        reporter.warn(f"--target-python: {prefix}: {found}, which serves no target of this run")
     return assigned
-
-
-def _check_fit(named: Path, target: Wanted) -> None:
-    if named.is_file():
-        read_build_details(named, target.platform, target.python)
-    else:
-        read_prefix(named, target.platform, target.python, directory=Path())
 
 
 def _has_needed_headers(prefix: Path, wanted: Sequence[Wanted], machine: Machine) -> bool:

@@ -79,5 +79,6 @@ def _zig(platform: Platform, machine: Machine, reporter: Reporter) -> ToolchainP
         cache=machine.cache,
         zig_cache=directory,
         system=machine.system,
+        python=machine.python.executable,
     )
     return replace(plan, markers=(marker,))

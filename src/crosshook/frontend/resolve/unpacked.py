@@ -31,13 +31,11 @@ def unpacked_pythons(
 
     :param named: ``--target-python``.
     :param source: ``--python-source``; None for what the environment says.
-    :raises CrosshookError: if one that is named serves no target, or one cannot be had.
+    :raises CrosshookError: if one that is named is no Python, or one cannot be had.
     """
     find = _finder(source, machine, reporter)
     paths = [Path(path).absolute() for path in named]
-    prefixes = assign_prefixes(paths, wanted, machine)
-    for path in set(paths) - set(prefixes.values()):
-        reporter.note(f"{path}: for none of the targets; its headers are taken, and nothing else")
+    prefixes = assign_prefixes(paths, wanted, machine, reporter)
     found = {
         target: find(target.platform, target.python) for target in wanted if target not in prefixes
     }

@@ -50,6 +50,9 @@ class LinuxProcessor:
     """2.17 is what manylinux2014 promises, 2.31 the first that PyPI takes for RISC-V, and 2.36 the
     first of all for LoongArch."""
     long_double: str
+    gnu_type: str | None = None
+    """What ``config.guess`` says of it, before ``-gnu`` or ``-musl``; None for
+    ``ARCH-unknown-linux``."""
     musl: str | None = None
     """In the name of musl's library; None for :attr:`arch`."""
     musl_long_double: str | None = None
@@ -80,11 +83,20 @@ class LinuxProcessor:
             qemu=self.qemu or gnu,
         )
 
+    def gnu_type_of(self, system: System) -> str:
+        """Return what ``config.guess`` says under a system."""
+        abi = f"{'gnu' if system.libc == 'glibc' else system.libc}{self.eabi}"
+        return f"{self.gnu_type or f'{self.gnu or self.arch}-unknown-linux'}-{abi}"
+
 
 PROCESSORS = (
     LinuxProcessor(arch="aarch64", processor=AARCH64, machine=183, long_double="IEEE_QUAD_LE"),
     LinuxProcessor(
-        arch="x86_64", processor=X86_64, machine=62, long_double="INTEL_EXTENDED_16_BYTES_LE"
+        arch="x86_64",
+        processor=X86_64,
+        machine=62,
+        gnu_type="x86_64-pc-linux",
+        long_double="INTEL_EXTENDED_16_BYTES_LE",
     ),
     LinuxProcessor(
         arch="i686",
@@ -94,6 +106,7 @@ PROCESSORS = (
         zig="x86",
         zig_cpu="i686",
         rust="i686",
+        gnu_type="i686-pc-linux",
         musl="x86",
         long_double="INTEL_EXTENDED_12_BYTES_LE",
     ),
@@ -119,7 +132,13 @@ PROCESSORS = (
         long_double="IBM_DOUBLE_DOUBLE_LE",
         musl_long_double="IEEE_DOUBLE_LE",
     ),
-    LinuxProcessor(arch="s390x", processor=S390X, machine=22, long_double="IEEE_QUAD_BE"),
+    LinuxProcessor(
+        arch="s390x",
+        processor=S390X,
+        machine=22,
+        gnu_type="s390x-ibm-linux",
+        long_double="IEEE_QUAD_BE",
+    ),
     LinuxProcessor(
         arch="riscv64",
         processor=RISCV64,
@@ -138,3 +157,9 @@ PROCESSORS = (
         long_double="IEEE_QUAD_LE",
     ),
 )
+
+
+def gnu_type(row: Row) -> str:
+    """Return what ``config.guess`` says of a row."""
+    (processor,) = (one for one in PROCESSORS if one.arch == row.arch)
+    return processor.gnu_type_of(row.system)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from crosshook.target.processors import Processor
+from crosshook.target.processors import X86, Processor
 from crosshook.target.python_version import PythonVersion
 
 if TYPE_CHECKING:
@@ -112,6 +112,32 @@ class PythonLayout:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Said:
+    """What Python's standard library says of a system, beside its names."""
+
+    compiler: str | None = None
+    """What stands in brackets in ``sys.version``; None where it depends on who built Python."""
+    release: str | None = None
+    """``platform.release()``; None where nothing is known but what the build machine has."""
+    version: str | None = None
+    """``platform.version()``, likewise."""
+    platform: str
+    """``platform.platform()``."""
+    processor: str
+    """``platform.processor()``."""
+    libc_ver: tuple[str, str] = ("", "")
+    """``platform.libc_ver()``."""
+    mac_ver: tuple[str, tuple[str, str, str], str] = ("", ("", "", ""), "")
+    """``platform.mac_ver()``."""
+    win32_ver: tuple[str, str, str, str] = ("", "", "", "")
+    """``platform.win32_ver()``."""
+    winver: str | None = None
+    """``sys.winver``."""
+    windows_version: tuple[int, int, int, int, str] | None = None
+    """``sys.getwindowsversion()``; None where there is none."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class System(ABC):
     """An operating system with its libc.
 
@@ -156,6 +182,10 @@ class System(ABC):
     library_prefix: str = "lib"
     library_end: str = ".so"
     """What the names of shared libraries end in."""
+    has_short_long: bool = False
+    """Whether C's ``long`` has 32 bits where pointers have 64."""
+    wchar_size: int = 4
+    """Bytes in C's ``wchar_t``."""
     links_python: bool = False
     """Whether extension modules are linked to a library of Python's: its DLL."""
     layout: PythonLayout = PythonLayout(
@@ -259,6 +289,20 @@ class System(ABC):
     def module_name_flags(self, file_name: str) -> tuple[str, ...]:
         """Return flags that say what the file is called which is linked."""
         return ()
+
+    def alignment_of_8_bytes(self, row: Row) -> int:
+        """Return the alignment of ``long long`` and ``double`` in a structure."""
+        # As the System V ABI for i386 has it.
+        return 4 if row.processor is X86 else 8
+
+    def gnu_type(self, row: Row) -> str | None:
+        """Return ``HOST_GNU_TYPE`` of a Python's sysconfig; None where it has none."""
+        return None
+
+    def said(self, platform: Platform, version: PythonVersion) -> Said:
+        """Return what the standard library of a Python says there."""
+        name = f"{self.platform_system}-{platform.row.platform_machine}"
+        return Said(platform=name, processor=platform.row.platform_machine)
 
     def msvc_arch(self, row: Row) -> str | None:
         """Return ``VSCMD_ARG_TGT_ARCH``; None where MSVC has no compiler for it."""

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from crosshook.target.python_version import PythonVersion
 from crosshook.target.symbols import glibc_symbols, library_symbols
 from crosshook.target.system_libraries import is_manylinux_library
-from crosshook.target.systems._linux import PROCESSORS
-from crosshook.target.systems._system import MesonNames, Row, System, Version
+from crosshook.target.systems._linux import PROCESSORS, gnu_type
+from crosshook.target.systems._system import MesonNames, Row, Said, System, Version
 
 if TYPE_CHECKING:
     from crosshook.target.platforms import Platform
@@ -53,6 +54,18 @@ class _Glibc(System):
 
     def libc_soname(self, row: Row) -> str | None:
         return "libc.so.6"
+
+    def gnu_type(self, row: Row) -> str | None:
+        return gnu_type(row)
+
+    def said(self, platform: Platform, version: PythonVersion) -> Said:
+        promised = "{}.{}".format(*(platform.version or USUAL))
+        machine = platform.row.platform_machine
+        return Said(
+            platform=f"Linux-{machine}-with-glibc{promised}",
+            processor=machine,
+            libc_ver=("glibc", promised),
+        )
 
 
 GLIBC = _Glibc(

@@ -9,9 +9,10 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from crosshook.target.processors import AARCH64, X86_64, Processor
+from crosshook.target.python_version import PythonVersion
 from crosshook.target.symbols import macos_symbols
 from crosshook.target.system_libraries import is_macos_library
-from crosshook.target.systems._system import MesonNames, Row, Rust, System, Version, Zig
+from crosshook.target.systems._system import MesonNames, Row, Rust, Said, System, Version, Zig
 
 if TYPE_CHECKING:
     from crosshook.target.platforms import Platform
@@ -73,6 +74,30 @@ class _MacOS(System):
     def module_name_flags(self, file_name: str) -> tuple[str, ...]:
         # What is linked says the path that it was linked at, which is a temporary one.
         return (f"-Wl,-install_name,@rpath/{file_name}",)
+
+    def gnu_type(self, row: Row) -> str | None:
+        return f"{row.zig.triple.partition('-')[0]}-apple-darwin"
+
+    def said(self, platform: Platform, version: PythonVersion) -> Said:
+        machine = platform.row.platform_machine
+        processor = "arm" if platform.row.processor is AARCH64 else "i386"
+        release = "{}.{}".format(*(platform.version or (0, 0)))
+        return Said(
+            compiler="Clang 15.0.0 (clang-1500.3.9.4)",
+            release=_darwin_release(platform.version or (0, 0)),
+            platform=f"macOS-{release}-{machine}-{processor}-64bit",
+            processor=processor,
+            mac_ver=(release, ("", "", ""), machine),
+        )
+
+
+def _darwin_release(macos: Version) -> str:
+    """Return the release of the kernel: 20 in macOS 11, and one more each year; 19 in 10.15."""
+    major, minor = macos
+    if major == 10:
+        return f"{minor + 4}.0.0"
+    # 26 comes after 15.
+    return f"{major + 9 if major < 26 else major - 1}.0.0"
 
 
 MACOS = _MacOS(

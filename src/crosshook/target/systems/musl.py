@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from crosshook.target.python_version import PythonVersion
 from crosshook.target.symbols import library_symbols, musl_symbols
 from crosshook.target.system_libraries import is_musllinux_library
-from crosshook.target.systems._linux import PROCESSORS
-from crosshook.target.systems._system import MesonNames, Row, System, Version
+from crosshook.target.systems._linux import PROCESSORS, gnu_type
+from crosshook.target.systems._system import MesonNames, Row, Said, System, Version
 
 if TYPE_CHECKING:
     from crosshook.target.platforms import Platform
@@ -61,6 +61,20 @@ class _Musl(System):
     def libc_soname(self, row: Row) -> str | None:
         (name,) = (one.musl or one.arch for one in PROCESSORS if one.arch == row.arch)
         return f"libc.musl-{name}.so.1"
+
+    def gnu_type(self, row: Row) -> str | None:
+        return gnu_type(row)
+
+    def said(self, platform: Platform, version: PythonVersion) -> Said:
+        promised = "{}.{}".format(*(platform.version or OLDEST))
+        machine = platform.row.platform_machine
+        # Older ones do not know it (gh-87868).
+        known = version.numbers >= (3, 14)
+        return Said(
+            platform=f"Linux-{machine}-with-musl{promised}" if known else f"Linux-{machine}",
+            processor=machine,
+            libc_ver=("musl", promised) if known else ("", ""),
+        )
 
 
 MUSL = _Musl(

@@ -8,13 +8,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from crosshook.target.processors import AARCH64, X86, X86_64, Processor
 from crosshook.target.python_version import PythonVersion
 from crosshook.target.system_libraries import is_windows_library
-from crosshook.target.systems._system import MesonNames, PythonLayout, Row, Rust, System, Zig
+from crosshook.target.systems._system import MesonNames, PythonLayout, Row, Rust, Said, System, Zig
+
+if TYPE_CHECKING:
+    from crosshook.target.platforms import Platform
 
 _MSVC = {"arm64": "arm64", "amd64": "x64", "32": "x86"}
+_PROCESSORS = {
+    "arm64": "ARMv8 (64-bit) Family 8 Model 1 Revision 201, Qualcomm Technologies Inc",
+    "amd64": "Intel64 Family 6 Model 1 Stepping 0, GenuineIntel",
+    "32": "x86 Family 6 Model 1 Stepping 0, GenuineIntel",
+}
+"""``PROCESSOR_IDENTIFIER`` of some machine."""
+
+_WINDOWS_10 = (10, 0, 19045, 2, "")
+"""Windows 10 22H2: CPython 3.13 is for Windows 10 and newer, as are all of win_arm64."""
+
 _DLLTOOL = {"arm64": "arm64", "amd64": "i386:x86-64", "32": "i386"}
 
 
@@ -54,6 +68,27 @@ class _Windows(System):
         # The import library of the module itself cannot be switched off.
         return ("-s", "-Xlinker", "--out-implib", "-Xlinker", unused_import_library)
 
+    def alignment_of_8_bytes(self, row: Row) -> int:
+        return 8
+
+    def said(self, platform: Platform, version: PythonVersion) -> Said:
+        row = platform.row
+        major, minor, build, *_ = _WINDOWS_10
+        bits = 8 * row.processor.pointer_size
+        machine = {"32": "Intel"}.get(row.arch, row.arch.upper())
+        marked = {"32": "-32", "arm64": "-arm64"}.get(row.arch, "")
+        return Said(
+            # Of the releases of 2024 and 2025.
+            compiler=f"MSC v.1942 {bits} bit ({machine})",
+            release=str(major),
+            version=f"{major}.{minor}.{build}",
+            platform=f"Windows-{major}-{major}.{minor}.{build}-SP0",
+            processor=_PROCESSORS[row.arch],
+            win32_ver=(str(major), f"{major}.{minor}.{build}", "SP0", ""),
+            winver=f"{version}{marked}",
+            windows_version=_WINDOWS_10,
+        )
+
     def msvc_arch(self, row: Row) -> str | None:
         return _MSVC[row.arch]
 
@@ -77,6 +112,8 @@ WINDOWS = _Windows(
     program_end=".exe",
     library_prefix="",
     library_end=".dll",
+    has_short_long=True,
+    wchar_size=2,
     links_python=True,
     layout=PythonLayout(interpreter="python.exe", stdlib="Lib", scripts="Scripts"),
 )

@@ -1,0 +1,173 @@
+"""What build tools other than CMake and Cargo are told: make, pkg-config, Go, configure."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Mapping
+
+from crosshook._types import Command
+from crosshook.adapters.known_packages import pkgconfig_directories
+from crosshook.adapters.plan import SCRATCH, BuildMachine, Plan
+from crosshook.target import TOOL_VARIABLES, Target, Toolchain
+
+_GO_ARCHITECTURES: Mapping[str, Mapping[str, str]] = {
+    "aarch64": {"GOARCH": "arm64"},
+    "arm": {"GOARCH": "arm", "GOARM": "7"},
+    "loongarch64": {"GOARCH": "loong64"},
+    "ppc64": {"GOARCH": "ppc64le"},
+    "riscv64": {"GOARCH": "riscv64"},
+    "s390x": {"GOARCH": "s390x"},
+    "x86": {"GOARCH": "386"},
+    "x86_64": {"GOARCH": "amd64"},
+}
+"""By Meson's CPU family; ``go tool dist list`` has them."""
+
+_CONFIG_SITE = """\
+# Read by the configure scripts of Autoconf before they look at anything.
+if test -z "$host_alias"; then
+  host_alias={host}
+  cross_compiling=yes
+fi
+"""
+
+
+_LAUNCHER = """\
+#!/bin/sh
+shared=
+named=
+for word do
+  case $word in
+    -shared | -dynamiclib | -bundle) shared=yes ;;
+    *--out-implib*) named=yes ;;
+  esac
+done
+if [ -n "$shared" ] && [ -z "$named" ]; then
+  set -- "$@" {flags}
+fi
+if [ -n "$shared" ]; then
+  set -- "$@" {libraries}
+fi
+exec {command} "$@"
+"""
+"""A compiler that links modules. Where a command names the import library to write, it has the
+other flags as well."""
+
+
+def compilers(target: Target, toolchain: Toolchain, machine: BuildMachine) -> Plan:
+    """Return what names a toolchain's tools: ``CC`` and the like.
+
+    Who links a module with ``$CC -shared`` gets what the target's modules are linked with: Python's
+    import library, and no import library or debug information beside what is linked.
+    """
+    commands = {tool: command(target, machine, tool) for tool in toolchain.commands}
+    environ = {TOOL_VARIABLES[tool]: shlex.join(words) for tool, words in commands.items()}
+    files = {}
+    for tool in _LINKERS:
+        if tool in commands and commands[tool] != toolchain.commands[tool]:
+            files[f"bin/{tool}"] = _launcher(target, toolchain.commands[tool])
+    return Plan(environ=environ, files=files, executables=frozenset(files))
+
+
+_LINKERS = ("cc", "cxx")
+
+
+def _launcher(target: Target, command: Command) -> str:
+    texts = {
+        "{command}": shlex.join(command),
+        # Double quotes, since the placeholder of a directory is in it.
+        "{flags}": " ".join(f'"{word}"' for word in _link_flags(target)),
+        "{libraries}": " ".join(f'"{word}"' for word in _libraries(target)),
+    }
+    text = _LAUNCHER
+    for placeholder, value in texts.items():
+        text = text.replace(placeholder, value)
+    return text
+
+
+def command(target: Target, machine: BuildMachine, tool: str) -> Command:
+    """Return the command of a tool, by way of a launcher where it may link modules.
+
+    :param tool: A key of the target's toolchain.
+    """
+    assert target.toolchain is not None
+    needs_more = bool(_libraries(target)) or _link_flags(target) != ("-s",)
+    if tool in _LINKERS and needs_more and machine.system != "windows":
+        return (f"{SCRATCH}/bin/{tool}",)
+    return target.toolchain.commands[tool]
+
+
+def _link_flags(target: Target) -> tuple[str, ...]:
+    return target.platform.system.module_link_flags(unused_import_library())
+
+
+def _libraries(target: Target) -> tuple[str, ...]:
+    library = target.import_libraries.get("dynamic")
+    return () if library is None else (library,)
+
+
+def unused_import_library() -> str:
+    """Return where the import library of a module goes, which nothing is linked to."""
+    return f"{SCRATCH}/unused-import-library.lib"
+
+
+def build_compilers(toolchain: Toolchain) -> dict[str, str]:
+    """Return the variables that name the build machine's tools, ``CC_FOR_BUILD`` and the like."""
+    return {
+        f"{TOOL_VARIABLES[tool]}_FOR_BUILD": shlex.join(command)
+        for tool, command in toolchain.commands.items()
+    }
+
+
+def pkg_config_directories(target: Target, machine: BuildMachine) -> tuple[str, ...]:
+    """Return where pkg-config's files are.
+
+    It is never without a directory, since pkg-config would find this machine's files then.
+    """
+    users = machine.environ.get("PKG_CONFIG_LIBDIR", "")
+    directories = [entry for entry in users.split(os.pathsep) if entry]
+    if target.target_packages is not None:
+        directories += pkgconfig_directories(target.target_packages)
+    return (*directories, f"{SCRATCH}/pkgconfig")
+
+
+def pkg_config(target: Target, machine: BuildMachine) -> Plan:
+    """Return what makes pkg-config answer for the target."""
+    environ = {"PKG_CONFIG_LIBDIR": os.pathsep.join(pkg_config_directories(target, machine))}
+    if target.sysroot is not None and not machine.environ.get("PKG_CONFIG_SYSROOT_DIR"):
+        environ["PKG_CONFIG_SYSROOT_DIR"] = target.sysroot
+    return Plan(environ=environ)
+
+
+def go(target: Target, machine: BuildMachine) -> Plan:
+    """Return what makes ``go build`` build for the target, C code with it."""
+    row = target.platform.row
+    architecture = _GO_ARCHITECTURES.get(row.processor.meson_cpu_family)
+    if architecture is None:
+        return Plan()
+    environ = {"GOOS": row.system.meson.system, **architecture}
+    if not machine.environ.get("CGO_ENABLED"):
+        environ["CGO_ENABLED"] = "1"
+    return Plan(environ=environ)
+
+
+def configure(target: Target, machine: BuildMachine) -> Plan:
+    """Return what makes Autoconf's scripts take it that they run for the target."""
+    text = _CONFIG_SITE.replace("{host}", _gnu_triplet(target))
+    users = machine.environ.get("CONFIG_SITE", "")
+    for file in users.split():
+        text += f". {shlex.quote(file)}\n"
+    return Plan(
+        environ={"CONFIG_SITE": f"{SCRATCH}/config.site"},
+        files={"config.site": text},
+    )
+
+
+def _gnu_triplet(target: Target) -> str:
+    """Return what GNU tools call the target, as ``config.sub`` knows it."""
+    row = target.platform.row
+    if row.system.libc is not None:
+        return str(row.multiarch)
+    if row.rust.mingw:
+        return f"{row.rust.mingw[0].partition('-')[0]}-w64-mingw32"
+    return row.rust.triple

@@ -1,0 +1,268 @@
+"""CMake: a toolchain file, which says all that CMake would find out about this machine instead.
+
+* CMake reads the variable ``CMAKE_TOOLCHAIN_FILE`` from 3.21 on; for older ones it is in
+  ``CMAKE_ARGS``, which scikit-build-core and many a ``setup.py`` pass on. The user's own toolchain
+  file is read at the end of ours, and what it sets wins.
+* FindPython's artifacts and pybind11's are given by name. What CMake asks the interpreter, the
+  overlay answers; a module of ours in front of FindPython has it ask. For systems where modules are
+  not linked to Python, the library is an archive without members: FindPython's ``Development``
+  wants one.
+* Libraries, headers and packages are found below ``CMAKE_FIND_ROOT_PATH`` alone: packages of the
+  build environment and of the target, the project, the build, and what the user names. Programs are
+  found as always.
+* What is installed has its RPATH from the start: changing it takes a tool that knows the format.
+* Compilers are one word for CMake; longer commands get a launcher. So do a ``strip`` that does
+  nothing, since the linker strips, and the emulator, which leaves the build machine's Python alone.
+
+Variables are as cmake-variables(7), cmake-toolchains(7) and FindPython document them, for CMake
+3.15 and newer.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+from collections.abc import Iterator, Mapping
+
+from crosshook.adapters._build_tools import unused_import_library
+from crosshook.adapters.plan import SCRATCH, BuildMachine, Plan
+from crosshook.project import Project
+from crosshook.target import Target, Toolchain
+
+_DIRECTORY = f"{SCRATCH}/cmake"
+
+TOOLCHAIN_FILE = f"{_DIRECTORY}/toolchain.cmake"
+
+_TOOLS: Mapping[str, tuple[str, ...]] = {
+    "cc": ("CMAKE_C_COMPILER",),
+    "cxx": ("CMAKE_CXX_COMPILER",),
+    "ar": ("CMAKE_AR", "CMAKE_C_COMPILER_AR", "CMAKE_CXX_COMPILER_AR"),
+    "ranlib": ("CMAKE_RANLIB", "CMAKE_C_COMPILER_RANLIB", "CMAKE_CXX_COMPILER_RANLIB"),
+    "strip": ("CMAKE_STRIP",),
+    "dlltool": ("CMAKE_DLLTOOL",),
+}
+"""By tool of a toolchain: CMake's variables that name it."""
+
+_EMPTY_ARCHIVE = "!<arch>\n"
+
+_DOES_NOTHING = "#!/bin/sh\nexit 0\n"
+
+_NO_INSTALL_NAME_TOOL = """\
+#!/bin/sh
+llvm=$(command -v llvm-install-name-tool) && exec "$llvm" "$@"
+echo "install_name_tool: not on this machine; the package is llvm" >&2
+exit 1
+"""
+
+_FIND_PYTHON = """\
+# {name}, told that it does not cross-compile: what it then asks the interpreter, the overlay
+# answers for the target. Otherwise it would leave out the suffix of modules, or want an emulator.
+set(_crosshook_path "${CMAKE_MODULE_PATH}")
+set(_crosshook_cross "${CMAKE_CROSSCOMPILING}")
+list(REMOVE_ITEM CMAKE_MODULE_PATH "${CMAKE_CURRENT_LIST_DIR}")
+set(CMAKE_CROSSCOMPILING FALSE)
+# A library that no requested component needs makes some releases refuse the stable ABI's.
+if({prefix}_FIND_COMPONENTS MATCHES "Development(;|$)|Development.Embed|Development.Module")
+  if(NOT {prefix}_LIBRARY AND ("@EVERY@" OR NOT "${{prefix}_FIND_COMPONENTS}" MATCHES "Module"))
+    set({prefix}_LIBRARY "@LIBRARY@")
+  endif()
+elseif({prefix}_FIND_COMPONENTS)
+  unset({prefix}_LIBRARY)
+  unset({prefix}_LIBRARY CACHE)
+endif()
+include({name})
+set(CMAKE_CROSSCOMPILING "${_crosshook_cross}")
+set(CMAKE_MODULE_PATH "${_crosshook_path}")
+"""
+
+_RULES = """\
+# What the compilers of official wheels call a library for Windows: without "lib".
+set(CMAKE_SHARED_LIBRARY_PREFIX "")
+set(CMAKE_SHARED_MODULE_PREFIX "")
+"""
+
+_ROOTS = """\
+file(TO_CMAKE_PATH "$ENV{CMAKE_PREFIX_PATH}" _crosshook_prefixes)
+list(APPEND CMAKE_FIND_ROOT_PATH ${_crosshook_prefixes} ${CMAKE_PREFIX_PATH})
+get_cmake_property(_crosshook_names CACHE_VARIABLES)
+foreach(_crosshook_name IN LISTS _crosshook_names)
+  if(_crosshook_name MATCHES "_(ROOT|ROOT_DIR)$" AND NOT _crosshook_name MATCHES "^(CMAKE|Python)")
+    list(APPEND CMAKE_FIND_ROOT_PATH ${${_crosshook_name}})
+  endif()
+endforeach()
+list(APPEND CMAKE_FIND_ROOT_PATH "${CMAKE_SOURCE_DIR}" "${CMAKE_BINARY_DIR}")
+foreach(_crosshook_kind LIBRARY INCLUDE PACKAGE)
+  set(CMAKE_FIND_ROOT_PATH_MODE_${_crosshook_kind} ONLY)
+endforeach()
+set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
+set(CMAKE_FIND_USE_PACKAGE_REGISTRY OFF)
+set(CMAKE_FIND_USE_SYSTEM_PACKAGE_REGISTRY OFF)
+"""
+
+
+def plan(target: Target, project: Project, machine: BuildMachine) -> Plan:
+    """Return what makes CMake build for the target."""
+    toolchain = target.toolchain
+    if toolchain is None:
+        return Plan()
+    if toolchain.argument_syntax == "msvc":
+        # The generators for Visual Studio choose the compiler by it.
+        arch = target.platform.system.msvc_arch(target.platform.row) or ""
+        generator = {"x86": "Win32", "arm64": "ARM64"}.get(arch, arch)
+        return Plan(environ={"CMAKE_GENERATOR_PLATFORM": generator})
+    programs = _programs(target, toolchain, machine)
+    files = {f"cmake/{name}": text for name, text in programs.items()}
+    executables = frozenset(files)
+    for prefix in ("Python", "Python3"):
+        files[f"cmake/modules/Find{prefix}.cmake"] = _find_python_module(target, prefix)
+    if target.platform.system.links_python:
+        files["cmake/rules.cmake"] = _RULES
+    else:
+        files[f"cmake/{_archive_name(target)}"] = _EMPTY_ARCHIVE
+    files["cmake/toolchain.cmake"] = "\n".join(_lines(target, toolchain, project, machine)) + "\n"
+    users = machine.environ.get("CMAKE_ARGS", "")
+    arguments = f"-DCMAKE_TOOLCHAIN_FILE={TOOLCHAIN_FILE} {_without_toolchain_file(users)}"
+    return Plan(
+        environ={"CMAKE_TOOLCHAIN_FILE": TOOLCHAIN_FILE, "CMAKE_ARGS": arguments.strip()},
+        files=files,
+        executables=executables,
+    )
+
+
+def _find_python_module(target: Target, prefix: str) -> str:
+    texts = {
+        "{name}": f"Find{prefix}",
+        "{prefix}": prefix,
+        "@EVERY@": "ON" if target.platform.system.links_python else "",
+        "@LIBRARY@": find_python(target)["LIBRARY"],
+    }
+    text = _FIND_PYTHON
+    for placeholder, value in texts.items():
+        text = text.replace(placeholder, value)
+    return text
+
+
+_NAMED_FILE = re.compile(r"-D\s*CMAKE_TOOLCHAIN_FILE(?::\w+)?=(?P<file>\S*)")
+
+
+def _without_toolchain_file(arguments: str) -> str:
+    return _NAMED_FILE.sub("", arguments)
+
+
+def _users_file(environ: Mapping[str, str]) -> str | None:
+    named = _NAMED_FILE.search(environ.get("CMAKE_ARGS", ""))
+    return (named["file"] if named else environ.get("CMAKE_TOOLCHAIN_FILE")) or None
+
+
+def _programs(target: Target, toolchain: Toolchain, machine: BuildMachine) -> dict[str, str]:
+    """Return the text of the programs that the toolchain file names, by file name."""
+    programs = {"strip": _DOES_NOTHING} if "strip" not in toolchain.commands else {}
+    for tool in _TOOLS:
+        command = toolchain.commands.get(tool, ())
+        if len(command) > 1:
+            programs[tool] = f'#!/bin/sh\nexec {shlex.join(command)} "$@"\n'
+    if target.platform.system.name == "macos":
+        programs["install_name_tool"] = _NO_INSTALL_NAME_TOOL
+    if machine.runner:
+        programs["run"] = (
+            '#!/bin/sh\ncase ${1##*/} in python*) exec "$@" ;; esac\n'
+            f'exec {shlex.join(machine.runner)} "$@"\n'
+        )
+    return programs
+
+
+def _lines(
+    target: Target, toolchain: Toolchain, project: Project, machine: BuildMachine
+) -> Iterator[str]:
+    system, row = target.platform.system, target.platform.row
+    programs = _programs(target, toolchain, machine)
+    yield _set("CMAKE_SYSTEM_NAME", system.platform_system)
+    yield _set("CMAKE_SYSTEM_PROCESSOR", row.platform_machine)
+    for tool, variables in _TOOLS.items():
+        program = f"{_DIRECTORY}/{tool}" if tool in programs else None
+        command = toolchain.commands.get(tool, ())
+        if program or command:
+            yield from (_set(variable, program or command[0]) for variable in variables)
+    defines = system.module_defines(row, target.python_version)
+    flags = " ".join(f"-D{name}={value}".rstrip("=") for name, value in defines.items())
+    for language in ("C", "CXX") if flags else ():
+        yield _set(f"CMAKE_{language}_FLAGS_INIT", flags)
+    for kind in ("EXE", "SHARED"):
+        yield _set(f"CMAKE_{kind}_LINKER_FLAGS_INIT", "-s")
+    module = system.module_link_flags(unused_import_library())
+    yield _set("CMAKE_MODULE_LINKER_FLAGS_INIT", shlex.join(module))
+    if system.links_python:
+        yield _set("CMAKE_USER_MAKE_RULES_OVERRIDE", f"{_DIRECTORY}/rules.cmake")
+    if "install_name_tool" in programs:
+        yield _set("CMAKE_INSTALL_NAME_TOOL", f"{_DIRECTORY}/install_name_tool")
+        yield _set("CMAKE_OSX_ARCHITECTURES", row.arch)
+        deployment = system.compiler_environ(target.platform)["MACOSX_DEPLOYMENT_TARGET"]
+        yield _set("CMAKE_OSX_DEPLOYMENT_TARGET", deployment)
+    if "run" in programs:
+        yield _set("CMAKE_CROSSCOMPILING_EMULATOR", f"{_DIRECTORY}/run")
+    yield _set("CMAKE_BUILD_WITH_INSTALL_RPATH", "ON")
+    yield _set("CMAKE_BUILD_WITH_INSTALL_NAME_DIR", "ON")
+    yield f"list(PREPEND CMAKE_MODULE_PATH {_quoted(f'{_DIRECTORY}/modules')})"
+    yield from _python(target, machine)
+    roots = [target.target_packages, target.sysroot, *machine.site_packages, str(project.root)]
+    for root in [*roots, SCRATCH]:
+        if root is not None:
+            yield f"list(APPEND CMAKE_FIND_ROOT_PATH {_quoted(root)})"
+    yield _ROOTS
+    users = _users_file(machine.environ)
+    if users is not None:
+        yield f"include({_quoted(os.path.abspath(project.root / users))})"
+
+
+def find_python(target: Target) -> Mapping[str, str]:
+    """Return what FindPython would find out about the target, by the ends of its variables' names.
+
+    Empty where the target has no such thing.
+    """
+    suffix = target.extension_suffixes[0] if target.extension_suffixes else ""
+    stable_abi = target.platform.system.stable_abi_suffix("abi3")
+    return {
+        "INCLUDE_DIR": str(target.python.get("c_api", {}).get("headers", "")),
+        "LIBRARY": target.import_libraries.get("dynamic", f"{_DIRECTORY}/{_archive_name(target)}"),
+        "SABI_LIBRARY": target.import_libraries.get("dynamic_stableabi", ""),
+        "SOABI": suffix.strip(".").rpartition(".")[0],
+        "SOSABI": stable_abi.strip(".").rpartition(".")[0],
+    }
+
+
+def _python(target: Target, machine: BuildMachine) -> Iterator[str]:
+    """Yield what FindPython, FindPythonLibs and pybind11 would find out.
+
+    As cache entries: what a project says on CMake's command line wins.
+    """
+    modern = {"EXECUTABLE": machine.python, **find_python(target)}
+    classic = {name: modern[name] for name in ("EXECUTABLE", "INCLUDE_DIR", "LIBRARY")}
+    classic["MODULE_EXTENSION"] = target.extension_suffixes[0] if target.extension_suffixes else ""
+    if not target.platform.system.links_python:
+        # See FindPython.cmake among the modules.
+        del modern["LIBRARY"]
+    for prefix, values in (("Python", modern), ("Python3", modern), ("PYTHON", classic)):
+        for name, value in values.items():
+            if value:
+                yield _cached(f"{prefix}_{name}", value)
+    yield _cached("PYTHON_MODULE_DEBUG_POSTFIX", "")
+    yield _cached("PYTHON_IS_DEBUG", "FALSE")
+
+
+def _archive_name(target: Target) -> str:
+    return f"libpython{target.python_version}.a"
+
+
+def _set(name: str, value: str) -> str:
+    return f"set({name} {_quoted(value)})"
+
+
+def _cached(name: str, value: str) -> str:
+    return f'set({name} {_quoted(value)} CACHE STRING "")'
+
+
+def _quoted(text: str) -> str:
+    """Return an argument for CMake; a path with forward slashes, as CMake has it everywhere."""
+    escaped = text.replace("\\", "/").replace('"', '\\"').replace("$", "\\$")
+    return f'"{escaped}"'

@@ -1,0 +1,138 @@
+"""What a target answers in the processes of a build, as plain JSON.
+
+The answers are those of the Pythons that python.org and the distributions have, where they say
+something of the target. Of the system that runs there, no more is known than what the wheel
+platform tag promises.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from crosshook.target import Target
+from crosshook.target.c_types import c_sizes
+from crosshook.target.markers import environment_markers
+from crosshook.target.python_version import running_python
+from crosshook.target.systems import Said
+from crosshook.target.tags import installable_tags
+
+_ONLY_WINDOWS = ("_winapi", "msvcrt", "nt", "winreg", "winsound")
+_ONLY_POSIX = ("fcntl", "grp", "posix", "pty", "pwd", "resource", "syslog", "termios", "tty")
+
+_PROCESSORS: Mapping[str, Mapping[str, Any]] = {
+    "x86_64": {
+        "cpuinfo": "X86_64",
+        "flags": ("cmov", "cx8", "fpu", "fxsr", "lm", "mmx", "sse", "sse2", "syscall", "tsc"),
+    },
+    # Neither manylinux nor musllinux has SSE2 on it.
+    "x86": {"cpuinfo": "X86_32", "flags": ("cmov", "cx8", "fpu", "tsc")},
+    "aarch64": {"cpuinfo": "ARM_8", "flags": ("asimd", "fp")},
+    # Without NEON, as Rust's and Debian's are.
+    "arm": {"cpuinfo": "ARM_7", "flags": ("half", "thumb", "tls", "vfp", "vfpv3", "vfpv3d16")},
+    "ppc64": {"cpuinfo": "PPC_64", "archspec": "ppc64le", "flags": ("altivec", "vsx")},
+    "s390x": {"cpuinfo": "S390X", "flags": ()},
+    "riscv64": {"cpuinfo": "RISCV_64", "flags": ()},
+}
+"""What every processor of a family has that wheels are for: the names of Linux's
+``/proc/cpuinfo``, and what py-cpuinfo and archspec call the family. By Meson's ``cpu_family``."""
+
+
+def of_packages(target: Target) -> Mapping[str, Any]:
+    """Return what packages are told that ask about the platform by themselves."""
+    platform = target.platform
+    version = target.python_version
+    family = platform.row.processor.meson_cpu_family
+    processor = _PROCESSORS.get(family, {"cpuinfo": family.upper(), "flags": ()})
+    return {
+        "platform": platform.sysconfig_platform,
+        "sys_platform": platform.system.sys_platform,
+        "python_version": list(version.numbers),
+        "program_end": platform.system.program_end,
+        "uname": _uname(target, platform.system.said(platform, version)),
+        "markers": environment_markers(target),
+        "tags": [str(tag) for tag in installable_tags(target, None)],
+        "processor": {
+            "cpuinfo": processor["cpuinfo"],
+            "flags": list(processor["flags"]),
+            "archspec": processor.get("archspec", family),
+            "bits": 8 * platform.row.processor.pointer_size,
+        },
+    }
+
+
+def of_view(target: Target) -> Mapping[str, Any]:
+    """Return what modules of the project see."""
+    platform, version = target.platform, target.python_version
+    row, system = platform.row, platform.system
+    said = system.said(platform, version)
+    bits = 8 * row.processor.pointer_size
+    known = {
+        "platform": system.sys_platform,
+        "maxsize": 2 ** (bits - 1) - 1,
+        "byteorder": "big" if row.processor.big_endian else "little",
+        "compiler": said.compiler,
+        "multiarch": system.triplet(row, version),
+        "winver": said.winver,
+        "windows_version": said.windows_version,
+    }
+    windows = system.os_name == "nt"
+    return {
+        "sys": {**known, **_version_in_sys(target)},
+        "os": {"name": system.os_name},
+        "uname": _uname(target, said),
+        "platform": {
+            "platform": said.platform,
+            "architecture": [f"{bits}bit", system.executable_format],
+            "processor": said.processor,
+            "libc_ver": said.libc_ver,
+            "mac_ver": said.mac_ver,
+            "win32_ver": said.win32_ver,
+            **({"python_compiler": said.compiler} if said.compiler is not None else {}),
+            **_version_in_platform(target),
+        },
+        "sizes": _sizes(target),
+        "absent_modules": _ONLY_POSIX if windows else _ONLY_WINDOWS,
+    }
+
+
+def _uname(target: Target, said: Said) -> Mapping[str, str]:
+    known = {"release": said.release, "version": said.version}
+    return {
+        "system": target.platform.system.platform_system,
+        "machine": target.platform.row.platform_machine,
+        **{name: value for name, value in known.items() if value is not None},
+    }
+
+
+def _sizes(target: Target) -> Mapping[str, Any]:
+    row = target.platform.row
+    sizes = c_sizes(row)
+    return {
+        "long": sizes["LONG"],
+        "pointer": sizes["VOID_P"],
+        "wchar_t": sizes["WCHAR_T"],
+        "long double": sizes["LONG_DOUBLE"],
+        "align_8": row.system.alignment_of_8_bytes(row),
+        "big": row.processor.big_endian,
+    }
+
+
+def _version_in_sys(target: Target) -> Mapping[str, Any]:
+    """Return what ``sys`` says of the target Python, if it is of another kind."""
+    version, running = target.python_version, running_python()
+    said: dict[str, Any] = {}
+    if version.free_threaded != running.free_threaded:
+        said["abiflags"] = "".join(target.abi_flags)
+        if version.numbers >= (3, 13):
+            said["gil_enabled"] = not version.free_threaded
+    if version.numbers != running.numbers:
+        said["version_info"] = [*map(int, target.full_version.split(".")), "final", 0]
+    return said
+
+
+def _version_in_platform(target: Target) -> Mapping[str, Any]:
+    if target.python_version.numbers == running_python().numbers:
+        return {}
+    full = target.full_version
+    return {"python_version": full, "python_version_tuple": full.split(".")}

@@ -1,0 +1,355 @@
+"""What every build tool is told about a target: plans, and the programs in them, run."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crosshook.adapters import SCRATCH, BuildMachine, Plan, environment
+from crosshook.adapters._cmake import find_python
+from crosshook.project import Backend, Project
+from crosshook.target import Target, Toolchain
+from crosshook.target.systems import ROWS
+from tests.conftest import MakeTarget, gcc_toolchain
+
+MACHINE = BuildMachine(
+    system="linux",
+    environ={},
+    python="/env/bin/python",
+    site_packages=("/env/lib/site-packages",),
+)
+PYTHON_LIBRARY = "/pythons/libs/python313.lib"
+MSVC = Toolchain(name="MSVC", argument_syntax="msvc", commands={})
+
+posix = pytest.mark.skipif(os.name == "nt", reason="runs shell scripts")
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    root = tmp_path / "project"
+    root.mkdir()
+    return Project(root=root, requires=(), backend=Backend(name="any"))
+
+
+def told(target: Target, project: Project, environ: dict[str, str] | None = None) -> Plan:
+    return environment.plan(target, project, replace(MACHINE, environ=environ or {}))
+
+
+def place(plan: Plan, directory: Path) -> Plan:
+    """Write the files of a plan, as a build does."""
+    placed = plan.with_scratch(str(directory))
+    for name, text in placed.files.items():
+        (directory / name).parent.mkdir(parents=True, exist_ok=True)
+        (directory / name).write_text(text, encoding="utf-8")
+        if name in placed.executables:
+            (directory / name).chmod(0o755)
+    return placed
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.plain_tag)
+def test_every_platform(make_target: MakeTarget, project: Project, row: Any) -> None:
+    plan = told(make_target(row.plain_tag), project)
+    assert {"CC", "CMAKE_TOOLCHAIN_FILE", "PKG_CONFIG_LIBDIR", "GOOS", "GOARCH"} <= set(
+        plan.environ
+    )
+    assert "_PYTHON_HOST_PLATFORM" in plan.unset
+
+
+def test_compilers(make_target: MakeTarget, project: Project) -> None:
+    target = make_target("manylinux_2_28_aarch64")
+    target = replace(target, build_toolchain=replace(gcc_toolchain(), commands={"cc": ("gcc",)}))
+    environ = told(target, project).environ
+    tools = {"CC": "/tools/cc", "CXX": "/tools/c++", "AR": "/tools/ar"}
+    assert {name: environ[name] for name in tools} == tools
+    assert environ["TOOLS_CACHE"] == "/tools/cache"
+    assert {k: v for k, v in environ.items() if k.endswith("_FOR_BUILD")} == {"CC_FOR_BUILD": "gcc"}
+
+
+def test_no_toolchain(make_target: MakeTarget, project: Project) -> None:
+    plan = told(replace(make_target("win_arm64"), toolchain=None), project)
+    assert not {"CC", "CMAKE_TOOLCHAIN_FILE"} & set(plan.environ)
+
+
+def test_msvc(make_target: MakeTarget, project: Project) -> None:
+    plan = told(make_target("win_arm64", toolchain=MSVC), project)
+    assert not {"CC", "CMAKE_TOOLCHAIN_FILE"} & set(plan.environ)
+    assert plan.environ["CMAKE_GENERATOR_PLATFORM"] == "ARM64"
+
+
+def test_the_oldest_macos(make_target: MakeTarget, project: Project) -> None:
+    environ = told(make_target("macosx_12_0_arm64"), project).environ
+    assert environ["MACOSX_DEPLOYMENT_TARGET"] == "12.0"
+    assert "MACOSX_DEPLOYMENT_TARGET" not in told(make_target("win_arm64"), project).environ
+
+
+class TestModulesThatAreLinkedByHand:
+    """``$CC -shared`` is what hooks and Makefiles say."""
+
+    UNUSED = "-s -Xlinker --out-implib -Xlinker {}/unused-import-library.lib"
+
+    @pytest.fixture
+    def cc(self, make_target: MakeTarget, project: Project, tmp_path: Path) -> Any:
+        """Return a function that runs the ``CC`` of a target, which prints its arguments."""
+        compiler = tmp_path / "compiler"
+        compiler.write_text('#!/bin/sh\necho "$@"\n')
+        compiler.chmod(0o755)
+        toolchain = replace(gcc_toolchain(), commands={"cc": (str(compiler), "-first")})
+        scratch = tmp_path / "scratch dir"
+
+        def run(tag: str, *arguments: str) -> str:
+            plan = place(told(make_target(tag, toolchain=toolchain), project), scratch)
+            command = plan.environ["CC"].replace("'", "")
+            words = [command] if Path(command).is_file() else command.split()
+            done = subprocess.run([*words, *arguments], capture_output=True, check=True, text=True)
+            return done.stdout.strip().replace(str(scratch), "{}")
+
+        return run
+
+    @posix
+    def test_windows(self, cc: Any) -> None:
+        assert cc("win_arm64", "-c", "a.c") == "-first -c a.c"
+        linked = f"-first -shared a.o {self.UNUSED} {PYTHON_LIBRARY}"
+        assert cc("win_arm64", "-shared", "a.o") == linked
+
+    @posix
+    def test_an_import_library_that_is_wanted(self, cc: Any) -> None:
+        given = ("-shared", "a.o", "-Wl,--out-implib,a.lib")
+        assert cc("win_arm64", *given) == f"-first {' '.join(given)} {PYTHON_LIBRARY}"
+
+    @posix
+    def test_macos(self, cc: Any) -> None:
+        linked = "-first -bundle a.o -s -undefined dynamic_lookup"
+        assert cc("macosx_11_0_arm64", "-bundle", "a.o") == linked
+
+    @posix
+    def test_linux(self, cc: Any) -> None:
+        assert cc("linux_aarch64", "-shared", "a.o") == "-first -shared a.o"
+
+
+class TestPkgConfig:
+    def test_it_never_finds_this_machines(self, make_target: MakeTarget, project: Project) -> None:
+        environ = told(make_target("win_arm64"), project).environ
+        assert environ["PKG_CONFIG_LIBDIR"] == f"{SCRATCH}/pkgconfig"
+        assert "PKG_CONFIG_SYSROOT_DIR" not in environ
+
+    def test_what_is_for_the_target(self, make_target: MakeTarget, project: Project) -> None:
+        target = replace(make_target("win_arm64"), target_packages="/packages", sysroot="/root")
+        environ = told(target, project, {"PKG_CONFIG_LIBDIR": "/users"}).environ
+        assert environ["PKG_CONFIG_LIBDIR"].split(os.pathsep) == [
+            "/users",
+            "/packages/numpy/_core/lib/pkgconfig",
+            "/packages/pybind11/share/pkgconfig",
+            f"{SCRATCH}/pkgconfig",
+        ]
+        assert environ["PKG_CONFIG_SYSROOT_DIR"] == "/root"
+        users = told(target, project, {"PKG_CONFIG_SYSROOT_DIR": "/mine"}).environ
+        assert "PKG_CONFIG_SYSROOT_DIR" not in users
+
+
+@pytest.mark.parametrize(
+    ("tag", "expected"),
+    [
+        ("win_arm64", {"GOOS": "windows", "GOARCH": "arm64", "CGO_ENABLED": "1"}),
+        ("win32", {"GOOS": "windows", "GOARCH": "386", "CGO_ENABLED": "1"}),
+        ("macosx_11_0_arm64", {"GOOS": "darwin", "GOARCH": "arm64", "CGO_ENABLED": "1"}),
+        ("linux_armv7l", {"GOOS": "linux", "GOARCH": "arm", "GOARM": "7", "CGO_ENABLED": "1"}),
+    ],
+)
+def test_go(make_target: MakeTarget, project: Project, tag: str, expected: dict[str, str]) -> None:
+    environ = told(make_target(tag), project).environ
+    assert {k: v for k, v in environ.items() if k.startswith(("GO", "CGO"))} == expected
+    assert "CGO_ENABLED" not in told(make_target(tag), project, {"CGO_ENABLED": "0"}).environ
+
+
+class TestConfigure:
+    @posix
+    @pytest.mark.parametrize(
+        ("tag", "host"),
+        [
+            ("win_arm64", "aarch64-w64-mingw32"),
+            ("win32", "i686-w64-mingw32"),
+            ("musllinux_1_2_x86_64", "x86_64-linux-musl"),
+            ("linux_armv7l", "arm-linux-gnueabihf"),
+            ("macosx_11_0_arm64", "aarch64-apple-darwin"),
+        ],
+    )
+    def test_the_host(
+        self, make_target: MakeTarget, project: Project, tmp_path: Path, tag: str, host: str
+    ) -> None:
+        plan = place(told(make_target(tag), project), tmp_path)
+        assert self.read(plan, "cross_compiling=no") == f"{host} yes"
+        assert self.read(plan, "host_alias=mine; cross_compiling=maybe") == "mine maybe"
+
+    @posix
+    def test_the_users_file(
+        self, make_target: MakeTarget, project: Project, tmp_path: Path
+    ) -> None:
+        users = tmp_path / "users.site"
+        users.write_text("cross_compiling=users\n")
+        environ = {"CONFIG_SITE": str(users)}
+        plan = place(told(make_target("win_arm64"), project, environ), tmp_path)
+        assert self.read(plan, "true") == "aarch64-w64-mingw32 users"
+
+    def read(self, plan: Plan, before: str) -> str:
+        """Read the file as a configure script does."""
+        script = f'{before}; . "$CONFIG_SITE"; echo "$host_alias" "$cross_compiling"'
+        environ = {"CONFIG_SITE": plan.environ["CONFIG_SITE"], "PATH": os.defpath}
+        done = subprocess.run(
+            ["/bin/sh", "-c", script],
+            env=environ,
+            capture_output=True,
+            check=True,
+            text=True,
+        )
+        return done.stdout.strip()
+
+
+class TestRust:
+    def test_without_a_crate(self, make_target: MakeTarget, project: Project) -> None:
+        target = make_target("win_arm64")
+        assert tuple(environment.probes(target, project, MACHINE)) == ()
+        assert "CARGO_BUILD_TARGET" not in told(target, project).environ
+
+    def test_a_crate_somewhere(self, make_target: MakeTarget, project: Project) -> None:
+        (project.root / "rust" / "deep").mkdir(parents=True)
+        (project.root / "rust" / "deep" / "Cargo.toml").touch()
+        target = make_target("linux_aarch64")
+        assert ("cargo", "--version") in tuple(environment.probes(target, project, MACHINE))
+        plan = told(target, project)
+        # Nothing is known of Rust on this machine, and nothing must be built for it.
+        assert plan.environ["CARGO_BUILD_TARGET"] == "aarch64-unknown-linux-gnu"
+        assert plan.notes[0].startswith("if cargo is called, it fails: cargo: not found")
+
+    def test_crates_that_are_not_the_projects(self, project: Project) -> None:
+        for directory in (".git", "node_modules", "venv/lib"):
+            (project.root / directory).mkdir(parents=True)
+            (project.root / directory / "Cargo.toml").touch()
+        (project.root / "venv" / "pyvenv.cfg").touch()
+        assert not environment.holds_rust(project)
+
+
+class TestCMake:
+    """The file is read by CMake itself, where it is installed, which configures nothing."""
+
+    def cmake(self, plan: Plan, scratch: Path, expressions: list[str]) -> list[str]:
+        cmake = shutil.which("cmake")
+        if cmake is None:
+            pytest.skip("cmake is not installed")
+        placed = place(plan, scratch)
+        script = scratch / "show.cmake"
+        lines = [f'message("{expression}")' for expression in expressions]
+        file = placed.environ["CMAKE_TOOLCHAIN_FILE"]
+        script.write_text("\n".join([f'include("{file}")', *lines, ""]))
+        done = subprocess.run([cmake, "-P", script], capture_output=True, check=True, text=True)
+        return [line.replace(str(scratch), "{}") for line in done.stderr.splitlines()]
+
+    @pytest.mark.parametrize(
+        ("tag", "expected"),
+        [
+            (
+                "win_arm64",
+                ["Windows", "ARM64", "cp313-win_arm64", "", PYTHON_LIBRARY],
+            ),
+            (
+                "win_amd64",
+                ["Windows", "AMD64", "cp313-win_amd64", "", PYTHON_LIBRARY],
+            ),
+            ("macosx_11_0_arm64", ["Darwin", "arm64", "cpython-313-darwin", "abi3", ""]),
+            ("linux_aarch64", ["Linux", "aarch64", "cpython-313-aarch64-linux-gnu", "abi3", ""]),
+        ],
+    )
+    def test_what_it_says(
+        self,
+        make_target: MakeTarget,
+        project: Project,
+        tmp_path: Path,
+        tag: str,
+        expected: list[str],
+    ) -> None:
+        names = (
+            "CMAKE_SYSTEM_NAME CMAKE_SYSTEM_PROCESSOR Python_SOABI Python3_SOSABI Python_LIBRARY"
+        )
+        shown = [f"${{{name}}}" for name in names.split()]
+        assert self.cmake(told(make_target(tag), project), tmp_path, shown) == expected
+
+    def test_where_it_looks(
+        self, make_target: MakeTarget, project: Project, tmp_path: Path
+    ) -> None:
+        target = replace(make_target("linux_aarch64"), target_packages="/packages")
+        shown = ["${CMAKE_FIND_ROOT_PATH}", "${CMAKE_FIND_ROOT_PATH_MODE_LIBRARY}"]
+        shown += ["${CMAKE_FIND_ROOT_PATH_MODE_PROGRAM}"]
+        roots, libraries, programs = self.cmake(told(target, project), tmp_path, shown)
+        assert (libraries, programs) == ("ONLY", "NEVER")
+        assert roots.split(";")[:3] == ["/packages", "/env/lib/site-packages", "{}/project"]
+        assert "{}" in roots.split(";")
+        assert "/usr" not in roots.split(";")
+
+    def test_compilers_of_several_words(
+        self, make_target: MakeTarget, project: Project, tmp_path: Path
+    ) -> None:
+        toolchain = replace(
+            gcc_toolchain(), commands={"cc": ("ccache", "my cc"), "ar": ("/tools/ar",)}
+        )
+        plan = told(make_target("linux_aarch64", toolchain=toolchain), project)
+        assert plan.files["cmake/cc"] == "#!/bin/sh\nexec ccache 'my cc' \"$@\"\n"
+        assert "cmake/cc" in plan.executables
+        shown = ["${CMAKE_C_COMPILER}", "${CMAKE_AR}", "${CMAKE_STRIP}"]
+        expected = ["{}/cmake/cc", "/tools/ar", "{}/cmake/strip"]
+        assert self.cmake(plan, tmp_path, shown) == expected
+
+    @pytest.mark.parametrize(
+        "environ",
+        [
+            {"CMAKE_TOOLCHAIN_FILE": "{users}"},
+            {"CMAKE_ARGS": "-DA=1 -DCMAKE_TOOLCHAIN_FILE={users} -G Ninja"},
+            {"CMAKE_ARGS": "-DCMAKE_TOOLCHAIN_FILE:FILEPATH={users}"},
+        ],
+    )
+    def test_the_users_file_is_read_after_ours(
+        self, make_target: MakeTarget, project: Project, tmp_path: Path, environ: dict[str, str]
+    ) -> None:
+        users = tmp_path / "users.cmake"
+        users.write_text("set(CMAKE_SYSTEM_PROCESSOR ${CMAKE_SYSTEM_PROCESSOR}-mine)\n")
+        environ = {name: value.replace("{users}", str(users)) for name, value in environ.items()}
+        plan = told(make_target("linux_aarch64"), project, environ)
+        assert self.cmake(plan, tmp_path, ["${CMAKE_SYSTEM_PROCESSOR}"]) == ["aarch64-mine"]
+        assert str(users) not in plan.environ["CMAKE_ARGS"]
+
+    def test_the_users_arguments(self, make_target: MakeTarget, project: Project) -> None:
+        environ = told(make_target("linux_aarch64"), project, {"CMAKE_ARGS": "-DA=1"}).environ
+        ours = f"-DCMAKE_TOOLCHAIN_FILE={SCRATCH}/cmake/toolchain.cmake"
+        assert environ["CMAKE_ARGS"] == f"{ours} -DA=1"
+
+    @posix
+    def test_the_emulator_leaves_this_machines_python_alone(
+        self, make_target: MakeTarget, project: Project, tmp_path: Path
+    ) -> None:
+        machine = replace(MACHINE, runner=("echo", "emulated"))
+        plan = environment.plan(make_target("linux_aarch64"), project, machine)
+        place(plan, tmp_path)
+        run = str(tmp_path / "cmake" / "run")
+
+        def ran(*command: str) -> str:
+            done = subprocess.run([run, *command], capture_output=True, check=True, text=True)
+            return done.stdout.strip()
+
+        python = tmp_path / "python3"
+        python.symlink_to(sys.executable)
+        assert ran("/b/test", "-a") == "emulated /b/test -a"
+        assert ran(str(python), "-c", "print('real')") == "real"
+
+    def test_find_python(self, make_target: MakeTarget) -> None:
+        assert find_python(make_target("win_arm64", "3.13t")) == {
+            "INCLUDE_DIR": "/pythons/include",
+            "LIBRARY": "/pythons/libs/python313t.lib",
+            "SABI_LIBRARY": "",
+            "SOABI": "cp313t-win_arm64",
+            "SOSABI": "",
+        }
