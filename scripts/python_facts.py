@@ -199,7 +199,7 @@ def _since_glibc(names: set[str], libraries: Iterable[Path]) -> dict[str, tuple[
     """Return the macros for what glibc did not always have, and the first version that has it."""
     since = dict(_HEADERS_SINCE)
     for library in libraries:
-        for symbol, first in _first_versions(library).items():
+        for symbol, first in first_versions(library).items():
             macro = f"HAVE_{symbol.upper()}"
             since[macro] = min(first, since.get(macro, first))
     return {
@@ -209,7 +209,7 @@ def _since_glibc(names: set[str], libraries: Iterable[Path]) -> dict[str, tuple[
     }
 
 
-def _first_versions(library: Path) -> dict[str, tuple[int, int]]:
+def first_versions(library: Path) -> dict[str, tuple[int, int]]:
     """Return the symbols of a library of glibc, each with the oldest version that it is under."""
     first: dict[str, tuple[int, int]] = {}
     with library.open("rb") as stream:

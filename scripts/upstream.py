@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crosshook.target import parse_target
+from crosshook.target.promise import promise_of
 from crosshook.wheel.checks import accept_for_target
 from scripts.compare_official import fetch_sdist
 from scripts.wrong_machine import CMAKE_PROJECT, MESON_PROJECT, SETUPTOOLS_PROJECT
@@ -214,11 +215,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for backend in PROJECTS:
             (room / backend).mkdir()
             path = build(python, backend, target, room / backend)
-            accept_for_target(path, parse_target(mapping))
+            accept_for_target(path, promise_of(parse_target(mapping)))
             wheels[backend] = f"`{path.name}`"
             (room / f"{backend}-sdist").mkdir()
             path = build_sdist(python, backend, target, room / f"{backend}-sdist")
-            accept_for_target(path, parse_target(mapping))
+            accept_for_target(path, promise_of(parse_target(mapping)))
             wheels[backend] += f", `{path.name}`"
     text = page(wheels)
     print(text)

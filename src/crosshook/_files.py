@@ -8,6 +8,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import IO
 
 from crosshook.errors import CrosshookError, UsageError
 
@@ -22,6 +23,11 @@ def working_directory() -> Iterator[Path]:
         yield directory
     finally:
         shutil.rmtree(directory, ignore_errors=True)
+
+
+def unnamed_file() -> IO[bytes]:
+    """Return an empty temporary file without a name: once it is closed, it is gone."""
+    return tempfile.TemporaryFile()
 
 
 def write_files(root: Path, files: Mapping[str, str]) -> None:

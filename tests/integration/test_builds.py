@@ -71,7 +71,7 @@ def test_every_other_platform(crosshook: CommandLine, copy_project: CopyProject,
     platform = parse_platform(row.plain_tag, source="test")
     assert found.name == f"plain_ext{extension_suffixes(platform, running_python())[0]}"
     assert found.parts == (row.machine,)
-    assert found.macos == platform.macos
+    assert found.system_version == platform.macos
 
 
 def test_modules_for_macos_do_not_say_where_they_were_built(

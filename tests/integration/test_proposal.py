@@ -12,6 +12,7 @@ import filelock
 import pytest
 
 from crosshook.target import parse_target
+from crosshook.target.promise import promise_of
 from crosshook.wheel.checks import accept_for_target
 from scripts import upstream, wrong_machine
 from tests.conftest import FIXTURES
@@ -90,7 +91,7 @@ def test_a_released_backend_with_a_few_lines(
     target = upstream.target_file(tmp_path)
     wheel = upstream.build(changed, backend, target, tmp_path)
     mapping = json.loads(target.read_text(encoding="utf-8"))
-    assert accept_for_target(wheel, parse_target(mapping)).objects
+    assert accept_for_target(wheel, promise_of(parse_target(mapping))).objects
 
 
 @pytest.mark.parametrize("backend", upstream.SDISTS)
@@ -106,7 +107,7 @@ def test_a_real_project_with_a_few_lines(
     (tmp_path / "sdist").mkdir()
     wheel = upstream.build_sdist(changed, backend, target, tmp_path / "sdist")
     mapping = json.loads(target.read_text(encoding="utf-8"))
-    assert accept_for_target(wheel, parse_target(mapping)).objects
+    assert accept_for_target(wheel, promise_of(parse_target(mapping))).objects
 
 
 def test_a_released_frontend_with_a_few_lines(

@@ -14,6 +14,7 @@ from crosshook.pythons.exports import exports, python_exports, render_def
 from crosshook.pythons.pyconfig import macros, render_pyconfig_h
 from crosshook.pythons.realise import realise
 from crosshook.target.platforms import Platform, parse_platform
+from crosshook.target.promise import INTERPRETER
 from crosshook.target.systems import Row
 from scripts.target_pythons import (
     DEBIAN_ARCHITECTURES,
@@ -134,8 +135,9 @@ def test_the_stable_abi_is_part_of_the_whole() -> None:
         assert "_PyUnicode_Ready" not in stable
 
 
-def test_exports_are_known_for_windows_alone() -> None:
-    assert python_exports(AARCH64, py("3.13")) == {}
+def test_exports_by_the_library_that_they_are_taken_from() -> None:
+    assert set(python_exports(AARCH64, py("3.13"))) == {INTERPRETER}
+    assert python_exports(AARCH64, py("3.9")) == {}
     assert python_exports(ARM64, py("3.9")) == {}
     assert set(python_exports(ARM64, py("3.13"))) == {"python313.dll", "python3.dll"}
 

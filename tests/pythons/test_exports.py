@@ -1,17 +1,20 @@
 from __future__ import annotations
 
+import ctypes
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pefile
 import pytest
 
 from crosshook.pythons.composed import compose
-from crosshook.pythons.exports import dll_names, exports, python_exports
+from crosshook.pythons.exports import dll_names, exports, posix_exports, python_exports
 from crosshook.pythons.realise import realise
 from crosshook.target.platforms import parse_platform
-from crosshook.target.python_version import PythonVersion
+from crosshook.target.python_version import PythonVersion, running_python
+from crosshook.target.stable_abi import stable_abi_names
 from scripts.derive_exports import declared_names
 from scripts.target_pythons import WINDOWS, headers_of, windows_python
 from tests.conftest import py
@@ -148,3 +151,31 @@ def python_imports(module: pefile.PE) -> dict[str, set[str]]:
     table = getattr(module, "DIRECTORY_ENTRY_IMPORT", ())
     found = {e.dll.decode().lower(): {i.name.decode() for i in e.imports} for e in table}
     return {dll: names for dll, names in found.items() if dll.startswith("python")}
+
+
+@pytest.mark.parametrize("version", ["3.10", "3.11", "3.12", "3.13", "3.14", "3.15"])
+def test_pythons_for_posix_export_what_they_have_there(version: str) -> None:
+    names = posix_exports(py(version))
+    assert {"PyList_New", "Py_BuildValue", "PyOS_BeforeFork", "PyOS_AfterFork_Child"} <= names
+    assert names.isdisjoint({"PyErr_SetFromWindowsErr", "PyUnicode_AsMBCSString"})
+    assert "PyUnstable_Module_SetGIL" not in names
+
+
+@pytest.mark.parametrize("version", ["3.13t", "3.14t", "3.15t"])
+def test_free_threaded_pythons_for_posix(version: str) -> None:
+    own, usual = posix_exports(py(version)), posix_exports(py(version.rstrip("t")))
+    assert own > usual
+    assert "PyUnstable_Module_SetGIL" in own
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Pythons for Windows have DLLs")
+def test_the_python_that_runs_this_exports_what_its_list_says() -> None:
+    version = running_python()
+    loaded = ctypes.PyDLL(None)
+    known = posix_exports(version)
+    lacking = {name for name in known if not hasattr(loaded, name)}
+    # Bug-fix releases add and take away private names; the list has those of several.
+    assert len(lacking) < 10, lacking
+    assert lacking.isdisjoint(exports(version, stable_abi=True))
+    assert stable_abi_names(version, windows=False) - lacking <= known
+    assert not hasattr(loaded, "PyErr_SetFromWindowsErr")

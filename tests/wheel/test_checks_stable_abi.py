@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from crosshook.errors import RefusedWheel
-from crosshook.target import Target
 from crosshook.target.platforms import parse_platform
+from crosshook.target.promise import Promise
 from crosshook.wheel.checks import accept_for_target
-from tests.conftest import MakeTarget
 from tests.factory import make_elf, make_mach_o, make_pe, make_wheel
+from tests.wheel.conftest import MakePromise
 
 OLD, NEW = "PyInit__core", "PyModExport__core"
 
@@ -20,7 +20,7 @@ OLD, NEW = "PyInit__core", "PyModExport__core"
 def wheel(
     directory: Path,
     abi: str,
-    target: Target,
+    promise: Promise,
     suffix: str,
     *,
     hooks: Sequence[str] = (OLD,),
@@ -31,14 +31,14 @@ def wheel(
         "linux": lambda: make_elf(exports=hooks),
         "darwin": lambda: make_mach_o(exports=hooks),
         "windows": lambda: make_pe(exports=hooks, imports={dll: ("PyList_New",)}),
-    }[target.platform.system.meson.system]()
-    tag = f"{abi}-{target.platform.tag}"
+    }[promise.platform.system.meson.system]()
+    tag = f"{abi}-{promise.platform.tag}"
     return make_wheel(directory, {f"demo/_core{suffix}": data}, tag=tag, purelib=False)
 
 
-def problems(path: Path, target: Target) -> tuple[str, ...]:
+def problems(path: Path, promise: Promise) -> tuple[str, ...]:
     try:
-        accept_for_target(path, target)
+        accept_for_target(path, promise)
     except RefusedWheel as refused:
         return refused.problems
     return ()
@@ -66,10 +66,10 @@ LINUX, MACOS, WINDOWS = "manylinux_2_28_aarch64", "macosx_11_0_arm64", "win_arm6
     ],
 )
 def test_suffixes_that_every_promised_python_imports(
-    tmp_path: Path, make_target: MakeTarget, tag: str, version: str, abi: str, suffix: str
+    tmp_path: Path, make_promise: MakePromise, tag: str, version: str, abi: str, suffix: str
 ) -> None:
-    target = make_target(tag, version)
-    path = wheel(tmp_path, abi, target, suffix)
+    promise = make_promise(tag, version)
+    path = wheel(tmp_path, abi, promise, suffix)
     if parse_platform(tag, source="test").musl is not None:
         path = make_wheel(
             tmp_path,
@@ -77,11 +77,11 @@ def test_suffixes_that_every_promised_python_imports(
             tag=f"{abi}-{tag}",
             purelib=False,
         )
-    assert problems(path, target) == ()
+    assert problems(path, promise) == ()
 
 
 @pytest.mark.parametrize(
-    ("tag", "version", "abi", "suffix", "oldest", "promise"),
+    ("tag", "version", "abi", "suffix", "oldest", "promised_abi"),
     [
         (LINUX, "3.15", "cp310-abi3", ".abi3-aarch64-linux-gnu.so", "3.10", "abi3"),
         (LINUX, "3.15", "cp314-abi3", ".abi3t.so", "3.14", "abi3"),
@@ -92,17 +92,17 @@ def test_suffixes_that_every_promised_python_imports(
 )
 def test_suffixes_that_not_every_promised_python_imports(
     tmp_path: Path,
-    make_target: MakeTarget,
+    make_promise: MakePromise,
     tag: str,
     version: str,
     abi: str,
     suffix: str,
     oldest: str,
-    promise: str,
+    promised_abi: str,
 ) -> None:
-    target = make_target(tag, version)
-    promised = f"{abi.split('-')[0]}-{promise}-{tag}"
-    assert problems(wheel(tmp_path, abi, target, suffix), target) == (
+    promise = make_promise(tag, version)
+    promised = f"{abi.split('-')[0]}-{promised_abi}-{tag}"
+    assert problems(wheel(tmp_path, abi, promise, suffix), promise) == (
         f"demo/_core{suffix}: Python {oldest} does not import {suffix}, and the tag {promised} "
         "promises it",
     )
@@ -120,21 +120,21 @@ def test_suffixes_that_not_every_promised_python_imports(
     ],
 )
 def test_suffixes_that_the_target_itself_does_not_import(
-    tmp_path: Path, make_target: MakeTarget, tag: str, version: str, suffix: str
+    tmp_path: Path, make_promise: MakePromise, tag: str, version: str, suffix: str
 ) -> None:
-    target = make_target(tag, version)
+    promise = make_promise(tag, version)
     abi = "cp315-abi3.abi3t" if version.startswith("3.15") else "cp310-abi3"
-    said = "\n".join(problems(wheel(tmp_path, abi, target, suffix), target))
+    said = "\n".join(problems(wheel(tmp_path, abi, promise, suffix), promise))
     assert f"demo/_core{suffix}: an extension module whose suffix the target Python" in said
 
 
 @pytest.mark.parametrize("tag", [LINUX, MACOS, WINDOWS])
-def test_abi3t_before_3_15(tmp_path: Path, make_target: MakeTarget, tag: str) -> None:
-    target = make_target(tag, "3.15t")
+def test_abi3t_before_3_15(tmp_path: Path, make_promise: MakePromise, tag: str) -> None:
+    promise = make_promise(tag, "3.15t")
     suffix = ".pyd" if tag == WINDOWS else ".abi3t.so"
-    path = wheel(tmp_path, "cp314-abi3t", target, suffix, dll="python3t.dll")
+    path = wheel(tmp_path, "cp314-abi3t", promise, suffix, dll="python3t.dll")
     said = f"tag cp314-abi3t-{tag}: free-threaded Pythons before 3.15 have no stable ABI"
-    assert said in problems(path, target)
+    assert said in problems(path, promise)
 
 
 @pytest.mark.parametrize(
@@ -147,10 +147,10 @@ def test_abi3t_before_3_15(tmp_path: Path, make_target: MakeTarget, tag: str) ->
     ],
 )
 def test_which_builds_a_tag_is_for(
-    tmp_path: Path, make_target: MakeTarget, version: str, abi: str, accepted: bool
+    tmp_path: Path, make_promise: MakePromise, version: str, abi: str, accepted: bool
 ) -> None:
-    target = make_target(LINUX, version)
-    said = problems(wheel(tmp_path, abi, target, ".abi3t.so"), target)
+    promise = make_promise(LINUX, version)
+    said = problems(wheel(tmp_path, abi, promise, ".abi3t.so"), promise)
     assert any("accepts" in problem for problem in said) is not accepted
 
 
@@ -166,10 +166,10 @@ def test_which_builds_a_tag_is_for(
     ],
 )
 def test_dlls_that_every_promised_python_has(
-    tmp_path: Path, make_target: MakeTarget, version: str, abi: str, dll: str
+    tmp_path: Path, make_promise: MakePromise, version: str, abi: str, dll: str
 ) -> None:
-    target = make_target(WINDOWS, version)
-    assert problems(wheel(tmp_path, abi, target, ".pyd", dll=dll), target) == ()
+    promise = make_promise(WINDOWS, version)
+    assert problems(wheel(tmp_path, abi, promise, ".pyd", dll=dll), promise) == ()
 
 
 @pytest.mark.parametrize(
@@ -183,23 +183,23 @@ def test_dlls_that_every_promised_python_has(
     ],
 )
 def test_dlls_that_not_every_promised_python_has(
-    tmp_path: Path, make_target: MakeTarget, version: str, abi: str, dll: str, why: str
+    tmp_path: Path, make_promise: MakePromise, version: str, abi: str, dll: str, why: str
 ) -> None:
-    target = make_target(WINDOWS, version)
-    (said,) = problems(wheel(tmp_path, abi, target, ".pyd", dll=dll), target)
+    promise = make_promise(WINDOWS, version)
+    (said,) = problems(wheel(tmp_path, abi, promise, ".pyd", dll=dll), promise)
     assert said.startswith(f"demo/_core.pyd: imports {dll}")
     assert why in said
 
 
 @pytest.mark.parametrize(("tag", "suffix"), [(LINUX, ".abi3t.so"), (MACOS, ".so")])
 def test_the_export_hook_of_3_15(
-    tmp_path: Path, make_target: MakeTarget, tag: str, suffix: str
+    tmp_path: Path, make_promise: MakePromise, tag: str, suffix: str
 ) -> None:
-    target = make_target(tag, "3.15")
-    path = wheel(tmp_path, "cp315-abi3.abi3t", target, suffix, hooks=(NEW,))
-    assert problems(path, target) == ()
+    promise = make_promise(tag, "3.15")
+    path = wheel(tmp_path, "cp315-abi3.abi3t", promise, suffix, hooks=(NEW,))
+    assert problems(path, promise) == ()
     (said,) = problems(
-        wheel(tmp_path, "cp315-abi3", target, suffix, hooks=("PyModExport_other",)), target
+        wheel(tmp_path, "cp315-abi3", promise, suffix, hooks=("PyModExport_other",)), promise
     )
     assert said.endswith(": it has no PyInit__core, but PyModExport_other")
 
@@ -208,10 +208,10 @@ def test_the_export_hook_of_3_15(
     ("tag", "suffix"), [(LINUX, ".abi3.so"), (MACOS, ".abi3.so"), (WINDOWS, ".pyd")]
 )
 def test_the_export_hook_of_3_15_in_older_pythons(
-    tmp_path: Path, make_target: MakeTarget, tag: str, suffix: str
+    tmp_path: Path, make_promise: MakePromise, tag: str, suffix: str
 ) -> None:
-    target = make_target(tag, "3.15")
-    assert problems(wheel(tmp_path, "cp314-abi3", target, suffix, hooks=(NEW, OLD)), target) == ()
-    assert problems(wheel(tmp_path, "cp314-abi3", target, suffix, hooks=(NEW,)), target) == (
+    promise = make_promise(tag, "3.15")
+    assert problems(wheel(tmp_path, "cp314-abi3", promise, suffix, hooks=(NEW, OLD)), promise) == ()
+    assert problems(wheel(tmp_path, "cp314-abi3", promise, suffix, hooks=(NEW,)), promise) == (
         f"demo/_core{suffix}: Python 3.14 looks for PyInit_ functions, and it has {NEW} alone",
     )

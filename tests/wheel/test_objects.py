@@ -5,7 +5,7 @@ import struct
 
 import pytest
 
-from crosshook.wheel.objects import read_object, recognise
+from crosshook.wheel.objects import Import, read_object, recognise
 from tests.factory import make_archive, make_elf, make_fat, make_mach_o, make_pe
 
 FAT = make_fat(make_mach_o(0x01000007), make_mach_o())
@@ -81,14 +81,14 @@ def test_mach_o(before_2018: bool) -> None:
     assert found is not None
     assert found.damage is None
     assert found.needed == needed
-    assert found.macos == (10, 13)
+    assert found.system_version == (10, 13)
     assert found.modules == ("_core",)
 
 
 def test_the_newest_macos_of_a_fat_files_parts_counts() -> None:
     found = read_object("a.so", make_fat(make_mach_o(0x01000007, macos=(10, 9)), make_mach_o()))
     assert found is not None
-    assert found.macos == (11, 0)
+    assert found.system_version == (11, 0)
 
 
 def test_text_that_starts_with_mz_is_no_object() -> None:
@@ -152,13 +152,18 @@ def test_damaged_archives(data: bytes, why: str) -> None:
 
 
 def test_a_damaged_count_of_versions_is_not_believed() -> None:
-    data = bytearray(make_elf(versions={"libc.so.6": ("GLIBC_2.17",)}))
-    (headers,) = struct.unpack_from("<Q", data, 40)
-    struct.pack_into("<I", data, headers + 4 * 64 + 44, 0x7FFFFFFF)
-    found = read_object("a.so", bytes(data))
+    # One entry, with one version; the name of its library is the first text of all.
+    requirement = struct.pack("<HHI", 1, 1, 1)
+    data = make_elf(versions={"libc.so.6": ("GLIBC_2.17",)})
+    assert data.count(requirement) == 1
+    found = read_object("a.so", data.replace(requirement, struct.pack("<HHI", 1, 0xFFFF, 1)))
     assert found is not None
     assert found.versions == ("GLIBC_2.17",)
-    struct.pack_into("<Q", data, headers + 4 * 64 + 32, 1 << 60)
+
+
+def test_a_segment_that_is_larger_than_the_file() -> None:
+    data = bytearray(make_elf())
+    struct.pack_into("<Q", data, 64 + 32, 1 << 60)
     found = read_object("a.so", bytes(data))
     assert found is not None
     assert "larger than the file" in str(found.damage)
@@ -180,9 +185,8 @@ def test_a_mach_o_header_that_is_cut_off() -> None:
 
 
 def test_a_section_that_ends_behind_the_file() -> None:
-    data = bytearray(make_elf())
-    (headers,) = struct.unpack_from("<Q", data, 40)
-    struct.pack_into("<Q", data, headers + 2 * 64 + 24, len(data) - 1)
+    data = bytearray(with_section(make_elf(), 1, b"content"))
+    struct.pack_into("<Q", data, len(data) - 64 + 32, 1000)
     found = read_object("a.so", bytes(data))
     assert found is not None
     assert "larger than the file" in str(found.damage)
@@ -219,16 +223,6 @@ def test_names_that_are_imported_when_first_called() -> None:
     assert found.imports == {"python313.dll": ("PyList_New",)}
 
 
-def elf_header(machine: int, *, wide: bool, order: str) -> bytes:
-    """Return a shared library with nothing but a header and the first section's, all zeros."""
-    word, size, section = ("Q", 64, 64) if wide else ("I", 52, 40)
-    identity = b"\x7fELF" + bytes([1 + wide, 1 + (order == ">"), 1]) + bytes(9)
-    header = struct.pack(
-        f"{order}HHI3{word}I6H", 3, machine, 1, 0, 0, size, 0, size, 0, 0, section, 1, 0
-    )
-    return identity + header + bytes(section)
-
-
 @pytest.mark.parametrize(
     ("wide", "order", "description"),
     [
@@ -239,7 +233,7 @@ def elf_header(machine: int, *, wide: bool, order: str) -> bytes:
     ],
 )
 def test_processors_that_share_a_machine_number(wide: bool, order: str, description: str) -> None:
-    found = read_object("a.so", elf_header(183, wide=wide, order=order))
+    found = read_object("a.so", make_elf(183, needed=(), wide=wide, order=order))
     assert found is not None
     assert found.damage is None
     assert found.description == description
@@ -264,6 +258,133 @@ def test_processors_that_share_a_machine_number(wide: bool, order: str, descript
 def test_what_is_usual_for_a_machine_number_is_not_said(
     machine: int, wide: bool, order: str, description: str
 ) -> None:
-    found = read_object("a.so", elf_header(machine, wide=wide, order=order))
+    found = read_object("a.so", make_elf(machine, needed=(), wide=wide, order=order))
     assert found is not None
     assert found.description == description
+
+
+# Counts that a file claims, and does not have
+
+
+def claiming(head: bytes, size: int = 4096) -> bytes:
+    return head + bytes(size)
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (
+            claiming(struct.pack("<8I", 0xFEEDFACF, 0x0100000C, 0, 6, 10**7, 8 * 10**7, 0, 0)),
+            "it claims 10000000 load commands",
+        ),
+        (claiming(b"\xca\xfe\xba\xbf" + struct.pack(">I", 10**6)), "for 1000000 processors"),
+        (
+            make_mach_o(signed=False).replace(
+                struct.pack("<I", 0x2) + struct.pack("<I", 24),
+                struct.pack("<I", 0x2) + struct.pack("<I", 4),
+            ),
+            "smaller than its header",
+        ),
+    ],
+)
+def test_counts_are_not_believed(data: bytes, why: str) -> None:
+    found = read_object("a.dylib", data)
+    assert found is not None
+    assert why in str(found.damage)
+
+
+# What loaders read
+
+
+def with_section(elf: bytes, kind: int, content: bytes) -> bytes:
+    """Return an ELF file with one section, whatever its segments say."""
+    wide, order = elf[4] == 2, "<" if elf[5] == 1 else ">"
+    at = len(elf) + len(content)
+    layout, place, size = ("IIQQQQIIQQ", 40, 64) if wide else ("10I", 32, 40)
+    header = struct.pack(order + layout, 0, kind, 0, 0, len(elf), len(content), 0, 0, 1, 0)
+    data = bytearray(elf + content + header)
+    struct.pack_into(order + ("Q" if wide else "I"), data, place, at)
+    struct.pack_into(order + "HH", data, 58 if wide else 46, size, 1)
+    return bytes(data)
+
+
+def test_the_loaders_view_and_not_that_of_sections() -> None:
+    # A dynamic section that names no library: linkers and readelf go by it, the loader does not.
+    data = with_section(make_elf(needed=("libc.so.6", "libdemo.so")), 6, bytes(16))
+    found = read_object("a.so", data)
+    assert found is not None
+    assert found.needed == ("libc.so.6", "libdemo.so")
+
+
+def arm_attributes(*pairs: int) -> bytes:
+    """Return a section that compilers for Arm write, with tags and their numbers."""
+    attributes = b"\x05cortex-a9\0" + bytes(pairs)
+    of_file = b"\x01" + struct.pack("<I", 5 + len(attributes)) + attributes
+    return b"A" + struct.pack("<I", 10 + len(of_file)) + b"aeabi\0" + of_file
+
+
+@pytest.mark.parametrize(
+    ("attributes", "right"),
+    [
+        (arm_attributes(28, 1), True),
+        (arm_attributes(6, 10, 28, 3), True),
+        (arm_attributes(6, 10), False),
+        (arm_attributes(28, 0), False),
+        (b"", True),
+        (b"B", True),
+    ],
+)
+def test_software_floating_point_behind_a_flag_for_hardware(attributes: bytes, right: bool) -> None:
+    elf = make_elf(40, needed=(), wide=False, flags=0x5000400)
+    found = read_object("a.so", with_section(elf, 0x70000003, attributes))
+    assert found is not None
+    assert found.damage is None
+    assert (found.images[0].flaws == ()) == right
+
+
+@pytest.mark.parametrize("length", range(1, len(arm_attributes(6, 10))))
+def test_attributes_that_are_cut_off(length: int) -> None:
+    elf = make_elf(40, needed=(), wide=False, flags=0x5000400)
+    found = read_object("a.so", with_section(elf, 0x70000003, arm_attributes(6, 10)[:length]))
+    assert found is not None
+
+
+@pytest.mark.parametrize(("wide", "order"), [(True, "<"), (False, "<"), (True, ">"), (False, ">")])
+def test_symbols_of_elf(wide: bool, order: str) -> None:
+    data = make_elf(
+        wide=wide,
+        order=order,
+        versions={"libc.so.6": ("GLIBC_2.17", "GLIBC_2.28"), "libm.so.6": ("GLIBC_2.29",)},
+        imports=("plain", "fcntl@GLIBC_2.28", "exp@GLIBC_2.29"),
+        exports=("PyInit__core", "run"),
+        paths={14: "libdemo.so.1", 15: "$ORIGIN/a:$ORIGIN/b", 29: "$ORIGIN"},
+    )
+    found = read_object("a.so", data)
+    assert found is not None
+    (image,) = found.images
+    assert image.imports == (
+        Import(name="plain"),
+        Import(name="fcntl", library="libc.so.6"),
+        Import(name="exp", library="libm.so.6"),
+    )
+    assert image.exports == {"PyInit__core", "run"}
+    assert image.name == "libdemo.so.1"
+    assert (image.rpath, image.runpath) == (("$ORIGIN/a", "$ORIGIN/b"), ("$ORIGIN",))
+    assert image.versions == ("GLIBC_2.17", "GLIBC_2.28", "GLIBC_2.29")
+
+
+def test_symbols_of_mach_o() -> None:
+    needed = ("/usr/lib/libSystem.B.dylib", "@rpath/libdemo.dylib")
+    data = make_mach_o(needed=needed, imports=("free@1", "run@2", "PyList_New"), name="@rpath/x")
+    found = read_object("a.so", data)
+    assert found is not None
+    (image,) = found.images
+    assert image.imports == (
+        Import(name="free", library=needed[0]),
+        Import(name="run", library=needed[1]),
+        Import(name="PyList_New"),
+    )
+    assert (image.name, image.system, image.flaws) == ("@rpath/x", "macOS", ())
+    flat = read_object("a.so", make_mach_o(imports=("free@1",), flags=0))
+    assert flat is not None
+    assert flat.images[0].imports == (Import(name="free"),)

@@ -10,7 +10,7 @@ import base64
 import hashlib
 import struct
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 X86_64, AARCH64 = 62, 183
@@ -60,9 +60,25 @@ def make_elf(
     needed: Sequence[str] = ("libc.so.6",),
     versions: Mapping[str, Sequence[str]] | None = None,
     exports: Sequence[str] = ("PyInit__core",),
+    imports: Sequence[str] = (),
+    paths: Mapping[int, str] | None = None,
     flags: int = 0,
+    kind: int = 3,
+    stack: int = 6,
+    entries: Mapping[int, int] | None = None,
+    wide: bool = True,
+    order: str = "<",
 ) -> bytes:
-    """Return a 64-bit little-endian shared library with just the sections that are looked at."""
+    """Return an ELF file with just the segments and tables that a loader looks at.
+
+    :param versions: The symbol versions that it requires, by library.
+    :param imports: Symbols that relocations name; the version behind an ``@`` where there is one.
+    :param paths: Texts of the dynamic segment by their tags: 14 ``SONAME``, 15 ``RPATH``,
+        29 ``RUNPATH``.
+    :param kind: ``e_type``; 3 is a shared library.
+    :param entries: More numbers of the dynamic segment, by their tags.
+    :param stack: The flags of ``PT_GNU_STACK``; the lowest bit is for executable.
+    """
     strings = bytearray(b"\0")
 
     def name_at(text: str) -> int:
@@ -70,38 +86,65 @@ def make_elf(
         strings.extend(text.encode() + b"\0")
         return offset
 
-    symbols = bytes(24) + b"".join(
-        struct.pack("<IBBHQQ", name_at(name), 0x12, 0, 1, 0x1000, 16) for name in exports
-    )
-    dynamic = b"".join(struct.pack("<qQ", 1, name_at(library)) for library in needed) + bytes(16)
-    requirements = b""
-    for index, (library, names) in enumerate((versions or {}).items()):
-        last = index == len(versions or {}) - 1
-        step = 0 if last else 16 + 16 * len(names)
-        requirements += struct.pack("<HHIII", 1, len(names), name_at(library), 16, step)
-        for position, version in enumerate(names):
-            following = 0 if position == len(names) - 1 else 16
-            requirements += struct.pack("<IHHII", 0, 0, 2, name_at(version), following)
-    # Section 2 is the string table that the others refer to.
-    sections = [
-        (".dynsym", 11, symbols, 2, 1, 24),
-        (".dynstr", 3, bytes(strings), 0, 0, 0),
-        (".dynamic", 6, dynamic, 2, 0, 16),
-        (".gnu.version_r", 0x6FFFFFFE, requirements, 2, len(versions or {}), 0),
-    ]
-    section_names = b"\0" + b"".join(s[0].encode() + b"\0" for s in sections) + b".shstrtab\0"
-    sections.append((".shstrtab", 3, section_names, 0, 0, 0))
-    body = b""
-    headers = bytes(64)
-    for section, kind, data, link, info, entry in sections:
-        place = section_names.index(section.encode())
-        offset = 64 + len(body)
-        headers += struct.pack(
-            "<IIQQQQIIQQ", place, kind, 0, 0, offset, len(data), link, info, 8, entry
+    word, header, entry = ("Q", 64, 56) if wide else ("I", 52, 32)
+    requirements, numbers = _version_table(versions or {}, name_at, order)
+    symbols, symbol_versions = bytes(24 if wide else 16), struct.pack(order + "H", 0)
+    for name, bind, section in [(n, 0x10, 0) for n in imports] + [(n, 0x12, 1) for n in exports]:
+        plain, _, version = name.partition("@")
+        symbols += (
+            struct.pack(order + "IBBHQQ", name_at(plain), bind, 0, section, 0, 16)
+            if wide
+            else struct.pack(order + "IIIBBH", name_at(plain), 0, 16, bind, 0, section)
         )
-        body += data
-    identity = b"\x7fELF\x02\x01\x01" + bytes(9)
+        symbol_versions += struct.pack(order + "H", numbers.get(version, 1))
+    count = 1 + len(imports) + len(exports)
+    infos = [(number + 1) << (32 if wide else 8) | 1 for number in range(len(imports))]
+    relocations = b"".join(struct.pack(f"{order}3{word}", 0, info, 0) for info in infos)
+    chain = [0, *range(2, count), 0] if count > 1 else [0]
+    table = struct.pack(f"{order}{3 + count}I", 1, count, int(count > 1), *chain)
+    texts = [(1, name_at(library)) for library in needed]
+    texts += [(tag, name_at(text)) for tag, text in (paths or {}).items()]
+    tables = {4: table, 6: symbols, 7: relocations, 0x6FFFFFFE: requirements}
+    tables |= {0x6FFFFFF0: symbol_versions, 5: bytes(strings)}
+    placed = [*texts, *(entries or {}).items(), (8, len(relocations)), (10, len(strings))]
+    body = b""
+    for tag, content in tables.items():
+        if content:
+            placed.append((tag, header + 3 * entry + len(body)))
+            body += content + bytes(-len(content) % 8)
+    dynamic = b"".join(struct.pack(f"{order}2{word}", *pair) for pair in [*placed, (0, 0)])
+    at = header + 3 * entry + len(body)
+    identity = b"\x7fELF" + bytes([1 + wide, 1 + (order == ">"), 1]) + bytes(9)
     start = struct.pack(
-        "<HHIQQQIHHHHHH", 3, machine, 1, 0, 0, 64 + len(body), flags, 64, 0, 0, 64, 6, 5
+        f"{order}HHI3{word}I6H", kind, machine, 1, 0, header, 0, flags, header, entry, 3, 0, 0, 0
     )
-    return identity + start + body + headers
+    segments = ((1, 5, 0, at + len(dynamic)), (2, 6, at, len(dynamic)), (0x6474E551, stack, 0, 0))
+    return identity + start + _segment_table(segments, wide, order) + body + dynamic
+
+
+def _version_table(
+    versions: Mapping[str, Sequence[str]], name_at: Callable[[str], int], order: str
+) -> tuple[bytes, dict[str, int]]:
+    """Return a table of required versions, and the number of each."""
+    table = b""
+    numbers: dict[str, int] = {}
+    for index, (library, names) in enumerate(versions.items()):
+        step = 0 if index == len(versions) - 1 else 16 + 16 * len(names)
+        table += struct.pack(order + "HHIII", 1, len(names), name_at(library), 16, step)
+        for position, version in enumerate(names):
+            number = numbers.setdefault(version, 2 + len(numbers))
+            following = 0 if position == len(names) - 1 else 16
+            table += struct.pack(order + "IHHII", 0, 0, number, name_at(version), following)
+    return table, numbers
+
+
+def _segment_table(segments: Sequence[tuple[int, int, int, int]], wide: bool, order: str) -> bytes:
+    """Return program headers for segments that are where the file has them."""
+    table = b""
+    for kind, flags, offset, size in segments:
+        table += (
+            struct.pack(order + "IIQQQQQQ", kind, flags, offset, offset, 0, size, size, 8)
+            if wide
+            else struct.pack(order + "8I", kind, offset, offset, 0, size, size, flags, 8)
+        )
+    return table

@@ -14,6 +14,7 @@ from crosshook.conformance.plugin import MakeBackend
 from crosshook.conformance.subjects import BackendSubject
 from crosshook.errors import BackendError, CrosshookError, UnsupportedTarget
 from crosshook.target import parse_target
+from crosshook.target.promise import promise_of
 from crosshook.wheel.checks import accept_for_target, accept_pure
 from crosshook.wheel.reading import read_wheel
 
@@ -65,7 +66,7 @@ def test_the_requirements(backend: BackendSubject, target: dict[str, Any]) -> No
 def test_the_wheel(backend: BackendSubject, target: dict[str, Any]) -> None:
     """The wheel is for the target: its tags, its files' names, its machine, what it needs."""
     path = backend.cross_build(target)
-    wheel = accept_for_target(path, parse_target(target))
+    wheel = accept_for_target(path, promise_of(parse_target(target)))
     assert wheel.objects, "no compiled code"
     assert [found.name for found in path.parent.glob("*.whl")] == [path.name]
 
@@ -83,7 +84,7 @@ def test_unknown_keys(backend: BackendSubject, target: dict[str, Any]) -> None:
     changed = {**target, **UNKNOWN, "schema_version": "1.999"}
     if "toolchain" in target:
         changed["toolchain"] = toolchain
-    accept_for_target(backend.cross_build(changed), parse_target(target))
+    accept_for_target(backend.cross_build(changed), promise_of(parse_target(target)))
 
 
 def test_another_major_version(backend: BackendSubject, target: dict[str, Any]) -> None:
@@ -111,7 +112,7 @@ def test_no_toolchain(backend: BackendSubject, target: dict[str, Any]) -> None:
         path = backend.cross_build(changed)
     except UnsupportedTarget:
         return
-    accept_for_target(path, parse_target(target))
+    accept_for_target(path, promise_of(parse_target(target)))
 
 
 def test_a_compiler_that_is_not_there(backend: BackendSubject, target: dict[str, Any]) -> None:
@@ -125,7 +126,7 @@ def test_a_compiler_that_is_not_there(backend: BackendSubject, target: dict[str,
         path = backend.cross_build({**target, "toolchain": toolchain})
     except (BackendError, UnsupportedTarget):
         return
-    accept_for_target(path, parse_target(target))
+    accept_for_target(path, promise_of(parse_target(target)))
 
 
 def test_native_builds(backend: BackendSubject, target: dict[str, Any]) -> None:

@@ -26,6 +26,7 @@ from crosshook.frontend.environments import Environment
 from crosshook.frontend.hooks import RELAY_DIRECTORY, HookCaller
 from crosshook.project import WRAPPER, Backend, Project
 from crosshook.target import Target
+from crosshook.target.promise import promise_of
 from crosshook.wheel.checks import (
     accept_for_target,
     accept_pure,
@@ -75,11 +76,13 @@ def build_for_target(
 
     :param work: An empty directory that the caller removes; the wheel is below it.
     :param environment: Where the backend runs; ``[build-system] requires`` are installed in it.
-    :param python_exports: The names that the DLLs of the target Python export, by DLL name.
+    :param python_exports: The names that the target Python exports, as
+        :attr:`crosshook.target.promise.Promise.exports` has them.
     :raises BackendError: if a hook fails, with what it printed as the error's detail.
     :raises UnsupportedTarget: if the backend cannot build for the target.
     :raises RefusedWheel: if the wheel is not pure, or not for the target or its Python.
     """
+    promise = promise_of(target, python_exports)
     settings = options.config_settings or None
     directory = work / "wheel"
     directory.mkdir()
@@ -96,8 +99,8 @@ def build_for_target(
                 target, project, requires, environment=environment, work=work, reporter=reporter
             )
             path = call.hooks.cross_build_wheel(directory, target.to_json(), settings)
-            wheel = accept_for_target(path, target, python_exports)
-            for oddity in target_remarks(wheel, target):
+            wheel = accept_for_target(path, promise)
+            for oddity in target_remarks(wheel, promise):
                 reporter.warn(oddity)
         elif "build_wheel" in hooks:
             hook = "build_wheel"
@@ -107,7 +110,7 @@ def build_for_target(
             wheel = _accept_without_hook(path, project)
         else:
             raise BackendError(f"{project.backend.name}: it has no build_wheel hook")
-        check_requires_python(wheel, target)
+        check_requires_python(wheel, promise)
         remarks = call.remarks()
         if options.require_native:
             _require_native(wheel, remarks)

@@ -54,19 +54,35 @@ x86_64's and aarch64's in auditwheel 6.8's policies. A glibc in between has the 
 
 WINDOWS = frozenset(
     """
-    advapi32 avrt bcrypt bcryptprimitives cabinet cfgmgr32 combase comctl32 comdlg32 credui crypt32
-    cryptui d2d1 d3d10 d3d11 d3d12 d3d9 d3dcompiler_47 dbghelp ddraw dnsapi dsound dwmapi dwrite
-    dxgi dxva2 gdi32 gdi32full gdiplus glu32 hid httpapi imagehlp imm32 iphlpapi kernel32 kernelbase
-    loadperf lz32 mf mfplat mfreadwrite mpr msacm32 mscoree msi msimg32 msvcrt mswsock ncrypt
-    netapi32 normaliz ntdll ntdsapi odbc32 ole32 oleacc oleaut32 oledlg opengl32 pdh powrprof
-    propsys psapi rasapi32 rpcrt4 sechost secur32 setupapi sfc shcore shell32 shlwapi sspicli tdh
-    ucrtbase urlmon user32 userenv usp10 uxtheme version wer wevtapi windowscodecs winhttp wininet
-    winmm winscard winspool wintrust wlanapi wldap32 ws2_32 wsock32 wtsapi32 xinput1_4 xinput9_1_0
-    xmllite
+    activeds advapi32 atl audioses authz avicap32 avifil32 avrt bcrypt bcryptprimitives
+    bluetoothapis cabinet certcli cfgmgr32 clusapi combase comctl32 comdlg32 comsvcs
+    coremessaging credui crypt32 cryptbase cryptnet cryptsp cryptui cryptxml cscapi d2d1 d3d10
+    d3d11 d3d12 d3d8 d3d8thk d3d9 d3dcompiler_47 dbgeng dbghelp dciman32 dcomp ddraw
+    devobj dhcpcsvc dhcpcsvc6 dinput dinput8 dnsapi dpapi drprov dsound dsprop dsquery dsrole
+    dssec dsuiext dwmapi dwrite dxgi dxva2 eappcfg elscore esent evr faultrep fltlib
+    fontsub fwpuclnt gdi32 gdi32full gdiplus glmf32 glu32 hid hlink httpapi icm32 imagehlp
+    imgutil imm32 inetcomm inetmib1 input iphlpapi kerberos kernel32 kernelbase ksuser ktmw32
+    linkinfo loadperf logoncli lz32 mapi32 mf mfc42 mfc42u mfcore mfplat mfplay mfreadwrite
+    mgmtapi mlang mmdevapi mpr mprapi msacm32 msafd msasn1 mscms mscoree msctf msdmo msdrm
+    msftedit mshtml msi msimg32 msrating msvcirt msvcp60 msvcp_win msvcrt msvfw32 mswsock ncrypt
+    ndfapi netapi32 netid netplwiz netshell netutils newdev ninput normaliz ntdll ntdsapi
+    ntlanman ntmarta odbc32 odbcbcp odbccp32 ole32 oleacc oleaut32 olecli32 oledlg olesvr32
+    opengl32 p2p p2pgraph pdh pdhui photometadatahandler powrprof printui prntvpt profapi
+    propsys psapi quartz qwave rasapi32 rasdlg rasman regapi resutils riched20 rpcns4 rpcrt4
+    rstrtmgr rtm rtutils rtworkq samcli samlib scecli schannel sechost secur32 security
+    sensapi serialui setupapi sfc shcore shdocvw shell32 shfolder shlwapi slc slcext slwga
+    snmpapi softpub spoolss srclient srpapi srvcli sspicli sti sxs t2embed tapi32 tbs tdh
+    traffic txfw32 ucrtbase uiautomationcore url urlmon user32 userenv usp10 utildll uxtheme
+    vdmdbg verifier version virtdisk vssapi webservices websocket wecapi wer wevtapi wiaservc
+    wimgapi win32u winbrand windows.storage windowscodecs winhttp wininet winmm winscard
+    winspool winsta wintrust winusb wkscli wlanapi wldap32 wldp wmi wofutil ws2_32 wscapi wsdapi
+    wsock32 wtsapi32 xaudio2_8 xaudio2_9 xinput1_4 xinput9_1_0 xmllite xolehlp xpsprint
+    xpsservices
     """.split()
 )
 """DLLs of a stock Windows 10 and newer, in lower case and without ``.dll``; the API sets
-(``api-ms-win-*``, ``ext-ms-*``) are as good."""
+(``api-ms-win-*``, ``ext-ms-*``) are as good. All are among those that delvewheel leaves out of
+wheels; most of what it has beyond is no library for programs."""
 
 _PYTHON_RUNTIME = {4: {"vcruntime140"}, 8: {"vcruntime140", "vcruntime140_1"}}
 """DLLs that the installers of CPython for Windows put beside ``python.exe``, by pointer size."""
@@ -74,6 +90,28 @@ _PYTHON_RUNTIME = {4: {"vcruntime140"}, 8: {"vcruntime140", "vcruntime140_1"}}
 MUSLLINUX = frozenset({"libc.so", "libz.so.1"})
 """What auditwheel 6.8's policies have for musl, which goes by ``libc.so`` there as well as by
 Alpine's name; musl's loader takes either for itself."""
+
+
+_IN_USR_LIB = frozenset(
+    {
+        "libSystem.B.dylib",
+        "libbz2.1.0.dylib",
+        "libc++.1.dylib",
+        "libc++abi.dylib",
+        "libcurl.4.dylib",
+        "libedit.3.dylib",
+        "libexpat.1.dylib",
+        "libiconv.2.dylib",
+        "libncurses.5.4.dylib",
+        "libobjc.A.dylib",
+        "libresolv.9.dylib",
+        "libsqlite3.dylib",
+        "libxml2.2.dylib",
+        "libxslt.1.dylib",
+        "libz.1.dylib",
+    }
+)
+"""Libraries that macOS has in ``/usr/lib`` since 10.9, under names that others have as well."""
 
 
 def is_manylinux_library(name: str) -> bool:
@@ -90,8 +128,12 @@ def is_musllinux_library(name: str, *, musl: str | None) -> bool:
 
 
 def is_macos_library(path: str) -> bool:
-    """Tell whether macOS brings a library, as delocate does."""
-    return path.startswith(("/usr/lib/", "/System/"))
+    """Tell whether macOS brings a library, as delocate does.
+
+    What is not where ``@rpath`` leads, ``dyld`` looks for in ``/usr/lib`` at the end.
+    """
+    start, _, name = path.partition("/")
+    return path.startswith(("/usr/lib/", "/System/")) or (start == "@rpath" and name in _IN_USR_LIB)
 
 
 def is_windows_library(dll: str, *, pointer_size: int) -> bool:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from packaging.tags import Tag, compatible_tags, cpython_tags, mac_platforms
+from packaging.tags import Tag, compatible_tags, cpython_tags
 
 from crosshook.errors import TargetError
 from crosshook.target import Target
@@ -63,12 +63,15 @@ def promised_version(tags: Iterable[Tag], platform: Platform) -> tuple[str, tupl
     does.
     None on Windows.
     """
-    own = platform.glibc or platform.musl or platform.macos
-    if own is None:
+    if platform.version is None:
         return None
     named = {tag.platform for tag in tags}
-    found = [(version, name) for name, version in _versioned_tags(platform) if name in named]
-    version, name = min(found, default=(own, platform.tag))
+    found = [
+        (version, name)
+        for name, version in platform.system.versioned_tags(platform)
+        if name in named
+    ]
+    version, name = min(found, default=(platform.version, platform.tag))
     return name, version
 
 
@@ -84,24 +87,5 @@ def oldest_of_stable_abi(tag: Tag) -> PythonVersion | None:
 
 
 def _platform_tags(platform: Platform) -> Iterator[str]:
-    named = [name for name, _ in _versioned_tags(platform)]
+    named = [name for name, _ in platform.system.versioned_tags(platform)]
     yield from named or [platform.tag]
-
-
-def _versioned_tags(platform: Platform) -> Iterator[tuple[str, tuple[int, int]]]:
-    """Yield the tags of a platform that name versions, newest first; none for ``linux_*``."""
-    arch, oldest = platform.row.arch, platform.row.oldest
-    if platform.macos is not None:
-        for tag in mac_platforms(platform.macos, arch):
-            numbers = tag.split("_", 3)[1:3]
-            yield tag, (int(numbers[0]), int(numbers[1]))
-    elif platform.musl is not None and oldest is not None:
-        major, minor = platform.musl
-        for older in range(minor, oldest[1] - 1, -1):
-            yield f"musllinux_{major}_{older}_{arch}", (major, older)
-    elif platform.glibc is not None and oldest is not None and platform.tag[:5] != "linux":
-        major, minor = platform.glibc
-        for older in range(minor, oldest[1] - 1, -1):
-            yield f"manylinux_{major}_{older}_{arch}", (major, older)
-            if (major, older) == (2, 17):
-                yield f"manylinux2014_{arch}", (2, 17)

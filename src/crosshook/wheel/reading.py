@@ -10,7 +10,7 @@ import io
 import re
 import zipfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO
@@ -24,14 +24,14 @@ from packaging.utils import (
 )
 
 from crosshook.errors import RefusedWheel
-from crosshook.wheel.objects import ObjectFile, read_object, recognise
-
-_ZIP_SUFFIXES = (".whl", ".zip", ".egg", ".pyz")
-_ZIP_MAGIC = b"PK\3\4"
+from crosshook.wheel.contents import Content, Limits, read_content
+from crosshook.wheel.objects import ObjectFile
 
 _NOT_IN_RECORD = ("RECORD", "RECORD.jws", "RECORD.p7s")
 _WEAK = ("md5", "sha1")
 _WHEEL_FORMAT = re.compile(r"1\.[0-9]+")
+_METADATA = ("METADATA", "RECORD", "WHEEL")
+_LIMITS = Limits()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,10 +49,12 @@ class Wheel:
     files: tuple[str, ...]
     """Paths inside it, directories left out."""
     objects: tuple[ObjectFile, ...]
-    """The object files among them, those of nested archives included."""
+    """The object files among them, those in zip archives among them included."""
+    loads_libraries: bool
+    """Whether Python code in it loads libraries by itself, or says where they are."""
 
 
-def read_wheel(path: Path) -> Wheel:
+def read_wheel(path: Path, limits: Limits = _LIMITS) -> Wheel:
     """Return what a wheel is and holds.
 
     :raises RefusedWheel: if it is not a well-formed wheel: not a zip file, a name that is not a
@@ -62,7 +64,7 @@ def read_wheel(path: Path) -> Wheel:
     """
     with path.open("rb") as stream:
         try:
-            return _read(path, stream)
+            return _read(path, stream, limits)
         except InvalidWheelFilename as error:
             raise _malformed(path, str(error)) from None
         except RefusedWheel:
@@ -72,22 +74,33 @@ def read_wheel(path: Path) -> Wheel:
             raise _malformed(path, f"not a zip file that can be read: {why}") from None
 
 
-def _read(path: Path, stream: IO[bytes]) -> Wheel:
+def _read(path: Path, stream: IO[bytes], limits: Limits) -> Wheel:
     name, version, _, tags = parse_wheel_filename(path.name)
     with zipfile.ZipFile(stream) as archive:
         files = _files(archive, path)
         info = _dist_info(files, path, name, str(version))
-        wheel = _headers(archive, f"{info}/WHEEL")
-        metadata = _headers(archive, f"{info}/METADATA")
+        texts = {file: _text(archive, f"{info}/{file}", path, limits) for file in _METADATA}
+        wheel, metadata = (_headers(texts[file]) for file in ("WHEEL", "METADATA"))
+        record = _Record(texts["RECORD"], info)
         problems = [
             *_format_problems(wheel),
             *_name_problems(metadata, name, str(version)),
             *_tag_problems(wheel.get_all("Tag") or [], tags),
-            *_record_problems(archive, files, f"{info}/RECORD"),
+            *record.problems,
         ]
-        if problems:
-            raise _malformed(path, *problems)
-        objects = tuple(_objects(archive))
+        objects: list[ObjectFile] = []
+        loads_libraries = False
+        for entry in archive.infolist():
+            if entry.filename.endswith("/"):
+                continue
+            algorithm = record.algorithm(entry.filename)
+            content = read_content(archive, entry, limits, algorithm=algorithm)
+            problems += record.contradictions(entry.filename, content)
+            objects += content.objects
+            loads_libraries = loads_libraries or content.loads_libraries
+        problems += record.without_files(files)
+    if problems:
+        raise _malformed(path, *problems)
     return Wheel(
         path=path,
         name=name,
@@ -96,7 +109,8 @@ def _read(path: Path, stream: IO[bytes]) -> Wheel:
         requires_python=metadata.get("Requires-Python"),
         root_is_purelib=(wheel.get("Root-Is-Purelib") or "").strip().lower() == "true",
         files=files,
-        objects=objects,
+        objects=tuple(objects),
+        loads_libraries=loads_libraries,
     )
 
 
@@ -127,7 +141,7 @@ def _dist_info(files: tuple[str, ...], path: Path, name: str, version: str) -> s
     if len(found) != 1:
         raise _malformed(path, f"{len(found)} .dist-info directories, not one")
     (info,) = found
-    missing = [n for n in ("METADATA", "RECORD", "WHEEL") if f"{info}/{n}" not in files]
+    missing = [n for n in _METADATA if f"{info}/{n}" not in files]
     if missing:
         raise _malformed(path, *(f"{info}/{file}: missing" for file in missing))
     called, _, released = info.removesuffix(".dist-info").rpartition("-")
@@ -138,8 +152,15 @@ def _dist_info(files: tuple[str, ...], path: Path, name: str, version: str) -> s
     return info
 
 
-def _headers(archive: zipfile.ZipFile, name: str) -> email.message.Message:
-    text = archive.read(name).decode("utf-8", errors="replace")
+def _text(archive: zipfile.ZipFile, name: str, path: Path, limits: Limits) -> str:
+    with archive.open(name) as stream:
+        data = stream.read(limits.metadata_size + 1)
+    if len(data) > limits.metadata_size:
+        raise _malformed(path, f"{name}: larger than {limits.metadata_size >> 20} MiB")
+    return data.decode("utf-8", errors="replace")
+
+
+def _headers(text: str) -> email.message.Message:
     return email.parser.Parser().parsestr(text, headersonly=True)
 
 
@@ -175,69 +196,47 @@ def _tag_problems(listed: list[str], tags: frozenset[Tag]) -> Iterator[str]:
         yield f"WHEEL: its tags are {names}, the file name says {', '.join(sorted(map(str, tags)))}"
 
 
-def _record_problems(
-    archive: zipfile.ZipFile, files: tuple[str, ...], record: str
-) -> Iterator[str]:
-    text = archive.read(record).decode("utf-8", errors="replace")
-    try:
-        rows = {row[0]: row[1:] for row in csv.reader(io.StringIO(text)) if row}
-    except csv.Error as error:
-        yield f"RECORD: {error}"
-        return
-    exempt = {f"{PurePosixPath(record).parent}/{name}" for name in _NOT_IN_RECORD}
-    for name in files:
-        if name in exempt:
-            continue
-        if name not in rows:
-            yield f"{name}: not in RECORD"
-            continue
-        algorithm, _, wanted = (rows[name][0] if rows[name] else "").partition("=")
+class _Record:
+    """The hashes and sizes in ``RECORD``."""
+
+    def __init__(self, text: str, info: str) -> None:
+        self.problems: tuple[str, ...] = ()
+        self._exempt = {f"{info}/{name}" for name in _NOT_IN_RECORD}
+        self._rows: dict[str, list[str]] = {}
+        try:
+            self._rows = {row[0]: row[1:] for row in csv.reader(io.StringIO(text)) if row}
+        except csv.Error as error:
+            self.problems = (f"RECORD: {error}",)
+
+    def algorithm(self, name: str) -> str | None:
+        """Return what a file's hash is made with; None if it has no usable one."""
+        algorithm = self._hash(name)[0]
         known = algorithm in hashlib.algorithms_guaranteed and algorithm not in _WEAK
         # A digest of SHAKE's has whatever length it is asked for.
-        if not known or algorithm.startswith("shake_"):
+        return algorithm if known and not algorithm.startswith("shake_") else None
+
+    def contradictions(self, name: str, content: Content) -> Iterator[str]:
+        """Yield what is said of a file and is not so."""
+        if name in self._exempt or self.problems:
+            return
+        if name not in self._rows:
+            yield f"{name}: not in RECORD"
+            return
+        algorithm = self.algorithm(name)
+        if algorithm is None:
             yield f"{name}: RECORD has no usable hash of it"
-            continue
-        data = archive.read(name)
-        size = rows[name][1] if len(rows[name]) > 1 else ""
-        if size and size != str(len(data)):
-            yield f"{name}: its size is {len(data)}, RECORD says {size}"
-        digest = hashlib.new(algorithm, data).digest()
-        if base64.urlsafe_b64encode(digest).rstrip(b"=").decode() != wanted.rstrip("="):
+            return
+        size = "".join(self._rows[name][1:2])
+        if size and size != str(content.size):
+            yield f"{name}: its size is {content.size}, RECORD says {size}"
+        digest = base64.urlsafe_b64encode(content.digest).decode()
+        if digest.rstrip("=") != self._hash(name)[1].rstrip("="):
             yield f"{name}: its {algorithm} is not the one in RECORD"
-    for name in sorted(rows.keys() - set(files) - exempt):
-        yield f"{name}: in RECORD and not in the wheel"
 
+    def without_files(self, files: Iterable[str]) -> Iterator[str]:
+        for name in sorted(self._rows.keys() - set(files) - self._exempt):
+            yield f"{name}: in RECORD and not in the wheel"
 
-def _objects(archive: zipfile.ZipFile, prefix: str = "", depth: int = 0) -> Iterator[ObjectFile]:
-    """Yield the object files in an archive, and in zip archives inside it."""
-    for info in archive.infolist():
-        if info.filename.endswith("/"):
-            continue
-        name = prefix + info.filename
-        try:
-            with archive.open(info) as stream:
-                head = stream.read(64)
-            # A .pyz may start with the line that names its interpreter.
-            zipped = head.startswith(_ZIP_MAGIC) or info.filename.lower().endswith(_ZIP_SUFFIXES)
-            zipped = zipped and depth == 0
-            recognised = recognise(head, info.filename) is not None
-            data = archive.read(info) if zipped or recognised else b""
-        except Exception:
-            if depth == 0:
-                raise
-            # An archive inside may be some test's damaged or encrypted one: the rest still counts.
-            continue
-        if zipped:
-            yield from _nested_objects(data, f"{name}:", depth + 1)
-        found = read_object(name, data) if recognised else None
-        if found is not None:
-            yield found
-
-
-def _nested_objects(data: bytes, prefix: str, depth: int) -> Iterator[ObjectFile]:
-    try:
-        archive = zipfile.ZipFile(io.BytesIO(data))
-    except Exception:  # Only named like one, or damaged.
-        return
-    with archive:
-        yield from _objects(archive, prefix, depth)
+    def _hash(self, name: str) -> tuple[str, str]:
+        algorithm, _, digest = "".join(self._rows.get(name, ())[:1]).partition("=")
+        return algorithm, digest

@@ -43,7 +43,8 @@ class Resolved:
 
     target: Target
     python_exports: Mapping[str, frozenset[str]]
-    """The names that the target Python's DLLs export, by DLL name; empty off Windows."""
+    """The names that the target Python exports, as
+    :attr:`crosshook.target.promise.Promise.exports` has them."""
     markers: tuple[Path, ...]
     """Files to create once a build for the target went through."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -164,6 +164,8 @@ class System(ABC):
     newest: Version | None = None
     """The newest version that a tag may name: more than there is, and no wheel is built for what
     may come."""
+    unnamed_version: Version | None = None
+    """What every tag promises that names no version: of Windows."""
     tag_pattern: re.Pattern[str] | None = field(default=None, repr=False)
     """Its wheel platform tags, with the groups ``arch`` and ``version``; None where tags name no
     version, and are :attr:`Row.plain_tag`."""
@@ -309,6 +311,27 @@ class System(ABC):
     def dlltool_machine(self, row: Row) -> str | None:
         """Return ``dlltool -m``; None where there are no import libraries."""
         return None
+
+    def brings(self, row: Row, library: str) -> bool:
+        """Tell whether every machine that a tag is for has a library, other than Python's.
+
+        :param library: As object files name it: a DLL, ELF ``NEEDED``, an install name.
+        """
+        return False
+
+    def is_known(self, library: str) -> bool:
+        """Tell whether it is known what one of the system's libraries defines, of what may be
+        needed without its being named."""
+        return True
+
+    def defines(self, name: str, version: Version, libraries: Iterable[str]) -> bool:
+        """Tell whether what every Python has loaded, or some of the system's libraries, defines a
+        symbol that is needed without its library being named.
+
+        :param version: Of glibc, musl or macOS.
+        :param libraries: Those of the system's that are linked, as object files name them.
+        """
+        return False
 
     def libc_soname(self, row: Row) -> str | None:
         """Return what the libc's own library is called; None where it is not one file."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from crosshook.target.python_version import PythonVersion
+from crosshook.target.symbols import glibc_symbols, library_symbols
+from crosshook.target.system_libraries import is_manylinux_library
 from crosshook.target.systems._linux import PROCESSORS, gnu_type
 from crosshook.target.systems._system import MesonNames, Row, Said, System, Version
 
@@ -43,6 +45,12 @@ class _Glibc(System):
     def aliases(self, row: Row, processors: frozenset[str]) -> set[str]:
         names = {f"{system}-{p}" for system in ("linux", "lin") for p in processors}
         return names | {f"manylinux_2_28_{p}" for p in processors} | {str(row.multiarch)}
+
+    def brings(self, row: Row, library: str) -> bool:
+        return is_manylinux_library(library)
+
+    def defines(self, name: str, version: Version, libraries: Iterable[str]) -> bool:
+        return name in glibc_symbols(version) or any(name in library_symbols(n) for n in libraries)
 
     def libc_soname(self, row: Row) -> str | None:
         return "libc.so.6"

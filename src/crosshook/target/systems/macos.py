@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from crosshook.target.processors import AARCH64, X86_64, Processor
 from crosshook.target.python_version import PythonVersion
+from crosshook.target.symbols import macos_symbols
+from crosshook.target.system_libraries import is_macos_library
 from crosshook.target.systems._system import MesonNames, Row, Rust, Said, System, Version, Zig
 
 if TYPE_CHECKING:
     from crosshook.target.platforms import Platform
+
+_LIBCXX = "libc++.1.dylib"
+_OF_LIBCXX = re.compile(r"_ZN?K?St|_Z[nd][wal]|_ZT[ISV]|__cxa_|__gxx_")
+"""Names in ``std``, of the operators ``new`` and ``delete``, and of the C++ ABI's own."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,6 +54,17 @@ class _MacOS(System):
 
     def compiler_environ(self, platform: Platform) -> Mapping[str, str]:
         return {"MACOSX_DEPLOYMENT_TARGET": "{}.{}".format(*(platform.version or (0, 0)))}
+
+    def brings(self, row: Row, library: str) -> bool:
+        return is_macos_library(library)
+
+    def is_known(self, library: str) -> bool:
+        return PurePosixPath(library).name in ("libSystem.B.dylib", _LIBCXX)
+
+    def defines(self, name: str, version: Version, libraries: Iterable[str]) -> bool:
+        if any(PurePosixPath(library).name == _LIBCXX for library in libraries):
+            return _OF_LIBCXX.match(name) is not None or name in macos_symbols()
+        return name in macos_symbols()
 
     def module_link_flags(self, unused_import_library: str) -> tuple[str, ...]:
         # A symbol that nothing defines is an error unless it is asked for. Modules are bundles; a

@@ -6,11 +6,13 @@ The names of musl's library are those of Alpine, as auditwheel's policies have t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from crosshook.target.python_version import PythonVersion
+from crosshook.target.symbols import library_symbols, musl_symbols
+from crosshook.target.system_libraries import is_musllinux_library
 from crosshook.target.systems._linux import PROCESSORS, gnu_type
 from crosshook.target.systems._system import MesonNames, Row, Said, System, Version
 
@@ -35,7 +37,8 @@ class _Musl(System):
 
     def versioned_tags(self, platform: Platform) -> Iterator[tuple[str, Version]]:
         major, minor = platform.version or OLDEST
-        for older in range(minor, OLDEST[1] - 1, -1):
+        # Wheels for older ones than are built for here run on this one.
+        for older in range(minor, -1, -1):
             yield self.tag_of((major, older), platform.row), (major, older)
 
     def aliases(self, row: Row, processors: frozenset[str]) -> set[str]:
@@ -48,6 +51,12 @@ class _Musl(System):
             # configure took musl for glibc (bpo-43112).
             return str(row.multiarch).replace("-linux-musl", "-linux-gnu")
         return row.multiarch
+
+    def brings(self, row: Row, library: str) -> bool:
+        return is_musllinux_library(library, musl=self.libc_soname(row))
+
+    def defines(self, name: str, version: Version, libraries: Iterable[str]) -> bool:
+        return name in musl_symbols() or any(name in library_symbols(n) for n in libraries)
 
     def libc_soname(self, row: Row) -> str | None:
         (name,) = (one.musl or one.arch for one in PROCESSORS if one.arch == row.arch)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from crosshook.target.processors import AARCH64, X86, X86_64, Processor
 from crosshook.target.python_version import PythonVersion
+from crosshook.target.system_libraries import is_windows_library
 from crosshook.target.systems._system import MesonNames, PythonLayout, Row, Rust, Said, System, Zig
 
 if TYPE_CHECKING:
@@ -60,6 +61,9 @@ class _Windows(System):
             found["Py_GIL_DISABLED"] = "1"
         return found
 
+    def brings(self, row: Row, library: str) -> bool:
+        return is_windows_library(library, pointer_size=row.processor.pointer_size)
+
     def module_link_flags(self, unused_import_library: str) -> tuple[str, ...]:
         # The import library of the module itself cannot be switched off.
         return ("-s", "-Xlinker", "--out-implib", "-Xlinker", unused_import_library)
@@ -99,6 +103,8 @@ WINDOWS = _Windows(
     os_name="nt",
     platform_system="Windows",
     meson=MesonNames(system="windows", subsystem="windows", kernel="nt"),
+    # What CPython 3.13 needs, and the first on 64-bit Arm.
+    unnamed_version=(10, 0),
     facts="windows",
     executable_format="WindowsPE",
     module_end=".pyd",
