@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shlex
 from typing import Any
 
 import pytest
@@ -97,6 +98,19 @@ def test_the_scratch_directory_is_put_in_everywhere() -> None:
         requires=("extra>=1",),
         notes=("a note",),
     )
+
+
+@pytest.mark.parametrize(
+    ("scratch", "command"),
+    [
+        ("/tmp/s", "/tmp/s/cc -L/tmp/s 'a b'"),
+        ("/tmp/s p", "'/tmp/s p/cc' '-L/tmp/s p' 'a b'"),
+    ],
+)
+def test_words_of_commands_are_quoted_where_they_have_to_be(scratch: str, command: str) -> None:
+    """Some tools take the text of ``CC`` for a path."""
+    words = shlex.join([f"{SCRATCH}/cc", f"-L{SCRATCH}", "a b"])
+    assert Plan(environ={"CC": words}).with_scratch(scratch).environ == {"CC": command}
 
 
 def test_the_users_settings_win() -> None:

@@ -3,6 +3,8 @@ it."""
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -13,6 +15,10 @@ from crosshook.target.python_version import PythonVersion
 SCRATCH = "{scratch}"
 """Stands for the directory of the plan's files in ``environ``, ``files`` and ``config_settings``
 until it exists."""
+
+
+_QUOTED = re.compile(rf"'([^']*{re.escape(SCRATCH)}[^']*)'")
+"""A word of a command that the placeholder is in, as ``shlex`` quotes it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -111,6 +117,12 @@ class Plan:
         def placed(texts: Mapping[str, str]) -> dict[str, str]:
             return {key: text.replace(SCRATCH, directory) for key, text in texts.items()}
 
+        def quoted_where_needed(word: re.Match[str]) -> str:
+            # Not every tool takes quotes out of CC.
+            return shlex.quote(word[1].replace(SCRATCH, directory))
+
+        environ = {k: _QUOTED.sub(quoted_where_needed, v) for k, v in self.environ.items()}
+
         def placed_settings(settings: ConfigSettings) -> ConfigSettings:
             return {
                 key: value.replace(SCRATCH, directory)
@@ -122,7 +134,7 @@ class Plan:
         declared = self.declared_extensions
         return replace(
             self,
-            environ=placed(self.environ),
+            environ=placed(environ),
             python_path=tuple(p.replace(SCRATCH, directory) for p in self.python_path),
             files=placed(self.files),
             config_settings=placed_settings(self.config_settings),
