@@ -47,7 +47,7 @@ def choose_toolchain(
         )
     _files.write_launchers(chosen.launchers)
     _files.write_kept(chosen.files)
-    make_files(chosen.made, chosen.toolchain.environ)
+    make_files(chosen.made, chosen.toolchain.environ, note=reporter.note)
     for note in chosen.notes:
         reporter.note(note)
     return chosen
