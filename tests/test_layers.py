@@ -21,6 +21,7 @@ LAYERS = (
     "_types",
     "_files",
     "_processes",
+    "_kept",
     "_plugins",
     "machine",
     "project",

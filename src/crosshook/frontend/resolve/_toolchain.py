@@ -51,7 +51,7 @@ def choose_toolchain(
         check_environment(machine.environ, platform)
     _files.write_launchers(chosen.launchers)
     _files.write_kept(chosen.files)
-    make_files(chosen.made, chosen.toolchain.environ)
+    make_files(chosen.made, chosen.toolchain.environ, note=reporter.note)
     for note in chosen.notes:
         reporter.note(note)
     return chosen
