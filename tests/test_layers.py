@@ -196,6 +196,7 @@ EFFECTS = (
     "frontend/working_copy.py",
     "pythons/fetching/",
     "pythons/realise.py",
+    "toolchains/compiles_for.py",
     "toolchains/made.py",
     "wheel/retag.py",
     COPIED_PACKAGE,
