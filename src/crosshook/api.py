@@ -21,6 +21,7 @@ import platformdirs
 
 from crosshook import _files
 from crosshook._types import Reporter, SilentReporter
+from crosshook.errors import HeedsNoTarget
 from crosshook.frontend.request import Delivered, Request
 from crosshook.frontend.resolve import Machine, resolve, unpacked_pythons, wanted_targets
 from crosshook.pythons.fetching.kept import fetched_before
@@ -96,14 +97,21 @@ def build_wheels(request: Request, *, reporter: Reporter | None = None) -> Itera
         planned = cells.plan_jobs(wanted, project, request, machine, work, reporter)
         with contextlib.ExitStack() as stack:
             made: dict[Path | None, Environment] = {}
+            heedless: HeedsNoTarget | None = None
             for job in planned:
+                if heedless is not None and cells.comes_to_the_same(job, heedless):
+                    yield cells.not_tried(job, heedless)
+                    continue
                 if job.interpreter not in made:
                     made[job.interpreter] = stack.enter_context(
                         _environment(job.interpreter, request, machine.environ)
                     )
                     _prepare(made[job.interpreter], project, request, reporter)
                 environment = made[job.interpreter]
-                yield cells.carry_out(job, project, environment, outdir, request, reporter)
+                delivered = cells.carry_out(job, project, environment, outdir, request, reporter)
+                if isinstance(delivered.error, HeedsNoTarget):
+                    heedless = delivered.error
+                yield delivered
 
 
 def target_mapping(request: Request, *, reporter: Reporter | None = None) -> Mapping[str, Any]:

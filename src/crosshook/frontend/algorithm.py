@@ -20,20 +20,20 @@ from pathlib import Path
 from crosshook import _processes
 from crosshook._types import ConfigSettings, Reporter
 from crosshook.backend.report import VARIABLE, Remark, read_report
-from crosshook.errors import BackendError, CrosshookError, RefusedWheel
+from crosshook.errors import BackendError, CrosshookError, HeedsNoTarget, RefusedWheel
 from crosshook.frontend import target_packages
 from crosshook.frontend.environments import Environment
 from crosshook.frontend.hooks import RELAY_DIRECTORY, HookCaller
 from crosshook.project import WRAPPER, Backend, Project
 from crosshook.target import Target
-from crosshook.target.promise import promise_of
+from crosshook.target.promise import Promise, promise_of
 from crosshook.wheel.checks import (
     accept_for_target,
     accept_pure,
     check_requires_python,
     target_remarks,
 )
-from crosshook.wheel.reading import Wheel
+from crosshook.wheel.reading import Wheel, read_wheel
 
 _SHOWN_LINES = 200
 """How much of a failed hook's output is shown; the end of it says what went wrong."""
@@ -81,6 +81,7 @@ def build_for_target(
     :raises BackendError: if a hook fails, with what it printed as the error's detail.
     :raises UnsupportedTarget: if the backend cannot build for the target.
     :raises RefusedWheel: if the wheel is not pure, or not for the target or its Python.
+    :raises HeedsNoTarget: if it would be the same for other targets.
     """
     promise = promise_of(target, python_exports)
     settings = options.config_settings or None
@@ -99,7 +100,7 @@ def build_for_target(
                 target, project, requires, environment=environment, work=work, reporter=reporter
             )
             path = call.hooks.cross_build_wheel(directory, target.to_json(), settings)
-            wheel = accept_for_target(path, promise)
+            wheel = _accept_with_hook(path, promise, call.remarks())
             for oddity in target_remarks(wheel, promise):
                 reporter.warn(oddity)
         elif "build_wheel" in hooks:
@@ -119,11 +120,29 @@ def build_for_target(
     return Built(wheel=wheel, hook=hook, remarks=remarks)
 
 
+def _accept_with_hook(path: Path, promise: Promise, remarks: Sequence[Remark]) -> Wheel:
+    try:
+        return accept_for_target(path, promise)
+    except RefusedWheel as error:
+        unknown = any(remark.kind == "unknown-backend" for remark in remarks)
+        objects = read_wheel(path).objects
+        machines = frozenset((one.format, number) for one in objects for number in one.machines)
+        if not unknown or not machines or promise.platform.row.machine in machines:
+            raise
+        raise HeedsNoTarget(
+            error.message,
+            problems=error.problems,
+            hint="the backend, or the project's code in it, has to heed CC, sysconfig or what "
+            "else it is told: the docs have the list, and how to write an adapter",
+            machines=machines,
+        ) from None
+
+
 def _accept_without_hook(path: Path, project: Project) -> Wheel:
     try:
         return accept_pure(path)
     except RefusedWheel as error:
-        raise RefusedWheel(
+        raise HeedsNoTarget(
             f"{path.name}: not a pure wheel, and the backend {project.backend.name} has no "
             "cross_build_wheel hook",
             problems=error.problems,

@@ -12,7 +12,7 @@ from pathlib import Path
 from crosshook import _files, emulators
 from crosshook._types import Reporter
 from crosshook.adapters import find_adapter
-from crosshook.errors import CrosshookError
+from crosshook.errors import CrosshookError, HeedsNoTarget, UnsupportedTarget
 from crosshook.frontend import algorithm
 from crosshook.frontend.algorithm import Built
 from crosshook.frontend.environments import Environment
@@ -142,6 +142,23 @@ def carry_out(
         return replace(outcome, error=error)
     _files.mark(job.resolved.markers)
     return replace(outcome, path=path, built=built, tested=tested, untested=job.untested)
+
+
+def comes_to_the_same(job: Job, error: HeedsNoTarget) -> bool:
+    """Tell whether a job would end as another did whose backend took no notice of its target."""
+    return job.resolved.target.platform.row.machine not in error.machines
+
+
+def not_tried(job: Job, why: HeedsNoTarget) -> Delivered:
+    """Return what comes of a job that is not carried out, since another told what would come."""
+    target = job.resolved.target
+    return Delivered(
+        target=target.platform.tag,
+        python=str(target.python_version),
+        error=UnsupportedTarget(
+            f"{job.name}: not tried: the backend built for its own machine before: {why.message}"
+        ),
+    )
 
 
 def _tree(project: Project, directory: Path, request: Request) -> Project:
