@@ -28,7 +28,9 @@ from crosshook.frontend.hooks import RELAY_DIRECTORY, HookCaller
 from crosshook.project import Backend
 
 root, out, target = Path(sys.argv[1]), Path(sys.argv[2]), {"platform_tag": "win_arm64"}
-runner = hook_runner({**os.environ, "PYTHONPATH": RELAY_DIRECTORY}, log=out / "log")
+runner = hook_runner(
+    {**os.environ, "PYTHONPATH": RELAY_DIRECTORY}, output=(out / "log").open("wb")
+)
 
 
 def caller(name):
