@@ -33,6 +33,20 @@ ROWS_WITH_FACTS = tuple(
 """The platforms that a target Python can be composed for."""
 
 
+class Log:
+    """Output of processes, in a file."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        file.touch()
+
+    def write(self, data: bytes, /) -> None:
+        with self._file.open("ab") as stream:
+            stream.write(data)
+
+    def flush(self) -> None: ...
+
+
 @pytest.fixture(scope="session")
 def make_target() -> MakeTarget:
     """Return a function from a wheel platform tag to a target with made-up paths."""

@@ -1,7 +1,5 @@
 """``python -m crosshook`` is the console script."""
 
-import sys
+from crosshook.cli import script
 
-from crosshook.cli import main
-
-sys.exit(main())
+script()

@@ -1,4 +1,9 @@
-"""Starting processes, and ending them: none outlives who started it."""
+"""Starting processes, and ending them: none outlives who started it.
+
+Each is the first of a session of its own, which is ended as a whole. What leaves its session is
+found by :data:`RUN_VARIABLE`, which processes that are started for a directory have in their
+environment, as far as the system tells another process's environment: Linux does.
+"""
 
 from __future__ import annotations
 
@@ -8,30 +13,83 @@ import signal
 import subprocess
 import sys
 import threading
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Protocol
 
 from crosshook._types import HookRunner
 from crosshook.errors import ToolchainError
 
+RUN_VARIABLE = "CROSSHOOK_RUN"
+"""Names, in the environment of a process, the directory that it works for."""
 
-def hook_runner(environ: Mapping[str, str], *, log: Path | None) -> HookRunner:
+SIGNALS = tuple(
+    getattr(signal, name)
+    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT")
+    if hasattr(signal, name)
+)
+"""What asks a program to end, as far as the system has it."""
+
+_LAST_OUTPUT_SECONDS = 5
+_GRACE_SECONDS = 3
+_TAIL = 1 << 20
+
+
+class Interrupted(KeyboardInterrupt):
+    """A signal that asks this process to end."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
+class Output(Protocol):
+    """Where the output of a process goes."""
+
+    def write(self, data: bytes, /) -> object: ...
+    def flush(self) -> object: ...
+
+
+class Tail:
+    """Keeps the end of what is written to it."""
+
+    def __init__(self, size: int = _TAIL) -> None:
+        self._size = size
+        self._chunks: deque[bytes] = deque()
+        self._kept = 0
+        self.left_out = 0
+        """How many bytes were written before what is kept."""
+
+    def write(self, data: bytes, /) -> None:
+        self._chunks.append(data)
+        self._kept += len(data)
+        while self._kept - len(self._chunks[0]) >= self._size:
+            gone = len(self._chunks.popleft())
+            self._kept -= gone
+            self.left_out += gone
+
+    def flush(self) -> None: ...
+
+    def text(self) -> str:
+        """Return what is kept, without the blanks around it."""
+        return b"".join(self._chunks).decode(errors="replace").strip()
+
+
+def hook_runner(
+    environ: Mapping[str, str], *, output: Output, timeout: float | None = None
+) -> HookRunner:
     """Return what runs hook processes in an environment.
 
-    :param log: Where their output is appended; None for this process's stderr. Never stdout, which
-        is for results.
+    :param output: Where what they print goes. Never stdout, which is for results.
+    :param timeout: Seconds after which one is ended; None for no limit.
     """
 
     def run_hook(
         cmd: Sequence[str], cwd: str | None = None, extra_environ: Mapping[str, str] | None = None
     ) -> None:
         full = {**environ, **(extra_environ or {})}
-        if log is None:
-            code = run(cmd, cwd=cwd, environ=full, output=sys.stderr)
-        else:
-            with log.open("ab") as stream:
-                code = run(cmd, cwd=cwd, environ=full, output=stream)
+        code = run(cmd, cwd=cwd, environ=full, output=output, timeout=timeout)
         if code:
             raise subprocess.CalledProcessError(code, cmd)
 
@@ -39,46 +97,26 @@ def hook_runner(environ: Mapping[str, str], *, log: Path | None) -> HookRunner:
 
 
 def run(
-    command: Sequence[str], *, cwd: str | None, environ: Mapping[str, str], output: IO[Any]
-) -> int:
-    """Run a process, with both its output streams sent to one, and return its exit code.
-
-    If this process is interrupted, so is that one, and it is waited for.
-    """
-    with subprocess.Popen(
-        command, cwd=cwd, env=dict(environ), stdin=subprocess.DEVNULL, stdout=output, stderr=output
-    ) as process:
-        try:
-            return process.wait()
-        except BaseException:
-            process.terminate()
-            try:
-                process.wait(timeout=10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-            raise
-
-
-def run_for(
     command: Sequence[str],
     *,
     cwd: str | None,
     environ: Mapping[str, str],
-    output: IO[bytes],
-    timeout: float | None,
-) -> int | None:
+    output: Output,
+    timeout: float | None = None,
+) -> int:
     """Run a process, with both its output streams copied to one, and return its exit code.
 
-    It and what it starts are ended after a time, or if this process is interrupted.
+    It and what it starts are ended after a time, or if this process is interrupted. What it leaves
+    running is ended if :data:`RUN_VARIABLE` is in its environment.
 
     :param timeout: Seconds; None for no limit.
-
-    Returns None if it did not end in time.
+    :raises subprocess.TimeoutExpired: if it did not end in time.
     """
     process: subprocess.Popen[bytes] | None = None
     copier = None
+    ended = False
     try:
-        with _interrupt_deferred():
+        with _signals_deferred():
             # Pipes: under Wine 8, Python 3.12 and newer start with no file or device for a stream.
             process = subprocess.Popen(
                 command,
@@ -94,13 +132,15 @@ def run_for(
             process.stdin.close()
             copier = threading.Thread(target=_copy, args=(process.stdout, output), daemon=True)
             copier.start()
-        return process.wait(timeout)
-    except subprocess.TimeoutExpired:
-        return None
+        code = process.wait(timeout)
+        ended = True
+        return code
     finally:
         if process is not None:
-            if process.poll() is None:
-                _end_group(process)
+            if not ended:
+                _end_session(process)
+            elif RUN_VARIABLE in environ:
+                _signal_session(process.pid, _KILL)
             if copier is not None:
                 # What it left running may hold the pipe open.
                 copier.join(_LAST_OUTPUT_SECONDS)
@@ -110,46 +150,102 @@ def run_for(
 
 
 @contextlib.contextmanager
-def _interrupt_deferred() -> Iterator[None]:
-    """Keep Ctrl-C waiting: a process or thread that is being started could not be ended."""
+def _signals_deferred() -> Iterator[None]:
+    """Keep signals waiting: a process or thread that is being started could not be ended."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
     came: list[int] = []
-    before = signal.signal(signal.SIGINT, lambda number, frame: came.append(number))
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    deferred = [number for number, handler in before.items() if callable(handler)]
+    for number in deferred:
+        signal.signal(number, lambda number, frame: came.append(number))
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
-    if came:
-        raise KeyboardInterrupt
+        for number in deferred:
+            signal.signal(number, before[number])
+    for number in came:
+        signal.raise_signal(number)
 
 
-_LAST_OUTPUT_SECONDS = 5
-
-
-def _copy(source: IO[bytes], output: IO[bytes]) -> None:
+def _copy(source: IO[bytes], output: Output) -> None:
     with contextlib.suppress(OSError, ValueError):
         while data := os.read(source.fileno(), 1 << 16):
             output.write(data)
             output.flush()
 
 
-def _end_group(process: subprocess.Popen[bytes]) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
+_KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
+
+
+def _end_session(process: subprocess.Popen[bytes]) -> None:
+    """End a process and what it started: first it is asked to."""
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        _signal_session(process.pid, signal.SIGTERM)
+        process.wait(_GRACE_SECONDS)
+    _signal_session(process.pid, _KILL)
     process.wait()
 
 
-def run_tool(command: Sequence[str], cwd: Path, environ: Mapping[str, str] | None = None) -> None:
+def _signal_session(leader: int, number: int) -> None:
+    if sys.platform == "win32":
+        ending = ["taskkill", "/F", "/T", "/PID", str(leader)]
+        with contextlib.suppress(OSError):
+            subprocess.run(ending, capture_output=True, check=False)
+        return
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(leader, number)
+
+
+def end_all(directory: Path) -> None:
+    """End every process that was started for a directory or one below it, and still runs."""
+    if not Path("/proc/self/environ").is_file():
+        return
+    # Again, as one may start another meanwhile.
+    for _ in range(10):
+        found = [pid for pid in _processes() if _works_for(pid, directory)]
+        if not found:
+            return
+        for pid in found:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, _KILL)
+
+
+def _processes() -> Iterator[int]:
+    own = os.getpid()
+    for entry in os.scandir("/proc"):
+        if entry.name.isdecimal() and int(entry.name) != own:
+            yield int(entry.name)
+
+
+def _works_for(pid: int, directory: Path) -> bool:
     try:
-        done = subprocess.run(
-            command, cwd=cwd, env=environ, capture_output=True, text=True, check=False
-        )
+        # Of one that has ended and is not waited for, it is empty.
+        environ = Path(f"/proc/{pid}/environ").read_bytes()
+    except OSError:
+        return False
+    name = RUN_VARIABLE.encode() + b"="
+    place = os.fsencode(directory)
+    return any(
+        entry == name + place or entry.startswith(name + place + b"/")
+        for entry in environ.split(b"\0")
+        if entry.startswith(name)
+    )
+
+
+def run_tool(command: Sequence[str], cwd: Path, environ: Mapping[str, str] | None = None) -> None:
+    """Run a command that has nothing to say if all goes well.
+
+    :raises ToolchainError: if it cannot be started, or fails.
+    """
+    tail = Tail()
+    try:
+        code = run(command, cwd=str(cwd), environ=environ or os.environ, output=tail)
     except OSError as error:
         raise ToolchainError(f"{command[0]}: {error.strerror}") from None
-    if done.returncode:
+    if code:
         raise ToolchainError(
-            f"{Path(command[0]).name} ended with exit code {done.returncode}: {list(command)}",
-            detail=(done.stdout + done.stderr).strip() or None,
+            f"{Path(command[0]).name} ended with exit code {code}: {list(command)}",
+            detail=tail.text() or None,
         )

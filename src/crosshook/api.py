@@ -14,6 +14,7 @@ import platform
 import sys
 import sysconfig
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ import platformdirs
 
 from crosshook import _files
 from crosshook._types import Reporter, SilentReporter
+from crosshook.errors import HeedsNoTarget, UsageError
 from crosshook.frontend.request import Delivered, Request
 from crosshook.frontend.resolve import Machine, resolve, unpacked_pythons, wanted_targets
 from crosshook.pythons.fetching.kept import fetched_before
@@ -76,12 +78,14 @@ def build_wheels(request: Request, *, reporter: Reporter | None = None) -> Itera
     """
     from crosshook.frontend import cells
     from crosshook.frontend.sources import obtain
+    from crosshook.frontend.workplace import environ_of, workplace
     from crosshook.project import read_project
 
     reporter = reporter or SilentReporter()
     machine = _machine(request)
     wanted = wanted_targets(request.targets, request.pythons, default=machine.python.version)
-    with _files.working_directory() as work:
+    with workplace() as work:
+        machine = replace(machine, environ={**machine.environ, **environ_of(work)})
         source = obtain(
             os.fspath(request.source),
             work / "source",
@@ -96,14 +100,22 @@ def build_wheels(request: Request, *, reporter: Reporter | None = None) -> Itera
         planned = cells.plan_jobs(wanted, project, request, machine, work, reporter)
         with contextlib.ExitStack() as stack:
             made: dict[Path | None, Environment] = {}
+            heedless: HeedsNoTarget | None = None
             for job in planned:
+                if heedless is not None and cells.comes_to_the_same(job, heedless):
+                    yield cells.not_tried(job, heedless)
+                    continue
                 if job.interpreter not in made:
+                    place = work / f"environment-{len(made)}"
                     made[job.interpreter] = stack.enter_context(
-                        _environment(job.interpreter, request, machine.environ)
+                        _environment(job.interpreter, request, machine.environ, place)
                     )
                     _prepare(made[job.interpreter], project, request, reporter)
                 environment = made[job.interpreter]
-                yield cells.carry_out(job, project, environment, outdir, request, reporter)
+                delivered = cells.carry_out(job, project, environment, outdir, request, reporter)
+                if isinstance(delivered.error, HeedsNoTarget):
+                    heedless = delivered.error
+                yield delivered
 
 
 def target_mapping(request: Request, *, reporter: Reporter | None = None) -> Mapping[str, Any]:
@@ -158,17 +170,25 @@ def _outdir(request: Request, source: Source) -> Path:
         outdir = Path(request.outdir)
     else:
         outdir = (source.tree if source.kind == "directory" else Path.cwd()) / "dist"
-    _files.check_writable(outdir, source="--outdir")
-    return outdir.absolute()
+    absolute = outdir.absolute()
+    if not str(absolute).isprintable():
+        raise UsageError(
+            f"--outdir: {str(absolute)!r} has characters that a line of output cannot show",
+            hint="--outdir DIR, in another place",
+        )
+    _files.check_writable(absolute, source="--outdir")
+    # What a delivery that was killed has left.
+    _files.sweep(absolute)
+    return absolute
 
 
 def _environment(
-    interpreter: Path | None, request: Request, environ: Mapping[str, str]
+    interpreter: Path | None, request: Request, environ: Mapping[str, str], place: Path
 ) -> contextlib.AbstractContextManager[Environment]:
     from crosshook.frontend import environments
 
     if request.isolation:
-        return environments.isolated(environ, request.installer, interpreter)
+        return environments.isolated(environ, request.installer, interpreter, place)
     return environments.current(environ)
 
 

@@ -83,3 +83,22 @@ class RefusedWheel(CrosshookError):
     ) -> None:
         super().__init__(message, hint=hint, detail="\n".join(f"  - {p}" for p in problems) or None)
         self.problems = problems
+
+
+class HeedsNoTarget(RefusedWheel):
+    """A wheel that is refused because the backend takes no notice of the target.
+
+    :param machines: The object-file formats and machine numbers that are in it: what it would be
+        built for again. Empty where no wheel of the backend is taken but a pure one.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        problems: tuple[str, ...],
+        hint: str,
+        machines: frozenset[tuple[str, int]] = frozenset(),
+    ) -> None:
+        super().__init__(message, problems=problems, hint=hint)
+        self.machines = machines

@@ -223,6 +223,18 @@ def _backend(table: _Table, root: Path) -> Backend:
     return Backend(name=table.string("build-backend"), path=path)
 
 
+def check_requirement(text: str) -> str | None:
+    """Return why a text is no requirement (PEP 508) on one line; None if it is one."""
+    if not text.isprintable():
+        return "a character that is not printable"
+    try:
+        Requirement(text)
+    except (InvalidRequirement, RecursionError, ValueError) as error:
+        # The rest of it shows the place, over several lines.
+        return str(error).strip().partition("\n")[0] or type(error).__name__
+    return None
+
+
 def _distribution(requirement: str) -> str | None:
     try:
         return canonicalize_name(Requirement(requirement).name)
@@ -264,8 +276,7 @@ class _Table:
 
     def requirements(self, key: str) -> tuple[str, ...]:
         for text in self.strings(key):
-            try:
-                Requirement(text)
-            except InvalidRequirement as error:
-                raise ProjectError(f"{self._path_of(key)}: {text!r}: {error}") from None
+            problem = check_requirement(text)
+            if problem is not None:
+                raise ProjectError(f"{self._path_of(key)}: {text!r}: {problem}")
         return self.strings(key)

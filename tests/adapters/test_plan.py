@@ -100,6 +100,19 @@ def test_the_scratch_directory_is_put_in_everywhere() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("scratch", "command"),
+    [
+        ("/tmp/s", "/tmp/s/cc -L/tmp/s 'a b'"),
+        ("/tmp/s p", "'/tmp/s p/cc' '-L/tmp/s p' 'a b'"),
+    ],
+)
+def test_words_of_commands_are_quoted_where_they_have_to_be(scratch: str, command: str) -> None:
+    """Some tools take the text of ``CC`` for a path."""
+    words = shlex.join([f"{SCRATCH}/cc", f"-L{SCRATCH}", "a b"])
+    assert Plan(environ={"CC": words}).with_scratch(scratch).environ == {"CC": command}
+
+
 def test_the_users_settings_win() -> None:
     ours = Plan(config_settings={"args": ["-a"], "build-dir": "/ours", "other": "x"})
     assert ours.settings_with({}) == ours.config_settings

@@ -47,6 +47,7 @@ def expected(
         "stable_abi_link_objects": [stable] if stable else [],
         "define_macros": [],
         "link_args": [],
+        "windows_files": link is not None,
         "log": "../declared-extensions.jsonl",
     }
     return Plan(
@@ -330,6 +331,7 @@ def test_the_plugins_settings(make_target: MakeTarget) -> None:
         "stable_abi_link_objects": ["/pythons/libs/python3.lib"],
         "define_macros": [],
         "link_args": [],
+        "windows_files": True,
         "log": "../declared-extensions.jsonl",
     }
 

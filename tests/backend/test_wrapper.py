@@ -22,7 +22,7 @@ from crosshook.errors import BackendError, ProjectError, UnsupportedTarget
 from crosshook.frontend.hooks import RELAY_DIRECTORY, HookCaller
 from crosshook.project import Backend
 from crosshook.target.python_version import running_python
-from tests.conftest import MakeTarget
+from tests.conftest import Log, MakeTarget
 
 PEP_517 = (
     "build_wheel",
@@ -158,7 +158,9 @@ def cross_caller(root: Path, log: Path, backend: str = "crosshook.backend") -> H
         root=root,
         backend=Backend(name=backend, path=("_build",) if in_tree else ()),
         python=sys.executable,
-        runner=_processes.hook_runner({**os.environ, "PYTHONPATH": RELAY_DIRECTORY}, log=log),
+        runner=_processes.hook_runner(
+            {**os.environ, "PYTHONPATH": RELAY_DIRECTORY}, output=Log(log)
+        ),
     )
 
 

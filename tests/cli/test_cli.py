@@ -277,6 +277,26 @@ def test_a_build_that_fails(crosshook: CommandLine, backend: str, native: bool, 
     assert tree(crosshook.project / "dist") == set()
 
 
+MUSL = "musllinux_1_2_s390x"
+
+
+@pytest.mark.parametrize("options", [[], ["--adapt"]])
+def test_a_backend_that_heeds_no_target_is_tried_once(
+    crosshook: CommandLine, options: list[str]
+) -> None:
+    """Without the hook its wheel has to be pure; with it, the wheel was for aarch64 alone."""
+    crosshook.wheel(native=True)
+    crosshook.backend("pure")
+    done = crosshook(*options, "--target", MUSL, "--target", AARCH64, tag=X86_64)
+    assert done.code == 1
+    assert (
+        f"error: {MUSL}, Python 3.{DIGITS[1:]}: not tried: the backend built for its own"
+        in done.err
+    )
+    assert done.err.count("* building for") == (2 if options else 1)
+    assert bool(done.out) is bool(options)
+
+
 def test_a_failed_build_leaves_the_older_wheel(crosshook: CommandLine) -> None:
     made = crosshook.wheel()
     (crosshook.project / "dist").mkdir()

@@ -105,7 +105,7 @@ def test_a_pure_wheel_by_build_wheel(
     built = build(make_target("win_arm64"))
     assert built.hook == "build_wheel"
     assert built.remarks == ()
-    assert built.wheel.path == tmp_path / "work" / "wheel" / made.name
+    assert built.wheel.path == tmp_path / "work" / "taken" / made.name
     assert built.wheel.path.read_bytes() == made.read_bytes()
     assert tree(build.root) == before
     assert tree(build.temporary) == set()
@@ -230,16 +230,16 @@ def test_a_refused_target_is_not_built_by_build_wheel(
 def test_settings_reach_the_hooks(
     build: Build,
     make_target: MakeTarget,
-    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
     backend: str,
     settings: dict[str, object],
     called_with: str,
 ) -> None:
     build.wheel(PURE)
     build.backend(backend)
+    build.reporter.streams_hook_output = True
     build(make_target("win_arm64"), config_settings=settings)
-    printed = (tmp_path / "work" / "output.log").read_text()
-    assert f"build_wheel was called with {called_with}\n" in printed
+    assert f"build_wheel was called with {called_with}\n" in capfd.readouterr().err
 
 
 # --require-native, and what is reported

@@ -17,7 +17,7 @@ from crosshook._types import ConfigSettings
 from crosshook.errors import BackendError, UnsupportedTarget
 from crosshook.frontend.hooks import RELAY_DIRECTORY, HookCaller
 from crosshook.project import Backend
-from tests.conftest import FIXTURES
+from tests.conftest import FIXTURES, Log
 
 WHEEL = "demo-1.0-py3-none-any.whl"
 HOSTILE = FIXTURES / "hostile"
@@ -58,7 +58,7 @@ def make_caller(log: Path) -> MakeCaller:
             root=HOSTILE,
             backend=Backend(name=name, path=path),
             python=sys.executable,
-            runner=_processes.hook_runner(environment(*python_path), log=log),
+            runner=_processes.hook_runner(environment(*python_path), output=Log(log)),
         )
 
     return make
@@ -128,24 +128,15 @@ def test_what_a_backend_prints_is_in_the_log(
     assert capfd.readouterr() == ("", "")
 
 
-def test_what_a_backend_prints_goes_to_stderr_without_a_log(
+def test_what_a_backend_prints_may_go_to_stderr(
     make_caller: MakeCaller, directory: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    caller = replace(
-        make_caller("hostile:prints"), runner=_processes.hook_runner(environment(), log=None)
-    )
-    # A file of its own, because what pytest puts in place of sys.stderr may have no descriptor.
-    with capfd.disabled():
-        saved = sys.stderr
-        with (directory.parent / "stderr").open("w") as stream:
-            sys.stderr = stream
-            try:
-                build(caller, directory)
-            finally:
-                sys.stderr = saved
-    printed = (directory.parent / "stderr").read_bytes()
-    assert b"junk on stdout" in printed
-    assert b"junk on stderr" in printed
+    runner = _processes.hook_runner(environment(), output=sys.stderr.buffer)
+    build(replace(make_caller("hostile:prints"), runner=runner), directory)
+    printed = capfd.readouterr()
+    assert printed.out == ""
+    assert "junk on stdout" in printed.err
+    assert "junk on stderr" in printed.err
 
 
 @BOTH
@@ -339,7 +330,7 @@ def test_what_reaches_the_hooks(
         root=tmp_path,
         backend=Backend(name="echo", path=(".",)),
         python=sys.executable,
-        runner=_processes.hook_runner(environment(), log=log),
+        runner=_processes.hook_runner(environment(), output=Log(log)),
     )
     wheel = build(caller, directory, settings)
     assert json.loads(wheel.read_text()) == [str(directory), settings, None]

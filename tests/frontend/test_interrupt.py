@@ -1,13 +1,17 @@
-"""Ctrl-C in the middle of a build."""
+"""What ends a command in the middle of a build: nothing is left of it."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
 import signal
 import subprocess
 import sys
 import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -15,13 +19,14 @@ import pytest
 from crosshook import _processes
 
 BACKEND = """\
-import os, signal, sys
+import os, signal, sys, tempfile
 
 def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
+    tempfile.mkdtemp()
     with open(os.path.join(wheel_directory, "half-1.0-py3-none-any.whl"), "wb") as file:
         file.write(b"half of a wheel")
     with open(os.environ["BUILD_HAS_BEGUN"], "w") as pipe:
-        pipe.write("begun")
+        pipe.write(f"begun {os.getpid()}")
     while True:
         signal.pause()
 """
@@ -42,50 +47,140 @@ def heed_interrupts() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT to a process group")
-def test_nothing_is_left(tmp_path: Path) -> None:
-    project, temporary, out = tmp_path / "project", tmp_path / "tmp", tmp_path / "out"
-    for directory in (project, temporary):
-        directory.mkdir()
-    (project / "backend.py").write_text(BACKEND)
-    (project / "pyproject.toml").write_text(
-        '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
-    )
-    begun = tmp_path / "begun"
-    os.mkfifo(begun)
-    environ = {
-        **os.environ,
-        "BUILD_HAS_BEGUN": str(begun),
-        "TMPDIR": str(temporary),
-        "CROSSHOOK_CACHE_DIR": str(tmp_path / "cache"),
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "CC": "a-compiler-that-is-never-run",
-    }
-    command = [sys.executable, "-m", "crosshook.frontend", "--no-isolation"]
-    command += ["--target", "linux_aarch64", "--outdir", str(out), str(project)]
-    with subprocess.Popen(
-        command,
-        env=environ,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-        preexec_fn=heed_interrupts,
-    ) as process:
-        assert read_pipe(begun, process) == "begun"
-        # As a terminal does it: every process of the group gets the signal.
-        os.killpg(process.pid, signal.SIGINT)
-        printed, said = process.communicate()
-    assert process.returncode == 130
-    assert printed == ""
+@dataclass(frozen=True, kw_only=True)
+class Build:
+    """A build that goes on until it is ended."""
+
+    process: subprocess.Popen[str]
+    temporary: Path
+    out: Path
+    project: Path
+    backend: int
+    """The backend's process."""
+
+    def said(self) -> str:
+        printed, said = self.process.communicate(timeout=60)
+        assert printed == ""
+        return said
+
+    def nothing_is_left(self) -> None:
+        assert list(self.out.iterdir()) == []
+        assert list(self.temporary.iterdir()) == []
+        assert {path.name for path in self.project.iterdir()} == {"backend.py", "pyproject.toml"}
+
+
+class Begin:
+    """Starts builds of one project, all with the same directories."""
+
+    def __init__(self, tmp_path: Path, backend: str = BACKEND) -> None:
+        self._room = tmp_path
+        self.project, self.temporary = tmp_path / "project", tmp_path / "tmp"
+        for directory in (self.project, self.temporary):
+            directory.mkdir()
+        (self.project / "backend.py").write_text(backend)
+        (self.project / "pyproject.toml").write_text(
+            '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
+        )
+
+    @contextlib.contextmanager
+    def __call__(self, *options: str) -> Iterator[Build]:
+        begun, out = self._room / "begun", self._room / "out"
+        if not begun.exists():
+            os.mkfifo(begun)
+        environ = {
+            **os.environ,
+            "BUILD_HAS_BEGUN": str(begun),
+            "TMPDIR": str(self.temporary),
+            "CROSSHOOK_CACHE_DIR": str(self._room / "cache"),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "CC": "a-compiler-that-is-never-run",
+        }
+        command = [sys.executable, "-m", "crosshook.frontend", "--no-isolation"]
+        command += ["--target", "linux_aarch64", "--outdir", str(out), str(self.project), *options]
+        with subprocess.Popen(
+            command,
+            env=environ,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+            preexec_fn=heed_interrupts,
+        ) as process:
+            try:
+                said = read_pipe(begun, process)
+                assert said.startswith("begun ")
+                yield Build(
+                    process=process,
+                    temporary=self.temporary,
+                    out=out,
+                    project=self.project,
+                    backend=int(said.partition(" ")[2]),
+                )
+            finally:
+                process.kill()
+
+
+def is_running(pid: int) -> bool:
+    """Tell whether a process goes on; one that was killed may need a moment."""
+    for _ in range(200):
+        try:
+            os.kill(pid, 0)
+            if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
+                return False
+        except (ProcessLookupError, FileNotFoundError):
+            return False
+        time.sleep(0.01)
+    return True
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends signals")
+@pytest.mark.parametrize("to", ["group", "process"])
+@pytest.mark.parametrize("number", _processes.SIGNALS)
+def test_nothing_is_left(tmp_path: Path, number: signal.Signals, to: str) -> None:
+    with Begin(tmp_path)() as build:
+        # As a terminal does it, every process of the group gets the signal; kill sends it to one.
+        send = os.killpg if to == "group" else os.kill
+        send(build.process.pid, number)
+        said = build.said()
+    assert build.process.returncode == 128 + number
     assert said.splitlines()[-1] == "interrupted"
-    assert list(out.iterdir()) == []
-    assert list(temporary.iterdir()) == []
-    assert {path.name for path in project.iterdir()} == {"backend.py", "pyproject.toml"}
+    assert "Traceback" not in said
+    build.nothing_is_left()
+    assert not is_running(build.backend)
+
+
+@pytest.mark.skipif(not Path("/proc/self/environ").is_file(), reason="asks /proc")
+def test_the_next_run_cleans_up_after_one_that_was_killed(tmp_path: Path) -> None:
+    begin = Begin(tmp_path)
+    with begin() as killed, begin() as living:
+        killed.process.kill()
+        killed.process.wait()
+        assert len(list(begin.temporary.iterdir())) == 2
+        assert is_running(killed.backend)
+        with begin() as third:
+            assert not is_running(killed.backend)
+            assert is_running(living.backend)
+            assert len(list(begin.temporary.iterdir())) == 2
+            third.process.terminate()
+            third.said()
+        living.process.terminate()
+        living.said()
+    living.nothing_is_left()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends signals")
+def test_a_backend_that_takes_too_long(tmp_path: Path) -> None:
+    with Begin(tmp_path)("--build-timeout", "0.5") as build:
+        said = build.said()
+    assert build.process.returncode == 1
+    assert "error: backend: build_wheel: did not end in 0.5 seconds\n" in said
+    assert "hint: more time: --build-timeout SECONDS" in said
+    build.nothing_is_left()
+    assert not is_running(build.backend)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT")
-def test_while_a_thread_is_being_started(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_while_a_thread_is_being_started(monkeypatch: pytest.MonkeyPatch) -> None:
     start = threading.Thread.start
 
     def interrupted_start(thread: threading.Thread) -> None:
@@ -96,7 +191,7 @@ def test_while_a_thread_is_being_started(monkeypatch: pytest.MonkeyPatch, tmp_pa
     lasting = [sys.executable, "-c", "import signal; signal.pause()"]
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        with open(tmp_path / "output", "wb") as output, pytest.raises(KeyboardInterrupt):
-            _processes.run_for(lasting, cwd=None, environ=os.environ, output=output, timeout=None)
+        with pytest.raises(KeyboardInterrupt):
+            _processes.run(lasting, cwd=None, environ=os.environ, output=_processes.Tail())
     finally:
         signal.signal(signal.SIGINT, before)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -181,8 +182,9 @@ def test_another_python_than_the_targets(built: CommandLine, tmp_path: Path) -> 
 def test_what_nothing_can_run_is_delivered_untested(
     built: CommandLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # The import libraries are not looked at.
-    monkeypatch.setenv("DLLTOOL", "true")
+    # What is in the import libraries is not looked at: the last argument is where to.
+    writes = "import sys; open(sys.argv[-1], 'x').close()"
+    monkeypatch.setenv("DLLTOOL", shlex.join([sys.executable, "-c", writes]))
     name = "demo-1.0-py3-none-any.whl"
     (built.project / "prepared" / WHEEL).unlink()
     make_wheel(built.project / "prepared", {"demo/__init__.py": b""})

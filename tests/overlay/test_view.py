@@ -245,6 +245,11 @@ def test_modules_that_were_imported_before_are_imported_again(
     monkeypatch.delitem(sys.modules, name)
 
 
+def test_a_build_of_crosshook_keeps_its_modules(make_target: MakeTarget) -> None:
+    with overlay.installed(make_target("win_arm64"), project=Path(overlay.__file__).parents[3]):
+        assert sys.modules["crosshook.overlay"] is overlay
+
+
 def test_a_registry_without_keys(make_target: MakeTarget, tmp_path: Path) -> None:
     code = (
         "import winreg\n"

@@ -14,6 +14,7 @@ import pefile
 import pytest
 
 from crosshook import _files
+from crosshook._kept import MANIFEST
 from crosshook.errors import ToolchainError
 from crosshook.target.platforms import parse_platform
 from crosshook.target.systems import Row
@@ -128,19 +129,19 @@ def test_a_file_is_made_once_and_whole(tmp_path: Path) -> None:
     file = tmp_path / "deep" / "made.txt"
     write = "import sys; open(sys.argv[1], 'x').write('whole')"
     made = {str(file): (sys.executable, "-c", write, str(file))}
-    make_files(made, {})
-    make_files({str(file): ("no such program", str(file))}, {})
+    make_files(made, {}, note=print)
+    make_files({str(file): ("no such program", str(file))}, {}, note=print)
     assert file.read_text() == "whole"
-    assert list(file.parent.iterdir()) == [file]
+    assert {path.name for path in file.parent.iterdir()} == {"made.txt", MANIFEST}
 
 
 def test_nothing_is_left_of_a_file_that_cannot_be_made(tmp_path: Path) -> None:
     file = tmp_path / "deep" / "made.txt"
     write = "import sys; open(sys.argv[1], 'x'); sys.exit('no more')"
     with pytest.raises(ToolchainError) as caught:
-        make_files({str(file): (sys.executable, "-c", write, str(file))}, {})
+        make_files({str(file): (sys.executable, "-c", write, str(file))}, {}, note=print)
     assert caught.value.detail == "no more"
-    assert list(file.parent.iterdir()) == []
+    assert [path.name for path in file.parent.parent.iterdir()] == ["deep.lock"]
 
 
 @pytest.mark.integration
@@ -152,7 +153,7 @@ def test_code_for_musl_needs_what_official_wheels_need(tmp_path: Path, row: Row,
     environ: Mapping[str, str] = made.toolchain.environ
     _files.write_launchers(made.launchers)
     _files.write_kept(made.files)
-    make_files(made.made, environ)
+    make_files(made.made, environ, note=print)
     source = tmp_path / "code.cc"
     source.write_text(
         "#include <stdlib.h>\n"

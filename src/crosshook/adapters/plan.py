@@ -16,8 +16,8 @@ SCRATCH = "{scratch}"
 """Stands for the directory of the plan's files in ``environ``, ``files`` and ``config_settings``
 until it exists."""
 
-_QUOTED_SCRATCH = re.compile(rf"'{re.escape(SCRATCH)}([\w./-]*)'")
-"""As :func:`shlex.join` writes a path in it, whose braces it takes for a shell's."""
+_QUOTED = re.compile(rf"'([^']*{re.escape(SCRATCH)}[^']*)'")
+"""A word of a command that the placeholder is in, as ``shlex`` quotes it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -116,11 +116,11 @@ class Plan:
         def placed(texts: Mapping[str, str]) -> dict[str, str]:
             return {key: text.replace(SCRATCH, directory) for key, text in texts.items()}
 
-        def placed_words(text: str) -> str:
-            if shlex.quote(directory) == directory:
-                # Not every build splits CC as a shell does: no quotes but where they are needed.
-                text = _QUOTED_SCRATCH.sub(rf"{SCRATCH}\1", text)
-            return text.replace(SCRATCH, directory)
+        def quoted_where_needed(word: re.Match[str]) -> str:
+            # Not every tool takes quotes out of CC.
+            return shlex.quote(word[1].replace(SCRATCH, directory))
+
+        environ = {k: _QUOTED.sub(quoted_where_needed, v) for k, v in self.environ.items()}
 
         def placed_settings(settings: ConfigSettings) -> ConfigSettings:
             return {
@@ -133,7 +133,7 @@ class Plan:
         declared = self.declared_extensions
         return replace(
             self,
-            environ={name: placed_words(text) for name, text in self.environ.items()},
+            environ=placed(environ),
             python_path=tuple(p.replace(SCRATCH, directory) for p in self.python_path),
             files=placed(self.files),
             config_settings=placed_settings(self.config_settings),

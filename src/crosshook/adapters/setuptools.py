@@ -16,6 +16,10 @@ What each part is for:
   The plugin takes it out.
 * On Windows, setuptools with another compiler than MSVC links the import library of the Python
   that runs it, by ``sys.hexversion``. The plugin takes that away.
+* With another compiler than MSVC or MinGW's gcc, setuptools compiles no ``.rc`` and exports nothing
+  by name. For Windows, the plugin compiles them with what ``RC`` names, and links a
+  module-definition file that has what MSVC's linker would be told: ``export_symbols``, the module's
+  ``PyInit`` function, and what is in a ``.def`` of the project's.
 * The plugin defines ``Py_GIL_DISABLED`` for free-threaded Pythons for Windows, whose official
   ``pyconfig.h`` does not (cpython#127294). setuptools would, on Windows alone.
 """
@@ -190,6 +194,7 @@ def _plugin_files(target: Target) -> dict[str, str]:
         "stable_abi_link_objects": libraries.get("dynamic_stableabi", dynamic),
         "define_macros": [["Py_GIL_DISABLED", "1"]] if "Py_GIL_DISABLED" in defines else [],
         "link_args": _module_link_args(target),
+        "windows_files": bool(libraries),
         "log": "../declared-extensions.jsonl",
     }
     source = Path(__file__).parent / "setuptools_plugin.py"

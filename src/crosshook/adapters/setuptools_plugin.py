@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,8 @@ def prepare(dist: Any) -> None:
     if settings["link_objects"]:
         _adjust_libraries(build_ext)
     _shorten_stable_abi_suffix(build_ext)
+    if settings["windows_files"]:
+        _take_windows_files(build_ext)
     for extension in dist.ext_modules or ():
         # setuptools also takes (name, options) pairs.
         if not hasattr(extension, "name"):
@@ -79,6 +82,85 @@ def _adjust_libraries(build_ext: Any) -> None:
         ]
 
     build_ext.get_libraries = adjusted
+
+
+def _take_windows_files(build_ext: Any) -> None:
+    """Compile resources, and link module-definition files and what is to be exported.
+
+    setuptools does so with MSVC and with MinGW's gcc, and not with a compiler that it thinks is of
+    Unix.
+    """
+    build_extension = getattr(build_ext, "build_extension", None)
+    if build_extension is None:
+        # A command of the project's own, which is not setuptools'.
+        return
+
+    def build(extension: Any) -> Any:
+        sources = list(extension.sources)
+        resources = [file for file in sources if _ends(file, ".rc")]
+        definitions = [file for file in sources if _ends(file, ".def")]
+        given = [*(extension.extra_link_args or ()), *(extension.extra_objects or ())]
+        if not definitions and not any(_ends(word, ".def") for word in given):
+            definitions = [file for file in extension.depends or () if _ends(file, ".def")]
+        extension.sources = [file for file in sources if file not in (*resources, *definitions)]
+        objects = [_compiled_resource(build_ext, extension, file) for file in resources]
+        objects += _exports(build_ext, extension, definitions)
+        extension.extra_objects = [*(extension.extra_objects or ()), *objects]
+        return build_extension(extension)
+
+    build_ext.build_extension = build
+
+
+def _ends(file: object, end: str) -> bool:
+    return str(file).lower().endswith(end)
+
+
+def _compiled_resource(build_ext: Any, extension: Any, file: str) -> str:
+    """Compile a resource script with what ``RC`` names; return the file that is linked."""
+    command = shlex.split(os.environ["RC"])
+    compiled = _scratch(build_ext, extension) / Path(file).name
+    directories = [*(extension.include_dirs or ()), str(Path(file).parent)]
+    macros = [
+        name if value is None else f"{name}={value}"
+        for name, value in (macro for macro in extension.define_macros or () if len(macro) == 2)
+    ]
+    if "windres" in Path(command[0]).name:
+        made = str(compiled.with_suffix(".o"))
+        options = [word for directory in directories for word in ("-I", directory)]
+        options += [word for macro in macros for word in ("-D", macro)]
+        build_ext.compiler.spawn([*command, *options, "-O", "coff", "-i", file, "-o", made])
+        return made
+    made = str(compiled.with_suffix(".res"))
+    options = [word for directory in directories for word in ("-i", directory)]
+    options += [word for macro in macros for word in ("-d", macro)]
+    build_ext.compiler.spawn([*command, *options, "-fo", made, file])
+    return made
+
+
+def _scratch(build_ext: Any, extension: Any) -> Path:
+    """Return a directory for an extension module's files."""
+    directory = Path(build_ext.build_temp, extension.name)
+    directory.mkdir(parents=True, exist_ok=True)
+    return directory
+
+
+def _exports(build_ext: Any, extension: Any, definitions: list[str]) -> list[str]:
+    """Return the module-definition file that exports what MSVC's linker would be told to export.
+
+    MSVC's are ``name=internal,@ordinal``; here, a space stands for the comma.
+    """
+    export_symbols = getattr(build_ext, "get_export_symbols", None)
+    symbols = (export_symbols(extension) if export_symbols else extension.export_symbols) or ()
+    text = "".join(
+        Path(file).read_text(encoding="utf-8", errors="surrogateescape") + "\n"
+        for file in definitions
+    )
+    text += "".join(f"EXPORTS {symbol.replace(',', ' ')}\n" for symbol in symbols)
+    if not text:
+        return []
+    exports = _scratch(build_ext, extension) / "exports.def"
+    exports.write_text(text, encoding="utf-8", errors="surrogateescape")
+    return [str(exports)]
 
 
 def _shorten_stable_abi_suffix(build_ext: Any) -> None:

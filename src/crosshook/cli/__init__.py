@@ -13,7 +13,7 @@ import os
 import sys
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol, cast
+from typing import NoReturn, Protocol, cast
 
 from crosshook import __version__
 
@@ -63,6 +63,10 @@ COMMANDS = {
         '"python" is PEP 739 data of the target Python. The development files that it names are '
         "made, if they have to be.",
     ),
+    "cache": _Listed(
+        help="show, check or empty what is kept between builds",
+        description="Show what is kept between builds and how much it is; check it, or remove it.",
+    ),
 }
 
 
@@ -89,16 +93,39 @@ def main(argv: Sequence[str] | None = None) -> int:
     named = next((word for word in words if word in COMMANDS), None)
     parser, _ = make_parser([named] if named is not None else [])
     arguments = parser.parse_args(words)
+    from crosshook.cli import _failures, _signals
+
+    with _signals.raised():
+        return _failures.exit_code_of(
+            lambda: int(arguments.run(arguments)),
+            show_traceback=getattr(arguments, "traceback", False),
+        )
+
+
+def script(argv: Sequence[str] | None = None) -> NoReturn:
+    """Run a command and end the process with its exit code."""
+    _forget_current_directory()
+    from crosshook.cli._signals import ignored_from_now_on
+
     try:
-        code: int = arguments.run(arguments)
+        code = main(argv)
     except KeyboardInterrupt:
+        # Before anything was begun.
         print("interrupted", file=sys.stderr)
-        return INTERRUPTED
-    except BrokenPipeError:
-        # Whoever read stdout has gone; nothing may be left in its buffer for the end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
-    return code
+        code = INTERRUPTED
+    ignored_from_now_on()
+    sys.exit(code)
+
+
+def _forget_current_directory() -> None:
+    """Let nothing be imported from where the user happens to be.
+
+    ``python -m`` puts that directory first, and it may hold a ``rich`` or a ``pip`` of a stranger.
+    """
+    own = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    first = os.path.realpath(sys.path[0]) if sys.path else own
+    if first == os.path.realpath(os.curdir) and first != os.path.realpath(own):
+        del sys.path[0]
 
 
 def make_parser(

@@ -122,6 +122,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="run the backend in the environment that runs crosshook",
     )
+    add(
+        "--build-timeout",
+        type=_seconds,
+        default=21600.0,
+        metavar="SECONDS",
+        help="ends a hook of the backend (default: 21600, six hours; 0: never)",
+    )
     add("--installer", choices=INSTALLERS, default="pip", help="installs build requirements")
     add("--json", action="store_true", help="print a JSON object for each target on stdout")
     add("--verbose", "-v", action="store_true", help="show what the backend prints")
@@ -153,6 +160,7 @@ def run(arguments: argparse.Namespace) -> int:
             test_requires=arguments.test_requires,
             test_extras=arguments.test_extras,
             test_timeout=arguments.test_timeout or None,
+            build_timeout=arguments.build_timeout or None,
             emulator=arguments.emulator,
             keep_going=arguments.keep_going,
             isolation=not arguments.no_isolation,

@@ -41,7 +41,7 @@ class BackendSubject:
             # What a build that can be repeated has for the time.
             "SOURCE_DATE_EPOCH": "1600000000",
         }
-        runner = _processes.hook_runner(environ, log=self.work / "output.log")
+        runner = _processes.hook_runner(environ, output=_processes.Tail())
         return HookCaller(root=self.root, backend=self.backend, python=self.python, runner=runner)
 
     @cached_property
@@ -50,15 +50,15 @@ class BackendSubject:
         answer = self.work / "described.json"
         script = str(_HERE / "describe_backend.py")
         path = [str(self.root / entry) for entry in self.backend.path]
-        with (self.work / "output.log").open("ab") as log:
-            code = _processes.run(
-                [self.python, script, self.backend.name, str(answer), *path],
-                cwd=str(self.root),
-                environ=os.environ,
-                output=log,
-            )
+        said = _processes.Tail()
+        code = _processes.run(
+            [self.python, script, self.backend.name, str(answer), *path],
+            cwd=str(self.root),
+            environ=os.environ,
+            output=said,
+        )
         if code != 0:
-            pytest.fail((self.work / "output.log").read_text(errors="replace"))
+            pytest.fail(said.text())
         described: Mapping[str, Any] = json.loads(answer.read_text(encoding="utf-8"))
         return described
 
@@ -120,19 +120,18 @@ class FrontendSubject:
             encoding="utf-8",
         )
         places = {"project": project, "outdir": outdir, "tag": TAG, "target": self.target}
-        log = self.work / "output.log"
-        with log.open("wb") as stream:
-            code = _processes.run(
-                [word.format(**places) for word in self.command],
-                cwd=str(self.work),
-                environ=os.environ,
-                output=stream,
-            )
+        said = _processes.Tail()
+        code = _processes.run(
+            [word.format(**places) for word in self.command],
+            cwd=str(self.work),
+            environ=os.environ,
+            output=said,
+        )
         lines = record.read_text(encoding="utf-8").splitlines() if record.is_file() else []
         return Outcome(
             code=code,
             wheels=tuple(sorted(outdir.glob("*.whl"))),
             calls=tuple(map(json.loads, lines)),
-            output=log.read_text(encoding="utf-8", errors="replace"),
+            output=said.text(),
             project=project,
         )

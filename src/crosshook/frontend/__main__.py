@@ -2,6 +2,6 @@
 
 import sys
 
-from crosshook.cli import main
+from crosshook.cli import script
 
-sys.exit(main(["build", *sys.argv[1:]]))
+script(["build", *sys.argv[1:]])

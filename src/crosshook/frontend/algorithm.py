@@ -13,30 +13,34 @@ With ``adapt``, crosshook's wrapper stands in front of the declared backend in s
 from __future__ import annotations
 
 import os
+import shutil
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from crosshook import _processes
+from crosshook import _files, _processes
 from crosshook._types import ConfigSettings, Reporter
 from crosshook.backend.report import VARIABLE, Remark, read_report
-from crosshook.errors import BackendError, CrosshookError, RefusedWheel
-from crosshook.frontend import target_packages
+from crosshook.errors import BackendError, CrosshookError, HeedsNoTarget, RefusedWheel
+from crosshook.frontend import target_packages, workplace
 from crosshook.frontend.environments import Environment
 from crosshook.frontend.hooks import RELAY_DIRECTORY, HookCaller
 from crosshook.project import WRAPPER, Backend, Project
 from crosshook.target import Target
-from crosshook.target.promise import promise_of
+from crosshook.target.promise import Promise, promise_of
 from crosshook.wheel.checks import (
     accept_for_target,
     accept_pure,
     check_requires_python,
     target_remarks,
 )
-from crosshook.wheel.reading import Wheel
+from crosshook.wheel.reading import Wheel, read_wheel
 
 _SHOWN_LINES = 200
 """How much of a failed hook's output is shown; the end of it says what went wrong."""
+_SHOWN_CHARACTERS = 10_000
+"""How much of a line."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,6 +53,8 @@ class Options:
     """Refuse a wheel without compiled code, and one that lacks a declared extension module."""
     config_settings: ConfigSettings = field(default_factory=dict)
     """Passed to the backend's hooks."""
+    timeout: float | None = None
+    """Seconds after which a hook is ended."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,6 +62,8 @@ class Built:
     """A wheel that was built and accepted."""
 
     wheel: Wheel
+    digest: str
+    """Of the wheel as it was when it was accepted: see :func:`crosshook._files.digest`."""
     hook: str
     """``cross_build_wheel`` or ``build_wheel``."""
     remarks: tuple[Remark, ...]
@@ -81,13 +89,16 @@ def build_for_target(
     :raises BackendError: if a hook fails, with what it printed as the error's detail.
     :raises UnsupportedTarget: if the backend cannot build for the target.
     :raises RefusedWheel: if the wheel is not pure, or not for the target or its Python.
+    :raises HeedsNoTarget: if it would be the same for other targets.
     """
     promise = promise_of(target, python_exports)
     settings = options.config_settings or None
     directory = work / "wheel"
     directory.mkdir()
-    streams = reporter.streams_hook_output
-    with _Call(project, environment, options.adapt, work, streams) as call:
+    with (
+        workplace.own_temporary_files(work),
+        _Call(project, environment, options, work, reporter) as call,
+    ):
         hooks = call.hooks.available()
         if "cross_build_wheel" in hooks:
             hook = "cross_build_wheel"
@@ -98,15 +109,17 @@ def build_for_target(
             target = target_packages.provide(
                 target, project, requires, environment=environment, work=work, reporter=reporter
             )
-            path = call.hooks.cross_build_wheel(directory, target.to_json(), settings)
-            wheel = accept_for_target(path, promise)
+            path = _taken(call.hooks.cross_build_wheel(directory, target.to_json(), settings), work)
+            digest = _files.digest(path)
+            wheel = _accept_with_hook(path, promise, call.remarks())
             for oddity in target_remarks(wheel, promise):
                 reporter.warn(oddity)
         elif "build_wheel" in hooks:
             hook = "build_wheel"
             if "get_requires_for_build_wheel" in hooks:
                 environment.install(call.hooks.get_requires_for_build_wheel(settings))
-            path = call.hooks.build_wheel(directory, settings)
+            path = _taken(call.hooks.build_wheel(directory, settings), work)
+            digest = _files.digest(path)
             wheel = _accept_without_hook(path, project)
         else:
             raise BackendError(f"{project.backend.name}: it has no build_wheel hook")
@@ -116,14 +129,62 @@ def build_for_target(
             _require_native(wheel, remarks)
     for remark in remarks:
         (reporter.warn if remark.is_problem else reporter.note)(remark.sentence)
-    return Built(wheel=wheel, hook=hook, remarks=remarks)
+    return Built(wheel=wheel, digest=digest, hook=hook, remarks=remarks)
+
+
+def _taken(wheel: Path, work: Path) -> Path:
+    """Return a copy of what the backend made, once nothing of the backend runs any more."""
+    _processes.end_all(work)
+    place = work / "taken"
+    place.mkdir()
+    return Path(shutil.copyfile(wheel, place / wheel.name, follow_symlinks=True))
+
+
+def _accept_with_hook(
+    path: Path,
+    promise: Promise,
+    remarks: Sequence[Remark],
+) -> Wheel:
+    try:
+        return accept_for_target(path, promise)
+    except RefusedWheel as error:
+        unknown = any(remark.kind == "unknown-backend" for remark in remarks)
+        objects = read_wheel(path).objects
+        machines = frozenset((one.format, number) for one in objects for number in one.machines)
+        if not unknown or not machines or promise.platform.row.machine in machines:
+            raise
+        raise HeedsNoTarget(
+            error.message,
+            problems=error.problems,
+            hint="the backend, or the project's code in it, has to heed CC, sysconfig or what "
+            "else it is told: the docs have the list, and how to write an adapter",
+            machines=machines,
+        ) from None
+
+
+def _accept_with_hook(path: Path, promise: Promise, remarks: Sequence[Remark]) -> Wheel:
+    try:
+        return accept_for_target(path, promise)
+    except RefusedWheel as error:
+        unknown = any(remark.kind == "unknown-backend" for remark in remarks)
+        objects = read_wheel(path).objects
+        machines = frozenset((one.format, number) for one in objects for number in one.machines)
+        if not unknown or not machines or promise.platform.row.machine in machines:
+            raise
+        raise HeedsNoTarget(
+            error.message,
+            problems=error.problems,
+            hint="the backend, or the project's code in it, has to heed CC, sysconfig or what "
+            "else it is told: the docs have the list, and how to write an adapter",
+            machines=machines,
+        ) from None
 
 
 def _accept_without_hook(path: Path, project: Project) -> Wheel:
     try:
         return accept_pure(path)
     except RefusedWheel as error:
-        raise RefusedWheel(
+        raise HeedsNoTarget(
             f"{path.name}: not a pure wheel, and the backend {project.backend.name} has no "
             "cross_build_wheel hook",
             problems=error.problems,
@@ -133,7 +194,7 @@ def _accept_without_hook(path: Path, project: Project) -> Wheel:
 
 
 def _require_native(wheel: Wheel, remarks: Sequence[Remark]) -> None:
-    problems = tuple(remark.sentence for remark in remarks if remark.is_problem)
+    problems = tuple(r.sentence for r in remarks if r.kind == "missing-extension")
     if not wheel.objects:
         problems = (*problems, "it holds no compiled code")
     if problems:
@@ -144,21 +205,29 @@ class _Call:
     """The hook caller for one build; what the backend prints and reports is kept beside it."""
 
     def __init__(
-        self, project: Project, environment: Environment, adapt: bool, work: Path, streams: bool
+        self,
+        project: Project,
+        environment: Environment,
+        options: Options,
+        work: Path,
+        reporter: Reporter,
     ) -> None:
-        self._log = work / "output.log"
+        self._said = _processes.Tail()
         self._report = work / "report.jsonl"
         path = [RELAY_DIRECTORY, environment.environ.get("PYTHONPATH", "")]
         own = {
             "PYTHONPATH": os.pathsep.join(entry for entry in path if entry),
             VARIABLE: str(self._report),
+            **workplace.environ_of(work),
         }
         self.hooks = HookCaller(
             root=project.root,
-            backend=Backend(name=WRAPPER) if adapt else project.backend,
+            backend=Backend(name=WRAPPER) if options.adapt else project.backend,
             python=environment.python,
             runner=_processes.hook_runner(
-                {**environment.environ, **own}, log=None if streams else self._log
+                {**environment.environ, **own},
+                output=sys.stderr.buffer if reporter.streams_hook_output else self._said,
+                timeout=options.timeout,
             ),
         )
 
@@ -179,10 +248,9 @@ class _Call:
             error.detail = "\n".join(part for part in parts if part) or None
 
     def _printed(self) -> str:
-        if not self._log.is_file():
-            return ""
-        lines = self._log.read_text(encoding="utf-8", errors="replace").rstrip().splitlines()
-        if len(lines) > _SHOWN_LINES:
-            left_out = len(lines) - _SHOWN_LINES
-            lines = [f"[{left_out} lines left out; -v shows all]", *lines[-_SHOWN_LINES:]]
-        return "\n".join(lines)
+        lines = self._said.text().splitlines()
+        if len(lines) > _SHOWN_LINES or self._said.left_out:
+            left_out = max(len(lines) - _SHOWN_LINES, 0)
+            what = f"{left_out} lines" if not self._said.left_out else "much"
+            lines = [f"[{what} left out; -v shows all]", *lines[-_SHOWN_LINES:]]
+        return "\n".join(line[:_SHOWN_CHARACTERS] for line in lines)

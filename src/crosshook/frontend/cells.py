@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from crosshook import _files, emulators
+from crosshook import _files, _kept, emulators
 from crosshook._types import Reporter
 from crosshook.adapters import find_adapter
-from crosshook.errors import CrosshookError
-from crosshook.frontend import algorithm
+from crosshook.errors import CrosshookError, HeedsNoTarget, UnsupportedTarget
+from crosshook.frontend import algorithm, workplace
 from crosshook.frontend.algorithm import Built
 from crosshook.frontend.environments import Environment
 from crosshook.frontend.request import Delivered, Request
@@ -119,29 +119,39 @@ def carry_out(
     """Build the wheel of a job, check it, test it and deliver it."""
     target = job.resolved.target
     outcome = Delivered(target=target.platform.tag, python=str(target.python_version))
-    tested = None
     reporter.step(f"building for {job.name}")
     try:
-        built = algorithm.build_for_target(
-            _tree(project, job.work / "tree", request),
-            target,
-            job.work,
-            environment=environment,
-            options=algorithm.Options(
-                adapt=request.adapt,
-                require_native=request.require_native,
-                config_settings=request.config_settings,
-            ),
-            reporter=reporter,
-            python_exports=job.resolved.python_exports,
-        )
-        if job.runner is not None:
-            tested = _test(job, job.runner, built, project, request, reporter)
-        path = _files.deliver(built.wheel.path, outdir)
+        with workplace.ended_processes(job.work):
+            built = _build(job, project, environment, request, reporter)
+            tested = None
+            if job.runner is not None:
+                tested = _test(job, job.runner, built, project, request, reporter)
+        for directory in job.resolved.kept:
+            _kept.check_unchanged(directory)
+        path = _files.deliver(built.wheel.path, outdir, checked=built.digest)
+        _files.mark(job.resolved.markers)
     except CrosshookError as error:
         return replace(outcome, error=error)
-    _files.mark(job.resolved.markers)
+    except OSError as error:
+        return replace(outcome, error=_files.failure(error))
     return replace(outcome, path=path, built=built, tested=tested, untested=job.untested)
+
+
+def comes_to_the_same(job: Job, error: HeedsNoTarget) -> bool:
+    """Tell whether a job would end as another did whose backend took no notice of its target."""
+    return job.resolved.target.platform.row.machine not in error.machines
+
+
+def not_tried(job: Job, why: HeedsNoTarget) -> Delivered:
+    """Return what comes of a job that is not carried out, since another told what would come."""
+    target = job.resolved.target
+    return Delivered(
+        target=target.platform.tag,
+        python=str(target.python_version),
+        error=UnsupportedTarget(
+            f"{job.name}: not tried: the backend built for its own machine before: {why.message}"
+        ),
+    )
 
 
 def _tree(project: Project, directory: Path, request: Request) -> Project:
@@ -150,6 +160,25 @@ def _tree(project: Project, directory: Path, request: Request) -> Project:
     if wrapped and find_adapter(project).writes_into_tree:
         return working_copy(project, directory)
     return project
+
+
+def _build(
+    job: Job, project: Project, environment: Environment, request: Request, reporter: Reporter
+) -> Built:
+    return algorithm.build_for_target(
+        _tree(project, job.work / "tree", request),
+        job.resolved.target,
+        job.work,
+        environment=environment,
+        options=algorithm.Options(
+            adapt=request.adapt,
+            require_native=request.require_native,
+            config_settings=request.config_settings,
+            timeout=request.build_timeout,
+        ),
+        reporter=reporter,
+        python_exports=job.resolved.python_exports,
+    )
 
 
 def _test(

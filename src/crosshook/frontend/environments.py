@@ -11,19 +11,19 @@ import shutil
 import subprocess
 import sys
 import sysconfig
-import tempfile
+import venv
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Protocol
 
 from build import check_dependency
-from build.env import DefaultIsolatedEnv
 from packaging.requirements import Requirement
 
 import crosshook
+from crosshook import _processes
 from crosshook.errors import BackendError, CrosshookError
-from crosshook.frontend import adapter_plugins
+from crosshook.frontend import adapter_plugins, modules
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,24 +60,20 @@ class Environment(Protocol):
 
 @contextlib.contextmanager
 def isolated(
-    environ: Mapping[str, str], installer: str, interpreter: Path | None
+    environ: Mapping[str, str], installer: str, interpreter: Path | None, directory: Path
 ) -> Iterator[Environment]:
-    """Make an environment with nothing in it, and remove it afterwards.
+    """Make an environment with nothing in it.
 
     :param environ: The environment variables to start from.
     :param installer: ``pip`` or ``uv``.
     :param interpreter: The Python to make it from; None for the one that runs crosshook.
+    :param directory: Where it will be; removing it is the caller's.
     """
     if installer == "uv" and not _uv_is_there():
         raise CrosshookError(
             "--installer uv: uv is not installed", hint='pip install "crosshook[uv]"'
         )
-    if interpreter is None:
-        with DefaultIsolatedEnv(installer=cast("Any", installer)) as env:
-            yield _Isolated(env, environ)
-    else:
-        with _OtherIsolatedEnv(interpreter, installer) as other:
-            yield _Isolated(other, environ)
+    yield _Isolated(_make(directory, interpreter), environ, installer, directory)
 
 
 @contextlib.contextmanager
@@ -86,68 +82,64 @@ def current(environ: Mapping[str, str]) -> Iterator[Environment]:
     yield _Current(environ)
 
 
-class _OtherIsolatedEnv:
-    """What ``build``'s ``DefaultIsolatedEnv`` is, for another Python than the running one."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Made:
+    """A virtual environment without pip."""
 
-    def __init__(self, interpreter: Path, installer: str) -> None:
-        self._interpreter = interpreter
-        self._installer = installer
+    python: str
+    scripts: str
 
-    def __enter__(self) -> _OtherIsolatedEnv:
-        import virtualenv
 
-        self._directory = tempfile.mkdtemp(prefix="crosshook-env-")
-        try:
-            options = ["--python", str(self._interpreter), "--no-seed", "--no-periodic-update"]
-            made = virtualenv.cli_run([self._directory, *options], setup_logging=False)
-        except BaseException as error:
-            self.__exit__()
-            if isinstance(error, (Exception, SystemExit)):
-                raise BackendError(
-                    f"cannot make a build environment with {self._interpreter}: {error}"
-                ) from None
-            raise
-        self.python_executable = str(made.creator.exe)
-        self._scripts = str(made.creator.script_dir)
-        return self
+def _make(directory: Path, interpreter: Path | None) -> _Made:
+    if interpreter is None:
+        builder = venv.EnvBuilder(symlinks=os.name != "nt", with_pip=False)
+        builder.create(directory)
+        context = builder.ensure_directories(directory)
+        return _Made(python=str(context.env_exe), scripts=str(context.bin_path))
+    import virtualenv
 
-    def __exit__(self, *exception: object) -> None:
-        shutil.rmtree(self._directory, ignore_errors=True)
-
-    def make_extra_environ(self) -> dict[str, str]:
-        path = os.environ.get("PATH", os.defpath)
-        return {"PATH": os.pathsep.join([self._scripts, path]), "PYTHONPATH": ""}
-
-    def install(self, requirements: Sequence[str]) -> None:
-        if self._installer == "uv":
-            uv = [sys.executable, "-m", "uv"] if importlib.util.find_spec("uv") else ["uv"]
-            command = [*uv, "pip", "install", "--python", self.python_executable]
-        else:
-            command = [sys.executable, "-m", "pip", "--python", self.python_executable, "install"]
-            command += ["--no-warn-script-location", "--disable-pip-version-check"]
-        subprocess.run([*command, *requirements], check=True, capture_output=True)
+    options = ["--python", str(interpreter), "--no-seed", "--no-periodic-update"]
+    try:
+        made = virtualenv.cli_run([str(directory), *options], setup_logging=False)
+    except (Exception, SystemExit) as error:
+        raise BackendError(f"cannot make a build environment with {interpreter}: {error}") from None
+    return _Made(python=str(made.creator.exe), scripts=str(made.creator.script_dir))
 
 
 class _Isolated:
     def __init__(
-        self, env: DefaultIsolatedEnv | _OtherIsolatedEnv, environ: Mapping[str, str]
+        self, made: _Made, environ: Mapping[str, str], installer: str, directory: Path
     ) -> None:
-        self._env = env
-        self.python = env.python_executable
-        # build sets PYTHONPATH to nothing, which hides the user's from the backend.
-        self.environ: Mapping[str, str] = {**environ, **(env.make_extra_environ() or {})}
+        self._installer = installer
+        self._directory = directory
+        self._installer_environ = modules.pip_environ(environ)
+        self.python = made.python
+        path = os.pathsep.join([made.scripts, environ.get("PATH", os.defpath)])
+        # What the user's PYTHONPATH names is not of this environment.
+        self.environ: Mapping[str, str] = {**environ, "PATH": path, "PYTHONPATH": ""}
 
     def install(self, requirements: Sequence[str]) -> None:
         if not requirements:
             return
-        try:
-            self._env.install(requirements)
-        except subprocess.CalledProcessError as error:
+        # In a file, since pip does not heed environment markers on the command line.
+        listed = self._directory / "crosshook-requirements.txt"
+        listed.write_text("".join(f"{line}\n" for line in requirements), encoding="utf-8")
+        if self._installer == "uv":
+            uv = shutil.which("uv") if importlib.util.find_spec("uv") is None else None
+            command = [uv] if uv is not None else modules.run(sys.executable, "uv")
+            command += ["pip", "install", "--python", self.python, "-r", str(listed)]
+        else:
+            command = modules.run(sys.executable, "pip")
+            command += ["--python", self.python, "install", "--no-input", "-r", str(listed)]
+            command += ["--no-warn-script-location", "--disable-pip-version-check"]
+        said = _processes.Tail()
+        code = _processes.run(command, cwd=None, environ=self._installer_environ, output=said)
+        if code:
             raise BackendError(
                 f"cannot install the build requirements {', '.join(requirements)}",
                 hint="see what the installer said above",
-                detail=_said(error),
-            ) from None
+                detail=said.text(),
+            )
 
     def install_crosshook(self) -> None:
         # A copy of the package that is running, not a release of it from an index: the two sides
@@ -245,9 +237,3 @@ def _uv_is_there() -> bool:
     except importlib.metadata.PackageNotFoundError:
         return shutil.which("uv") is not None
     return True
-
-
-def _said(error: subprocess.CalledProcessError) -> str:
-    streams = (error.stdout, error.stderr)
-    texts = [s.decode(errors="replace") if isinstance(s, bytes) else s for s in streams if s]
-    return "\n".join(texts).strip()

@@ -19,7 +19,7 @@ import pyproject_hooks
 
 from crosshook._types import ConfigSettings, HookRunner, TargetMapping
 from crosshook.errors import BackendError, UnsupportedTarget
-from crosshook.project import Backend
+from crosshook.project import Backend, check_requirement
 
 RELAY_DIRECTORY = str(Path(__file__).parent / "relay")
 """Has to be first on the PYTHONPATH of the hook process."""
@@ -55,7 +55,7 @@ class HookCaller:
 
     def get_requires_for_build_wheel(self, config_settings: ConfigSettings | None) -> list[str]:
         name = "get_requires_for_build_wheel"
-        return self._strings(name, self._call(name, (config_settings,)))
+        return self._requirements(name, self._call(name, (config_settings,)))
 
     def build_wheel(self, wheel_directory: Path, config_settings: ConfigSettings | None) -> Path:
         """Call ``build_wheel`` and return the path of the wheel."""
@@ -67,7 +67,7 @@ class HookCaller:
         self, target: TargetMapping, config_settings: ConfigSettings | None
     ) -> list[str]:
         name = "get_requires_for_cross_build_wheel"
-        return self._strings(name, self._call(name, (dict(target), config_settings)))
+        return self._requirements(name, self._call(name, (dict(target), config_settings)))
 
     def cross_build_wheel(
         self, wheel_directory: Path, target: TargetMapping, config_settings: ConfigSettings | None
@@ -106,27 +106,46 @@ class HookCaller:
             raise BackendError(
                 f"{what}: its process ended with exit code {error.returncode}"
             ) from None
-        except (OSError, ValueError) as error:
+        except subprocess.TimeoutExpired as error:
+            raise BackendError(
+                f"{what}: did not end in {error.timeout:g} seconds",
+                hint="more time: --build-timeout SECONDS; 0 for no limit",
+            ) from None
+        except (OSError, ValueError, RecursionError) as error:
             # Python could not be started, or ended well and left no answer, or half of one.
             raise BackendError(f"{what}: its process gave no answer: {error}") from None
         except pyproject_hooks.BackendUnavailable as error:
             raise BackendError(f"{what}: {error}") from None
         return _value(what, outcome)
 
-    def _strings(self, hook: str, answer: Any) -> list[str]:
+    def _requirements(self, hook: str, answer: Any) -> list[str]:
+        what = f"{self.backend.name}: {hook} returned"
         if not isinstance(answer, list) or not all(isinstance(item, str) for item in answer):
-            raise BackendError(f"{self.backend.name}: {hook} returned {answer!r}, not strings")
+            raise BackendError(f"{what} {_shown(answer)}, not strings")
+        for item in answer:
+            problem = check_requirement(item)
+            if problem is not None:
+                raise BackendError(f"{what} {_shown(item)}, not a requirement: {problem}")
         return answer
 
     def _wheel(self, hook: str, directory: Path, answer: Any) -> Path:
-        what = f"{self.backend.name}: {hook} returned {answer!r}"
-        if not isinstance(answer, str) or not answer.endswith(".whl"):
+        what = f"{self.backend.name}: {hook} returned {_shown(answer)}"
+        if not isinstance(answer, str) or not answer.endswith(".whl") or not answer.isprintable():
             raise BackendError(f"{what}, not the name of a wheel")
         if Path(answer).name != answer or "\\" in answer:
             raise BackendError(f"{what}, a path and not the name of a file in {directory}")
-        if not (directory / answer).is_file():
+        # os.path answers False for what can be no name at all; pathlib raises on too long a one.
+        if not os.path.isfile(directory / answer):  # noqa: PTH113
             raise BackendError(f"{what}, and there is no such file in {directory}")
         return directory / answer
+
+
+_SHOWN = 300
+
+
+def _shown(answer: Any) -> str:
+    text = repr(answer)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}... ({len(text)} characters)"
 
 
 def _value(what: str, outcome: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,10 +11,14 @@ from typing import TYPE_CHECKING
 
 from crosshook._types import ConfigSettings
 from crosshook.errors import CrosshookError, UsageError
+from crosshook.project import check_requirement
 
 if TYPE_CHECKING:
     from crosshook.frontend.algorithm import Built
     from crosshook.frontend.running import Tested
+
+_EXTRA = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?", re.ASCII)
+"""As PEP 508 has identifiers."""
 
 INSTALLERS = ("pip", "uv")
 """What ``--installer`` takes."""
@@ -55,6 +60,8 @@ class Request:
     """Extras installed for it, beside the project's ``test-extras``."""
     test_timeout: float | None = 1800.0
     """Seconds after which the test command is ended; None for never."""
+    build_timeout: float | None = None
+    """Seconds after which a hook of the backend is ended; None for never."""
     emulator: str | None = None
     """The first words of a command line that runs programs of the target."""
     keep_going: bool = False
@@ -71,6 +78,17 @@ class Request:
 
         :raises UsageError: if a choice is none that there is.
         """
+        if self.outdir is not None and not os.fspath(self.outdir).strip():
+            raise UsageError("--outdir: empty", hint="--outdir . is the current directory")
+        if not all(os.fspath(path).strip() for path in self.target_pythons):
+            raise UsageError("--target-python: empty", hint="leave it out, or name a path")
+        for text in self.test_requires:
+            problem = check_requirement(text)
+            if problem is not None:
+                raise UsageError(f"--test-requires: {text!r}: {problem}")
+        for text in self.test_extras:
+            if not _EXTRA.fullmatch(text):
+                raise UsageError(f"--test-extras: {text!r} is not the name of an extra")
         if self.installer not in INSTALLERS:
             raise UsageError(f"--installer: {self.installer!r} is none of {', '.join(INSTALLERS)}")
 

@@ -7,24 +7,21 @@ with what it requires, and runs the user's command.
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import re
+import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
-import filelock
-
-from crosshook import _files, _processes, emulators
+from crosshook import _files, _kept, _processes, emulators
 from crosshook._types import Reporter
 from crosshook.emulators import Emulator, venv
 from crosshook.emulators.venv import Venv
 from crosshook.errors import CrosshookError, EmulatorError
-from crosshook.frontend import pip_for_target
+from crosshook.frontend import commands, pip_for_target, workplace
 from crosshook.frontend.pip_for_target import TargetSite
 from crosshook.machine import Machine
 from crosshook.project import TargetTests
@@ -121,7 +118,7 @@ def prepare(
     _files.write_files(made.root, made.files)
     _files.write_links(made.root, made.links)
     _files.write_launchers(made.scripts)
-    environ = _environ(machine.environ, emulator, made)
+    environ = _environ(machine.environ, emulator, made, work)
     _first_run(emulator, environ)
     answer = _ask(made, emulator, environ, work)
     _check_answer(answer, target, interpreter)
@@ -153,36 +150,58 @@ def run_tests(
     :raises FailedTest: if the command fails or does not end in time.
     """
     extras = f"[{','.join(testing.extras)}]" if testing.extras else ""
+    # A URL, since pip takes a path with odd characters for something else.
+    name = wheel.name.partition("-")[0]
     pip_for_target.install(
         runner.site,
-        [f"{wheel}{extras}", *testing.requires],
+        [f"{name}{extras} @ {wheel.as_uri()}", *testing.requires],
         environ=runner.environ,
         work=work,
     )
     _files.write_launchers(venv.program_launchers(runner.venv))
     empty = work / "run"
     empty.mkdir()
-    command = testing.command.replace("{project}", str(project)).replace("{package}", str(project))
-    command = command.replace("{wheel}", str(wheel))
-    reporter.step(f"testing on {runner.emulator.name}: {command}")
-    kept = io.BytesIO()
-    stream: IO[bytes] = sys.stderr.buffer if reporter.streams_test_output else kept
-    code = _processes.run_for(
-        ["/bin/sh", "-c", command],
-        cwd=str(empty),
-        environ=runner.environ,
-        output=stream,
+    paths = {"project": str(project), "package": str(project), "wheel": str(wheel)}
+    filled = commands.fill(testing.command, paths)
+    reporter.step(f"testing on {runner.emulator.name}: {filled.text}")
+    kept = _processes.Tail()
+    code = _run(
+        ["/bin/sh", "-c", filled.text],
+        cwd=empty,
+        environ={**runner.environ, **filled.environ},
+        output=sys.stderr.buffer if reporter.streams_test_output else kept,
         timeout=timeout,
     )
-    tested = Tested(command=command, emulator=runner.emulator.name, exit_code=_exit_code(code))
+    tested = Tested(command=filled.text, emulator=runner.emulator.name, exit_code=_exit_code(code))
     if code == 0:
         return tested
     how = f"did not end in {timeout:g} seconds" if code is None else f"ended with exit code {code}"
     raise FailedTest(
-        f"{wheel.name}: the test command {how}: {command}",
+        f"{wheel.name}: the test command {how}: {filled.text}",
         tested=tested,
-        detail=kept.getvalue().decode(errors="replace").strip() or None,
+        detail=kept.text() or None,
     )
+
+
+def _run(
+    command: Sequence[str],
+    *,
+    cwd: Path | None,
+    environ: Mapping[str, str],
+    output: _processes.Output,
+    timeout: float | None,
+) -> int | None:
+    """Run a process and return its exit code; None if it did not end in time."""
+    try:
+        return _processes.run(
+            command,
+            cwd=None if cwd is None else str(cwd),
+            environ=environ,
+            output=output,
+            timeout=timeout,
+        )
+    except subprocess.TimeoutExpired:
+        return None
 
 
 def _exit_code(code: int | None) -> int:
@@ -191,11 +210,19 @@ def _exit_code(code: int | None) -> int:
     return code if code >= 0 else 128 - code
 
 
-def _environ(environ: Mapping[str, str], emulator: Emulator, made: Venv) -> dict[str, str]:
+def _environ(
+    environ: Mapping[str, str], emulator: Emulator, made: Venv, work: Path
+) -> dict[str, str]:
     without = {*_OTHER_PYTHONS, *emulator.unset}
+    own = workplace.environ_of(work)
+    if emulator.state is not None:
+        # What it leaves running serves other runs as well.
+        own.pop(_processes.RUN_VARIABLE)
+        without.add(_processes.RUN_VARIABLE)
     return {
         **{name: value for name, value in environ.items() if name not in without},
         **emulator.environ,
+        **own,
         "PATH": os.pathsep.join([str(made.launchers), environ.get("PATH", os.defpath)]),
         "VIRTUAL_ENV": str(made.root),
         "PYTHONNOUSERSITE": "1",
@@ -207,35 +234,32 @@ def _first_run(emulator: Emulator, environ: Mapping[str, str]) -> None:
     """Make the emulator's state directory, if it has one and it is not there."""
     if emulator.state is None:
         return
-    emulator.state.parent.mkdir(parents=True, exist_ok=True)
     done = emulator.state / "crosshook-made"
-    with filelock.FileLock(f"{emulator.state}.lock"):
+    with _kept.locked(emulator.state):
         if done.is_file():
             return
-        output = io.BytesIO()
+        _files.remove(emulator.state)
+        output = _processes.Tail()
         for command in emulator.first_run:
-            code = _processes.run_for(
-                command, cwd=None, environ=environ, output=output, timeout=_PROBE_SECONDS
-            )
+            code = _run(command, cwd=None, environ=environ, output=output, timeout=_PROBE_SECONDS)
             if code != 0:
                 raise EmulatorError(
-                    f"{emulator.name}: {' '.join(command)} failed",
-                    detail=output.getvalue().decode(errors="replace").strip() or None,
+                    f"{emulator.name}: {' '.join(command)} failed", detail=output.text() or None
                 )
         _files.mark((done,))
 
 
 def _ask(made: Venv, emulator: Emulator, environ: Mapping[str, str], work: Path) -> _Answer:
     """Return what the target's Python says of itself."""
-    output = io.BytesIO()
-    code = _processes.run_for(
+    output = _processes.Tail()
+    code = _run(
         [str(made.python), str(_PROBE)],
-        cwd=str(work),
+        cwd=work,
         environ=environ,
         output=output,
         timeout=_PROBE_SECONDS,
     )
-    text = output.getvalue().decode(errors="replace")
+    text = output.text()
     answers = [line for line in text.splitlines() if line.startswith(_ANSWER)]
     if code != 0 or not answers:
         ended = f"in {_PROBE_SECONDS} seconds" if code is None else f"exit code {code}"
@@ -243,7 +267,7 @@ def _ask(made: Venv, emulator: Emulator, environ: Mapping[str, str], work: Path)
             f"the target's Python does not run here ({emulator.name}; {ended}): "
             f"{' '.join(made.python_command)}",
             hint="another emulator: --emulator CMD; no tests: --test-command ''",
-            detail=text.strip() or None,
+            detail=text or None,
         )
     return _Answer(**json.loads(answers[-1].removeprefix(_ANSWER)))
 

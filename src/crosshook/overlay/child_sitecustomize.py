@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import importlib.machinery
-import importlib.util
 import json
 import os
 import sys
@@ -26,7 +25,9 @@ def _run_the_one_behind() -> None:
     path = [entry for entry in sys.path if os.path.abspath(entry or os.curdir) != _here]
     spec = importlib.machinery.PathFinder.find_spec("sitecustomize", path)
     if spec is not None and spec.loader is not None:
-        module = importlib.util.module_from_spec(spec)
+        from importlib.util import module_from_spec
+
+        module = module_from_spec(spec)
         # In place of this one: a package imports its own modules by its name.
         sys.modules["sitecustomize"] = module
         spec.loader.exec_module(module)

@@ -9,11 +9,14 @@ import os
 import sys
 import tarfile
 import zipfile
+import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from crosshook.errors import SourceError
+from crosshook.errors import SourceError, UsageError
+from crosshook.frontend.sources import _archive
 from crosshook.frontend.sources._archive import SDIST_SUFFIXES, is_sdist_name, unpack
 
 from .conftest import PYPROJECT, sdist, tar_gz
@@ -230,4 +233,157 @@ def test_python_without_the_filter(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.delattr(tarfile, "data_filter")
     error = _refused(_write(tmp_path, sdist("demo", "1.0")), tmp_path)
     assert "PEP 706" in error.message
-    assert "3.11.4" in (error.hint or "")
+    assert "newest release" in (error.hint or "")
+
+
+# The list of members is checked before any is written
+
+
+def _long_way_out(out: Path, depth: int) -> dict[str, bytes | tarfile.TarInfo]:
+    """Members whose links make some Pythons' realpath() give up, and tarfile with it."""
+    top, step = "demo-1.0", "d" * 240
+    members: dict[str, bytes | tarfile.TarInfo] = {f"{top}/setup.py": b""}
+    place = top
+    for letter in "abcdefghijklmnop":
+        place += f"/{step}"
+        directory = _member(place, tarfile.DIRTYPE)
+        directory.mode = 0o755
+        link = _member(f"{place.rpartition('/')[0]}/{letter}", tarfile.SYMTYPE, step)
+        members |= {place: directory, link.name: link}
+    long = "/".join("abcdefghijklmnop") + "/" + "l" * 254
+    up = _member(f"{top}/{long}", tarfile.SYMTYPE, "../" * 16)
+    escape = _member(f"{top}/escape", tarfile.SYMTYPE, f"{long}/{'../' * depth}{str(out)[1:]}")
+    written = tarfile.TarInfo(f"{top}/escape/evil")
+    return {**members, up.name: up, escape.name: escape, written.name: written}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege there")
+def test_links_that_tarfile_loses_track_of(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    archive = _write(tmp_path, tar_gz(_long_way_out(out, len(tmp_path.parts) + 3)))
+    assert _refused(archive, tmp_path).message
+    assert list(out.iterdir()) == []
+
+
+def _linked(*members: tarfile.TarInfo | str) -> bytes:
+    made: dict[str, bytes | tarfile.TarInfo] = {"demo-1.0/setup.py": b"x"}
+    for member in members:
+        if isinstance(member, str):
+            made[member] = b""
+        else:
+            made[member.name] = member
+    return tar_gz(made)
+
+
+SYM, HARD = tarfile.SYMTYPE, tarfile.LNKTYPE
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (_linked(_member("demo-1.0/d", SYM, "."), "demo-1.0/d/file"), "below a link"),
+        (_linked(_member("demo-1.0/D", SYM, "."), "demo-1.0/d/file"), "below a link"),
+        (_linked(_member("demo-1.0/\u00e9", SYM, "."), "demo-1.0/e\u0301/file"), "below a link"),
+        (_linked("demo-1.0/d/file", _member("demo-1.0/d", SYM, ".")), "place of a directory"),
+        (_linked("demo-1.0/f", _member("demo-1.0/F", SYM, ".")), "place of another member"),
+        (_linked(_member("demo-1.0/l", SYM, "."), "demo-1.0/L"), "a link of that name already"),
+        (_linked(_member("demo-1.0/l", SYM, "x/../../..")), "out of the tree"),
+        (_linked(_member("demo-1.0/l", SYM, "l")), "too many others"),
+        (_linked(_member("demo-1.0/a", SYM, "b"), _member("demo-1.0/b", SYM, "a")), "too many"),
+        (_linked(_member("demo-1.0/l", SYM, "")), "out of the tree"),
+        (_linked(_member("demo-1.0/l", SYM, "..\\..\\x")), "out of the tree"),
+        (_linked(_member("demo-1.0/l", HARD, "demo-1.0/none")), "no file before it"),
+        (_linked(_member("demo-1.0/l", HARD, "demo-1.0/l")), "no file before it"),
+        (_linked("demo-1.0/" + "n" * 256), "too long"),
+        (_linked("demo-1.0/" + "n/" * 520 + "n"), "too long"),
+        (_linked(_member("demo-1.0/l", SYM, "n/" * 520)), "too long"),
+    ],
+)
+def test_members_that_no_sdist_has(tmp_path: Path, content: bytes, why: str) -> None:
+    assert why in _refused(_write(tmp_path, content), tmp_path).message
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege there")
+def test_links_through_others_that_stay(tmp_path: Path) -> None:
+    content = _linked(
+        "demo-1.0/a/b/file",
+        _member("demo-1.0/to_b", SYM, "a/b"),
+        _member("demo-1.0/again", SYM, "to_b/../b/file"),
+        _member("demo-1.0/dangling", SYM, "nothing/here"),
+        _member("demo-1.0/hard", HARD, "demo-1.0/setup.py"),
+    )
+    tree = unpack(_write(tmp_path, content), tmp_path / "work")
+    assert (tree / "hard").read_bytes() == b"x"
+    assert (tree / "again").is_file()
+
+
+# Limits
+
+
+def _zeros(tmp_path: Path, suffix: str, size: int) -> Path:
+    content = gzip.decompress(tar_gz({"demo-1.0/setup.py": b"", "demo-1.0/zeros": bytes(size)}))
+    archive = tmp_path / f"demo-1.0{suffix}"
+    if suffix == ".zip":
+        with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as made:
+            made.writestr("demo-1.0/zeros", bytes(size))
+    else:
+        pack: dict[str, Callable[[bytes], bytes]] = {
+            ".tar.gz": gzip.compress,
+            ".tar.xz": lzma.compress,
+            ".tar.bz2": bz2.compress,
+        }
+        archive.write_bytes(pack[suffix](content))
+    return archive
+
+
+@pytest.mark.parametrize("suffix", [".tar.gz", ".zip", ".tar.xz", ".tar.bz2"])
+def test_what_unpacks_to_too_much(tmp_path: Path, suffix: str) -> None:
+    archive = _zeros(tmp_path, suffix, 3 << 20)
+    assert unpack(archive, tmp_path / "good", limit=4 << 20)
+    with pytest.raises(SourceError, match=f"unpacks to more than {1 << 20} bytes") as caught:
+        unpack(archive, tmp_path / "work", limit=1 << 20)
+    assert "CROSSHOOK_MAX_SDIST_SIZE=" in (caught.value.hint or "")
+    assert list((tmp_path / "work").iterdir()) == []
+
+
+def test_what_comes_after_the_end_counts(tmp_path: Path) -> None:
+    tar = gzip.decompress(sdist("demo", "1.0"))
+    archive = _write(tmp_path, gzip.compress(tar + bytes(3 << 20)))
+    with pytest.raises(SourceError, match="unpacks to more than"):
+        unpack(archive, tmp_path / "work", limit=1 << 20)
+
+
+def test_a_header_of_many_bytes(tmp_path: Path) -> None:
+    header = tarfile.TarInfo("pax")
+    header.type, header.size = tarfile.XHDTYPE, 1 << 32
+    content = gzip.compress(header.tobuf(tarfile.USTAR_FORMAT) + bytes(1 << 12))
+    assert "a header of" in _refused(_write(tmp_path, content), tmp_path).message
+
+
+def test_too_many_members(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_archive, "_MOST_MEMBERS", 1)
+    assert "more than 1 members" in _refused(_write(tmp_path, sdist("d", "1")), tmp_path).message
+
+
+def test_a_dictionary_that_takes_memory(tmp_path: Path) -> None:
+    content = lzma.compress(gzip.decompress(sdist("demo", "1.0")))
+    # The property byte of LZMA2 in the first block's header: the size of the dictionary.
+    at = content.index(b"\x21\x01") + 2
+    header = bytearray(content[12:24])
+    header[at - 12] = 37
+    header[8:12] = zlib.crc32(bytes(header[:8])).to_bytes(4, "little")
+    changed = content[:12] + bytes(header) + content[24:]
+    error = _refused(_write(tmp_path, changed, "demo-1.0.tar.xz"), tmp_path)
+    assert "emory" in error.message
+
+
+@pytest.mark.parametrize("text", ["much", "-1", "1e9", "\u0663", "9" * 5000])
+def test_a_limit_that_is_no_number(text: str) -> None:
+    with pytest.raises(UsageError, match="CROSSHOOK_MAX_SDIST_SIZE"):
+        _archive.read_limit({"CROSSHOOK_MAX_SDIST_SIZE": text})
+
+
+def test_the_limit() -> None:
+    assert _archive.read_limit({}) == _archive.USUAL_LIMIT
+    assert _archive.read_limit({"CROSSHOOK_MAX_SDIST_SIZE": "17"}) == 17

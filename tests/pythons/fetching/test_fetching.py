@@ -167,7 +167,7 @@ def test_a_package_that_leads_out(fetch: Fetch, name: str) -> None:
     with pytest.raises(TargetPythonError, match=r"nupkg: cannot be unpacked: .*leads out"):
         fetch("win_arm64")
     assert not (fetch.cache.parent / "evil").exists()
-    assert fetch.left() == {"pythonarm64.3.13.9.nupkg"}
+    assert fetch.left() == set()
 
 
 def symlink(name: str, target: str) -> tarfile.TarInfo:
@@ -190,7 +190,7 @@ def test_an_archive_that_leads_out(
     monkeypatch.setattr(pbs_installer, "get_download_link", lambda *a, **k: (None, found))
     with pytest.raises(TargetPythonError, match="cannot be unpacked"):
         fetch()
-    assert fetch.left() == {"bad.tar.gz"}
+    assert fetch.left() == set()
 
 
 def test_what_nobody_builds(fetch: Fetch, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,6 +17,7 @@ from packaging.tags import Tag
 
 from crosshook import _processes
 from crosshook.errors import CrosshookError
+from crosshook.frontend import modules
 
 _SCRIPT = Path(__file__).parent / "pip_with_markers.py"
 
@@ -40,28 +41,27 @@ def install(
 ) -> None:
     """Install requirements, and what they require, from wheels for the target.
 
-    :param requirements: PEP 508 requirements, or paths of wheels, with extras if need be.
+    :param requirements: PEP 508 requirements.
     :param environ: Environment variables for pip, which read its configuration.
     :param work: A directory for files of this call.
     :raises CrosshookError: if pip fails, with what it printed.
     """
-    markers, log = work / "markers.json", work / "pip.log"
+    markers, listed = work / "markers.json", work / "requirements.txt"
     markers.write_text(json.dumps(dict(site.markers)), encoding="utf-8")
+    listed.write_text("".join(f"{line}\n" for line in requirements), encoding="utf-8")
     command = [sys.executable, str(_SCRIPT), str(markers), "install", *_options(site)]
-    kept = {name: value for name, value in environ.items() if name not in _DISTURBING}
-    with log.open("wb") as stream:
-        code = _processes.run([*command, *requirements], cwd=str(work), environ=kept, output=stream)
+    command += ["-r", str(listed)]
+    kept = modules.pip_environ(environ)
+    kept.pop("PYTHONPATH", None)
+    said = _processes.Tail()
+    code = _processes.run(command, cwd=str(work), environ=kept, output=said)
     if code:
         raise CrosshookError(
             f"cannot install for {site.markers['sys_platform']}, "
             f"{site.markers['platform_machine']}: {' '.join(requirements)}",
             hint="only wheels for the target can be installed; see what pip said above",
-            detail=log.read_text(encoding="utf-8", errors="replace").strip() or None,
+            detail=said.text() or None,
         )
-
-
-_DISTURBING = ("PIP_TARGET", "PIP_PREFIX", "PIP_USER", "PIP_REQUIRE_VIRTUALENV", "PYTHONPATH")
-"""Variables that say where pip installs for whoever runs crosshook."""
 
 
 def _options(site: TargetSite) -> list[str]:

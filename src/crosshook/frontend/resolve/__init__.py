@@ -19,7 +19,6 @@ from crosshook.frontend.resolve._toolchain import choose_toolchain
 from crosshook.frontend.resolve.machine import Machine
 from crosshook.frontend.resolve.unpacked import unpacked_pythons
 from crosshook.frontend.resolve.wanted import Wanted, wanted_targets
-from crosshook.pythons.exports import python_exports
 from crosshook.target import Target, parse_target
 from crosshook.toolchains.build_machine import build_toolchain
 
@@ -47,6 +46,8 @@ class Resolved:
     :attr:`crosshook.target.promise.Promise.exports` has them."""
     markers: tuple[Path, ...]
     """Files to create once a build for the target went through."""
+    kept: tuple[Path, ...] = ()
+    """Directories in which the target Python is, which must not change during the build."""
 
 
 def resolve(
@@ -66,13 +67,13 @@ def resolve(
     :param toolchain: ``--toolchain``, see :data:`crosshook.toolchains.NAMES`.
     :raises CrosshookError: in the words of the option that is at fault.
     """
-    platform, version = wanted.platform, wanted.python
+    platform = wanted.platform
     chosen = choose_toolchain(toolchain, platform, machine, reporter)
     if prefix is not None:
-        python, exports = read_named(prefix, wanted, chosen.toolchain, machine, reporter)
+        found = read_named(prefix, wanted, chosen.toolchain, machine, reporter)
     else:
-        python = compose_python(wanted, chosen.toolchain, machine)
-        exports = python_exports(platform, version)
+        found = compose_python(wanted, chosen.toolchain, machine, reporter)
+    python = found.python
     target = Target(
         platform=platform,
         python=python.details,
@@ -84,6 +85,7 @@ def resolve(
     return Resolved(
         # Through the parser, as every backend would read it.
         target=parse_target(target.to_json()),
-        python_exports=exports,
+        python_exports=found.exports,
         markers=chosen.markers,
+        kept=found.kept,
     )

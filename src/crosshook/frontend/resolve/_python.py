@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from crosshook import _kept
 from crosshook._types import Reporter
 from crosshook.errors import EmulatorError, TargetPythonError, ToolchainError, UsageError
 from crosshook.frontend.resolve.machine import Machine
@@ -30,6 +31,17 @@ class Runnable:
     interpreter: Path
     prefix: Path
     """The directory that it was unpacked into."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Found:
+    """A target Python, with its development files on this machine."""
+
+    python: TargetPython
+    exports: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """The names that its DLLs export, by DLL name; empty off Windows."""
+    kept: tuple[Path, ...] = ()
+    """The kept directories that it is in."""
 
 
 def assign_prefixes(
@@ -80,9 +92,8 @@ def _has_needed_headers(prefix: Path, wanted: Sequence[Wanted], machine: Machine
 
 def read_named(
     named: Path, wanted: Wanted, toolchain: Toolchain, machine: Machine, reporter: Reporter
-) -> tuple[TargetPython, Mapping[str, frozenset[str]]]:
-    """Return the target Python that the user named, with the files made that have to be, and what
-    its DLLs export.
+) -> Found:
+    """Return the target Python that the user named, with the files made that have to be.
 
     :param named: An unpacked Python, or the ``build-details.json`` of one.
     :raises TargetPythonError: if it is not one for the target.
@@ -102,14 +113,18 @@ def read_named(
     draft = read(Path())
     for note in draft.notes:
         reporter.note(note)
-    directory = _kept(wanted, digest(draft.composition), machine)
-    python = _realised(read(directory).composition, directory)
+    directory = _place(wanted, digest(draft.composition), machine)
+    found = _realised(read(directory).composition, directory, reporter)
     if draft.unpacked and platform.system.links_python:
-        return python, _exports_of(Path(python.details["base_prefix"]))
-    return python, python_exports(platform, version)
+        exports = _exports_of(Path(found.python.details["base_prefix"]))
+    else:
+        exports = python_exports(platform, version)
+    return replace(found, exports=exports, kept=(*found.kept, *_kept.kept_above(named)))
 
 
-def compose_python(wanted: Wanted, toolchain: Toolchain, machine: Machine) -> TargetPython:
+def compose_python(
+    wanted: Wanted, toolchain: Toolchain, machine: Machine, reporter: Reporter
+) -> Found:
     """Return a target Python made of headers on this machine and of facts.
 
     :raises ToolchainError: if there is no dlltool for import libraries.
@@ -117,8 +132,10 @@ def compose_python(wanted: Wanted, toolchain: Toolchain, machine: Machine) -> Ta
     """
     platform, version = wanted.platform, wanted.python
     made_of = fingerprint(platform, version, _headers(version, machine))
-    directory = _kept(wanted, made_of, machine)
-    return _realised(_composition(wanted, toolchain, machine, directory), directory)
+    directory = _place(wanted, made_of, machine)
+    composition = _composition(wanted, toolchain, machine, directory)
+    found = _realised(composition, directory, reporter)
+    return replace(found, exports=python_exports(platform, version))
 
 
 def runnable_python(wanted: Wanted, *, prefix: Path | None, machine: Machine) -> Runnable:
@@ -197,7 +214,7 @@ def _headers(version: PythonVersion, machine: Machine) -> Path:
         return found
     for prefix in machine.unpacked:
         headers = headers_in(prefix, version)
-        if headers is not None:
+        if headers is not None and not any(map(_kept.what_is_wrong, _kept.kept_above(prefix))):
             return headers
     raise TargetPythonError(
         f"the headers of Python {version.dotted} are not on this machine",
@@ -228,7 +245,7 @@ def _composition(
     return compose(platform, version, headers=headers, directory=directory, dlltool=dlltool)
 
 
-def _kept(wanted: Wanted, made_of: str, machine: Machine) -> Path:
+def _place(wanted: Wanted, made_of: str, machine: Machine) -> Path:
     """Return where the files of a target Python are kept, by a digest of what is in them."""
     platform, version = wanted.platform, wanted.python
     return machine.cache / "pythons" / f"{version}-{platform.row.plain_tag}-{made_of[:12]}"
@@ -247,13 +264,26 @@ def _exports_of(prefix: Path) -> Mapping[str, frozenset[str]]:
     return found
 
 
-def _realised(composition: Composition, directory: Path) -> TargetPython:
+def _realised(composition: Composition, directory: Path, reporter: Reporter) -> Found:
     """Make the files of a composition, unless an earlier build did."""
+    kept: tuple[Path, ...] = ()
     if composition.files:
-        import filelock
+        _kept.keep_directory(
+            directory, lambda draft: realise(composition, draft), note=reporter.note
+        )
+        kept = (directory,)
+    _check_development_files(composition.python)
+    return Found(python=composition.python, kept=kept)
 
-        directory.parent.mkdir(parents=True, exist_ok=True)
-        with filelock.FileLock(f"{directory}.lock"):
-            if not directory.is_dir():
-                realise(composition, directory)
-    return composition.python
+
+def _check_development_files(python: TargetPython) -> None:
+    """Check that what modules are compiled against and linked to is there.
+
+    A compiler takes a directory of headers that is not there for none, and finds others.
+    """
+    headers = Path(python.details["c_api"]["headers"])
+    needed = [headers / "Python.h", headers / "pyconfig.h"]
+    needed += map(Path, python.import_libraries.values())
+    for file in needed:
+        if not file.is_file():
+            raise TargetPythonError(f"{file}: not there, and needed to build for the target Python")

@@ -11,6 +11,7 @@ from crosshook.errors import ToolchainError, UsageError
 from crosshook.frontend.resolve.machine import Machine
 from crosshook.target.platforms import Platform
 from crosshook.toolchains import ToolchainPlan, zig
+from crosshook.toolchains.compiles_for import check_environment
 from crosshook.toolchains.made import make_files
 
 
@@ -21,7 +22,8 @@ def choose_toolchain(
 
     :param name: ``--toolchain``, see :data:`crosshook.toolchains.NAMES`; None for zig, or what
         the environment names where zig is not installed.
-    :raises UsageError: if it is not one for this machine and platform.
+    :raises UsageError: if it is not one for this machine and platform; if a compiler that the
+        environment names compiles for another.
     :raises ToolchainError: if it is not installed.
     """
     if name == "msvc":
@@ -45,9 +47,11 @@ def choose_toolchain(
             cache=machine.cache,
             system=machine.system,
         )
+    if name in (None, "environment", "zig"):
+        check_environment(machine.environ, platform)
     _files.write_launchers(chosen.launchers)
     _files.write_kept(chosen.files)
-    make_files(chosen.made, chosen.toolchain.environ)
+    make_files(chosen.made, chosen.toolchain.environ, note=reporter.note)
     for note in chosen.notes:
         reporter.note(note)
     return chosen

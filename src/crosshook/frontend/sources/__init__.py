@@ -14,7 +14,7 @@ from urllib.parse import unquote
 from packaging.requirements import InvalidRequirement, Requirement
 
 from crosshook.errors import ProjectError, SourceError, UsageError
-from crosshook.frontend.sources._archive import is_sdist_name, unpack
+from crosshook.frontend.sources._archive import is_sdist_name, read_limit, unpack
 from crosshook.frontend.sources._redact import redact
 
 __all__ = ["Source", "obtain"]
@@ -42,6 +42,8 @@ class _Request:
     """What every way of fetching needs beside the thing itself."""
 
     workdir: Path
+    limit: int
+    """Bytes that an sdist may unpack to."""
     python_version: tuple[int, int]
     environ: Mapping[str, str]
     python: str
@@ -67,7 +69,8 @@ def obtain(
 
     :param workdir: Where sdists are downloaded and unpacked; removing it is the caller's.
     :param python_version: The target Python, compared with the Requires-Python of what is found.
-    :param environ: For pip's settings; proxies and .netrc are read by the HTTP library itself.
+    :param environ: For pip's settings, and how large an sdist may be; proxies and .netrc are read
+        by the HTTP library itself.
     :param python: The interpreter whose pip is asked for its settings.
     :param report: Called with a line for each thing the user may want to know meanwhile.
     :raises UsageError: if ``spec`` is nothing of this, such as a wheel or a missing path.
@@ -76,6 +79,7 @@ def obtain(
     """
     request = _Request(
         workdir=workdir.absolute(),
+        limit=read_limit(environ),
         python_version=python_version,
         environ=environ,
         python=python,
@@ -117,7 +121,7 @@ def _local(spec: str, request: _Request) -> Source | None:
     if not os.path.isfile(spec):  # noqa: PTH113
         return None
     if is_sdist_name(spec):
-        tree = unpack(path, request.workdir)
+        tree = unpack(path, request.workdir, limit=request.limit)
         return Source(tree=_project(tree, spec), origin=str(path), kind="sdist")
     if spec.lower().endswith(".whl"):
         raise _is_a_wheel(spec)
@@ -158,7 +162,7 @@ def _from_url(url: str, asked: str, request: _Request) -> Source:
         return Source(tree=_project(tree, asked), origin=origin, kind="directory")
     if not is_sdist_name(fetched.path.name):
         raise UsageError(f"{asked}: is not the URL of an sdist or a directory")
-    tree = _subdirectory(unpack(fetched.path, request.workdir), url, asked)
+    tree = _subdirectory(unpack(fetched.path, request.workdir, limit=request.limit), url, asked)
     return Source(tree=_project(tree, asked), origin=origin, kind="requirement")
 
 
@@ -188,7 +192,7 @@ def _from_requirement(requirement: Requirement, request: _Request) -> Source:
         python_version=request.python_version,
         report=request.report,
     )
-    tree = unpack(fetched.path, request.workdir)
+    tree = unpack(fetched.path, request.workdir, limit=request.limit)
     origin = f"{requirement.name}=={fetched.version} ({fetched.url})"
     return Source(tree=_project(tree, origin), origin=origin, kind="requirement")
 

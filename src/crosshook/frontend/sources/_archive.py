@@ -1,8 +1,9 @@
 """Unpacking a source archive that nobody has vouched for.
 
 An sdist is unpacked before any of its code runs, so a file name in it must not be able to reach
-outside the directory it is unpacked into. For tar archives the ``data`` filter of PEP 706 does
-the work; ``zipfile`` has none, and what both lack is checked here.
+outside the directory it is unpacked into, and what it holds must not fill the disk or the memory.
+The list of members is checked before any is written; the ``data`` filter of PEP 706 and a walk
+through what was written come on top.
 """
 
 from __future__ import annotations
@@ -19,15 +20,26 @@ import tarfile
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from crosshook.errors import SourceError
+from crosshook.errors import SourceError, UsageError
+from crosshook.frontend.sources._members import UnsafeMember, check_members
 
 SDIST_SUFFIXES = (".tar.gz", ".tgz", ".zip", ".tar.xz", ".tar.bz2")
 """What an sdist's name may end in, preferred first: PEP 625's and what indexes kept from before."""
 
+LIMIT_VARIABLE = "CROSSHOOK_MAX_SDIST_SIZE"
+USUAL_LIMIT = 2 << 30
+"""Bytes that an sdist may unpack to, unless the user says otherwise."""
+
 _CHUNK = 1 << 20
+_LARGEST_DICTIONARY = 256 << 20
+"""Bytes of memory that a decompressor may take."""
+_ZIP_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2)
+_MOST_MEMBERS = 200_000
+_LONGEST_HEADER = 1 << 20
+"""tarfile reads what extends a header into memory at once; the members' own data by pieces."""
 _DAMAGE: tuple[type[Exception], ...] = (
     tarfile.TarError,
     zipfile.BadZipFile,
@@ -49,12 +61,26 @@ def is_sdist_name(name: str) -> bool:
     return name.lower().endswith(SDIST_SUFFIXES)
 
 
-def unpack(archive: Path, into: Path) -> Path:
+def read_limit(environ: Mapping[str, str]) -> int:
+    """Return how many bytes an sdist may unpack to.
+
+    :raises UsageError: if the variable that says so is no number.
+    """
+    text = environ.get(LIMIT_VARIABLE, "").strip()
+    if not text:
+        return USUAL_LIMIT
+    if not (text.isascii() and text.isdecimal() and len(text) < 20):
+        raise UsageError(f"{LIMIT_VARIABLE}: {text[:80]!r} is not a number of bytes")
+    return int(text)
+
+
+def unpack(archive: Path, into: Path, *, limit: int = USUAL_LIMIT) -> Path:
     """Unpack a source archive and return its one top-level directory.
 
     The files land in a new directory inside ``into``. When anything is wrong, that directory is
     removed again.
 
+    :param limit: How many bytes it may unpack to.
     :raises SourceError: if the archive is damaged, if it holds anything but one directory, or if
         a member is an absolute path, climbs with ``..``, is a device, or a link out of the tree.
     """
@@ -62,14 +88,16 @@ def unpack(archive: Path, into: Path) -> Path:
     place = Path(tempfile.mkdtemp(prefix="sdist-", dir=into))
     try:
         if archive.name.lower().endswith(".zip"):
-            top = _unzip(archive, place)
+            top = _unzip(archive, place, limit)
         else:
-            top = _untar(archive, place)
+            top = _untar(archive, place, limit)
         _check_links(archive, place / top)
     except BaseException as error:
         shutil.rmtree(place, ignore_errors=True)
         if isinstance(error, SourceError):
             raise
+        if isinstance(error, UnsafeMember):
+            raise _unsafe(archive, error.name, str(error)) from error
         if isinstance(error, _DAMAGE):
             raise _damaged(archive, error) from error
         if isinstance(error, OSError):
@@ -81,21 +109,64 @@ def unpack(archive: Path, into: Path) -> Path:
     return place / top
 
 
-def _untar(archive: Path, place: Path) -> str:
+class _Limited(io.RawIOBase):
+    """What is read of a decompressed archive, up to a limit."""
+
+    def __init__(self, archive: Path, stream: io.BufferedIOBase, limit: int) -> None:
+        self._archive = archive
+        self._stream = stream
+        self._limit = limit
+        self._read = 0
+
+    def read(self, size: int = -1) -> bytes:
+        if size > max(_LONGEST_HEADER, _CHUNK):
+            raise _damaged(self._archive, ValueError(f"a header of {size} bytes"))
+        data = self._stream.read(size if size >= 0 else _CHUNK)
+        self._read += len(data)
+        if self._read > self._limit:
+            raise _too_large(self._archive, self._limit)
+        return data
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        if whence == 0 and offset > self._limit:
+            raise _too_large(self._archive, self._limit)
+        # Counted as well: to seek forward is to decompress.
+        position = self._stream.seek(offset, whence)
+        self._read = max(self._read, position)
+        return position
+
+    def tell(self) -> int:
+        return self._stream.tell()
+
+    def rewind(self) -> None:
+        """Count from zero: what was looked through is unpacked now."""
+        self._stream.seek(0)
+        self._read = 0
+
+
+def _untar(archive: Path, place: Path, limit: int) -> str:
     if not hasattr(tarfile, "data_filter"):
         raise SourceError(
             f"{archive}: this Python's tarfile cannot unpack an archive safely (PEP 706)",
-            hint="run crosshook with Python 3.10.12, 3.11.4, 3.12 or newer",
+            hint="run crosshook with the newest release of its Python",
         )
     with (
-        _decompressed(archive) as stream,
-        tarfile.open(fileobj=stream, mode="r:") as tar,
+        _decompressed(archive) as whole,
+        tarfile.open(fileobj=(stream := _Limited(archive, whole, limit)), mode="r:") as tar,
     ):
-        members = tar.getmembers()
+        members = []
+        for member in tar:
+            members.append(member)
+            if len(members) > _MOST_MEMBERS:
+                raise _too_many(archive)
         # tarfile stops at the end-of-archive mark; the checksum comes after it.
         while stream.read(_CHUNK):
             pass
         top = _top_directory(archive, (m.name for m in members))
+        check_members(members)
+        if sum(member.size for member in members) > limit:
+            raise _too_large(archive, limit)
+        stream.rewind()
         try:
             tar.extractall(place, filter="data")
         except tarfile.FilterError as error:
@@ -114,6 +185,7 @@ def _decompressed(archive: Path) -> io.BufferedIOBase:
         if name.endswith(".xz"):
             import lzma
 
+            _check_dictionary(archive)
             return lzma.open(archive)
     except ImportError as error:
         raise SourceError(
@@ -123,11 +195,38 @@ def _decompressed(archive: Path) -> io.BufferedIOBase:
     return gzip.open(archive)
 
 
-def _unzip(archive: Path, place: Path) -> str:
+def _check_dictionary(archive: Path) -> None:
+    """Raise :class:`lzma.LZMAError` if unpacking would take too much memory.
+
+    The sizes of dictionaries are where their data is, so all of it is gone through.
+    """
+    import lzma
+
+    with archive.open("rb") as stream:
+        decompressor = lzma.LZMADecompressor(memlimit=_LARGEST_DICTIONARY)
+        data = stream.read(_CHUNK)
+        while data or not decompressor.needs_input:
+            if decompressor.eof:
+                data = decompressor.unused_data.lstrip(b"\0") or stream.read(_CHUNK).lstrip(b"\0")
+                decompressor = lzma.LZMADecompressor(memlimit=_LARGEST_DICTIONARY)
+                continue
+            decompressor.decompress(data, max_length=_CHUNK)
+            wants = decompressor.needs_input and not decompressor.eof
+            data = stream.read(_CHUNK) if wants else b""
+
+
+def _unzip(archive: Path, place: Path, limit: int) -> str:
     with zipfile.ZipFile(archive) as zip_file:
         members = zip_file.infolist()
         top = _top_directory(archive, (m.filename for m in members))
+        if len(members) > _MOST_MEMBERS:
+            raise _too_many(archive)
+        # zipfile gives no more of a member than its size that is stated there.
+        if sum(member.file_size for member in members) > limit:
+            raise _too_large(archive, limit)
         for member in members:
+            if member.compress_type not in _ZIP_METHODS:
+                raise _damaged(archive, ValueError(f"compressed by method {member.compress_type}"))
             mode = member.external_attr >> 16
             # zipfile would write a link as a file that holds the link's target.
             if stat.S_IFMT(mode) not in (0, stat.S_IFREG, stat.S_IFDIR):
@@ -187,6 +286,21 @@ def _unsafe(archive: Path, member: str, why: str) -> SourceError:
     return SourceError(
         f"{archive}: refused: its member {member!r} is unsafe: {why}",
         hint="no well-made sdist holds such a member: make sure where this file comes from",
+    )
+
+
+def _too_large(archive: Path, limit: int) -> SourceError:
+    return SourceError(
+        f"{archive}: refused: it unpacks to more than {limit} bytes",
+        hint=f"if it is meant to be so large: {LIMIT_VARIABLE}=BYTES; or unpack it and give the "
+        "directory",
+    )
+
+
+def _too_many(archive: Path) -> SourceError:
+    return SourceError(
+        f"{archive}: refused: it has more than {_MOST_MEMBERS} members",
+        hint="if it is meant to be so, unpack it and give the directory",
     )
 
 

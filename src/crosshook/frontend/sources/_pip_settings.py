@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crosshook.errors import UsageError
+from crosshook.frontend import modules
 from crosshook.frontend.sources._redact import redact
 
 PYPI = "https://pypi.org/simple/"
@@ -86,11 +87,10 @@ def _config_list(*, environ: Mapping[str, str], python: str) -> dict[tuple[str, 
 def _run_pip(*arguments: str, environ: Mapping[str, str], python: str) -> str | None:
     # A `quiet` among the settings would silence the answer too, a `verbose` would clutter it.
     level = {"PIP_QUIET": "0", "PIP_VERBOSE": "0"}
-    # A directory `pip` below the current one must not be taken for pip.
-    extra = {"PYTHONIOENCODING": "utf-8", "PYTHONSAFEPATH": "1"}
+    extra = {"PYTHONIOENCODING": "utf-8"}
     try:
         done = subprocess.run(
-            [python, "-m", "pip", "config", *arguments],
+            [*modules.run(python, "pip"), "config", *arguments],
             env={**environ, **level, **extra},
             stdin=subprocess.DEVNULL,
             capture_output=True,

@@ -2,7 +2,8 @@
 
 Standard library only, and no other module of crosshook: a copy of this package runs in the child
 processes of a build, where crosshook may not be importable. What it is told is plain JSON, see
-:func:`crosshook.overlay.describe`.
+:func:`crosshook.overlay.describe`. Each of these processes waits for it: what takes long to import
+is imported when it is needed.
 """
 
 from __future__ import annotations

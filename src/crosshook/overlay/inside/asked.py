@@ -6,12 +6,12 @@ answers never come to that.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import os
 import sys
 import sysconfig
-from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -39,7 +39,8 @@ def install(log: str) -> Undo:
         who = what and _asker(sys._getframe(1))
         if who:
             listening.clear()
-            with open(log, "a", encoding="utf-8") as stream:
+            # A process may outlive the build, and the directory of the log.
+            with contextlib.suppress(OSError), open(log, "a", encoding="utf-8") as stream:
                 stream.write(json.dumps({"what": what, "who": who}) + "\n")
             listening.append(True)
 
@@ -57,6 +58,8 @@ def _program(command: Any) -> str | None:
 
     :param command: Text for a shell, or words.
     """
+    from pathlib import Path
+
     if isinstance(command, (str, bytes)):
         words = os.fsdecode(command).split()
     else:

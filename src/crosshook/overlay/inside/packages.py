@@ -14,7 +14,6 @@ import math
 import os
 import sys
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from types import FrameType, ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -111,6 +110,8 @@ def _cython(module: ModuleType, target: Target) -> list[Undo]:
 
 def _cythonize(module: ModuleType, target: Target) -> list[Undo]:
     """C code that was made of it for another target may be there: it is older than anything."""
+    from pathlib import Path
+
     tree = module.DependencyTree
     real: Callable[..., float] = tree.timestamp
 

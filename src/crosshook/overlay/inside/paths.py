@@ -6,7 +6,6 @@ import functools
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -41,6 +40,8 @@ def install(packages: Mapping[str, Any] | None) -> list[Undo]:
 
 def _answering(function: Callable[..., Any], module: ModuleType, directories: list[str]) -> Any:
     """Return a function that answers with paths in a directory, as long as one is listed."""
+    from pathlib import Path
+
     top = sys.modules[module.__name__.partition(".")[0]]
     site = os.path.dirname(os.path.dirname(os.path.abspath(str(top.__file__))))
 

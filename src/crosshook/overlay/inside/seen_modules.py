@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import os
-import platform
 import re
 from collections import namedtuple
 from collections.abc import Callable, Mapping
 from types import ModuleType, SimpleNamespace
 from typing import TYPE_CHECKING, Any
-
-from . import native
 
 if TYPE_CHECKING:
     from .view import View
@@ -123,6 +120,8 @@ class _DllDirectory:
 
 def _uname(sees: Sees) -> tuple[str, ...]:
     """Return system, node, release, version and machine; what is not known of this machine."""
+    import platform
+
     own = {name: getattr(platform, name)() for name in ("node", "release", "version")}
     told = {**own, **sees["uname"]}
     return tuple(told[name] for name in ("system", "node", "release", "version", "machine"))
@@ -142,10 +141,14 @@ def _tuples(value: Any) -> Any:
 
 
 def _struct(real: Any, sees: Sees, view: View) -> ModuleType:
+    from . import native
+
     return SeenModule(real, native.struct_answers(real, sees["sizes"]))
 
 
 def _ctypes(real: Any, sees: Sees, view: View) -> ModuleType:
+    from . import native
+
     return SeenModule(real, native.ctypes_answers(real, sees["sizes"]))
 
 

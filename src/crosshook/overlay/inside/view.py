@@ -14,10 +14,10 @@ from __future__ import annotations
 import builtins
 import functools
 import os
+import re
 import sys
 import sysconfig
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from types import FrameType, ModuleType
 from typing import Any
 
@@ -71,7 +71,7 @@ class View:
         path = os.path.realpath(file)
         if not path.startswith(self._root) or path.startswith(_stdlib()):
             return False
-        return _NOT_THE_PROJECTS.isdisjoint(Path(path[len(self._root) :]).parts)
+        return _NOT_THE_PROJECTS.isdisjoint(re.split(r"[\\/]", path[len(self._root) :]))
 
     def get(self, name: str, found: Callable[[], Any]) -> Any:
         """Return what a module of the project gets for the name of a module without dots.
@@ -126,10 +126,14 @@ class View:
         return restore
 
     def _pop_project_modules(self) -> dict[str, ModuleType]:
+        # This package may be built with itself.
+        kept = {"__main__", __name__.partition(".")[0]}
         found = {}
         for name, module in list(sys.modules.items()):
             file = getattr(module, "__file__", None)
-            if name != "__main__" and isinstance(file, str) and self.is_file_of_project(file):
+            if name.partition(".")[0] in kept or not isinstance(file, str):
+                continue
+            if self.is_file_of_project(file):
                 found[name] = sys.modules.pop(name)
         return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import httpx2
 
+from crosshook import _files
 from crosshook._types import Reporter
 from crosshook.errors import TargetPythonError
 
@@ -42,6 +44,8 @@ def download(remote: Remote, directory: Path, client: httpx2.Client, reporter: R
     """
     reporter.step(f"downloading {remote.url}")
     part = directory / f"{remote.name}.part"
+    if os.path.lexists(part) and (part.is_symlink() or not part.is_file()):
+        _files.remove(part)
     begun = part.is_file() and part.stat().st_size > 0
     _transfer(remote, part, client, reporter)
     found = _digest(part, remote.algorithm)
@@ -51,12 +55,15 @@ def download(remote: Remote, directory: Path, client: httpx2.Client, reporter: R
         _transfer(remote, part, client, reporter)
         found = _digest(part, remote.algorithm)
     if found != remote.digest:
-        part.unlink()
+        _files.remove(part)
         raise TargetPythonError(
             f"{remote.url}: its {remote.algorithm} is {found}, {remote.digest} was expected",
             hint="try again; if it stays so, the file was exchanged or a proxy alters it",
         )
-    return part.rename(directory / remote.name)
+    archive = directory / remote.name
+    if archive.is_dir():
+        _files.remove(archive)
+    return part.replace(archive)
 
 
 def _transfer(remote: Remote, part: Path, client: httpx2.Client, reporter: Reporter) -> None:
@@ -83,6 +90,8 @@ def _transfer(remote: Remote, part: Path, client: httpx2.Client, reporter: Repor
                     advance(len(chunk))
     except (httpx2.HTTPError, httpx2.InvalidURL) as error:
         raise network_error(remote.url, error) from None
+    except OSError as error:
+        raise _files.failure(error) from None
 
 
 def network_error(url: str, error: Exception) -> TargetPythonError:
@@ -98,7 +107,7 @@ def network_error(url: str, error: Exception) -> TargetPythonError:
 
 
 def _digest(file: Path, algorithm: str) -> str:
-    found = hashlib.new(algorithm)
+    found = hashlib.new(algorithm, usedforsecurity=False)
     with file.open("rb") as stream:
         while chunk := stream.read(_CHUNK):
             found.update(chunk)

@@ -8,14 +8,12 @@ request.
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-import filelock
 import httpx2
 
+from crosshook import _files, _kept
 from crosshook._types import Reporter
 from crosshook.errors import TargetPythonError
 from crosshook.pythons.fetching import _nuget, _standalone
@@ -43,32 +41,27 @@ def fetched_python(
     :raises TargetPythonError: if there is none, or it cannot be fetched, verified or unpacked.
     """
     kept = cache / "fetched" / f"{version}-{platform.row.plain_tag}"
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    with filelock.FileLock(f"{kept}.lock"):
-        if not kept.is_dir():
-            with httpx2.Client(follow_redirects=True, timeout=_SECONDS) as client:
-                if _nuget.serves(platform):
-                    remote = _nuget.find(platform, version, client, environ)
-                    unpack: Unpack = _nuget.unpack
-                else:
-                    remote = _standalone.find(platform, version, environ)
-                    unpack = _standalone.unpack
-                archive = download(remote, kept.parent, client, reporter)
-            _unpack(unpack, archive, remote, kept)
-            archive.unlink()
-    return prefix_in(kept)
 
-
-def _unpack(unpack: Unpack, archive: Path, remote: Remote, kept: Path) -> None:
-    """Unpack an archive into a directory that appears whole or not at all."""
-    draft = Path(tempfile.mkdtemp(prefix=f"{kept.name}-", dir=kept.parent))
-    try:
+    def fetch(draft: Path) -> None:
+        with httpx2.Client(follow_redirects=True, timeout=_SECONDS) as client:
+            if _nuget.serves(platform):
+                remote = _nuget.find(platform, version, client, environ)
+                unpack: Unpack = _nuget.unpack
+            else:
+                remote = _standalone.find(platform, version, environ)
+                unpack = _standalone.unpack
+            archive = download(remote, kept.parent, client, reporter)
         try:
-            unpack(archive, remote.name, draft)
-        except Exception as error:  # The archive formats' readers raise anything at all.
-            why = str(error) or type(error).__name__
-            raise TargetPythonError(f"{remote.url}: cannot be unpacked: {why}") from None
-        draft.chmod(0o755)
-        draft.rename(kept)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
+            _unpack(unpack, archive, remote, draft)
+        finally:
+            _files.remove(archive)
+
+    return prefix_in(_kept.keep_directory(kept, fetch, note=reporter.note))
+
+
+def _unpack(unpack: Unpack, archive: Path, remote: Remote, directory: Path) -> None:
+    try:
+        unpack(archive, remote.name, directory)
+    except Exception as error:  # The archive formats' readers raise anything at all.
+        why = str(error) or type(error).__name__
+        raise TargetPythonError(f"{remote.url}: cannot be unpacked: {why}") from None

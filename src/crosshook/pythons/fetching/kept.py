@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from crosshook import _files, _kept
+
 
 def fetched_before(cache: Path) -> tuple[Path, ...]:
-    """Return the directories of the Pythons that are in the cache already."""
+    """Return the directories of the Pythons that are in the cache already.
+
+    What was cut short is none; whether one is as it was made is for who takes it to check.
+    """
     kept = cache / "fetched"
-    found = [path for path in kept.iterdir() if path.is_dir()] if kept.is_dir() else []
+    entries = kept.iterdir() if kept.is_dir() else ()
+    found = [p for p in entries if not p.name.startswith(_files.DRAFT) and _kept.is_kept(p)]
     return tuple(prefix_in(path) for path in sorted(found))
 
 

@@ -1,0 +1,142 @@
+"""What a compiler that the user named compiles for: asked, before a build is done with it.
+
+``CC=gcc`` is in many an environment, and compiles for the machine that builds. The macros that a
+compiler predefines are what it compiles for, whatever it is called and whatever options it is
+given; ``-dumpmachine`` names it for the message.
+
+Source of the macros: the page "Pre-defined Compiler Macros" of gcc's manual, and what clang has for
+the same processors.
+"""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from crosshook.errors import UsageError
+from crosshook.target.platforms import Platform
+
+_PROCESSORS = {
+    "aarch64": "__aarch64__",
+    "arm": "__arm__",
+    "loongarch64": "__loongarch_lp64",
+    "ppc64": "__powerpc64__",
+    "riscv64": "__riscv",
+    "s390x": "__s390x__",
+    "wasm32": "__wasm32__",
+    "x86": "__i386__",
+    "x86_64": "__x86_64__",
+}
+"""By the processor's family, as Meson names it."""
+
+_SYSTEMS = {
+    "darwin": "__APPLE__",
+    "emscripten": "__EMSCRIPTEN__",
+    "linux": "__linux__",
+    "windows": "_WIN32",
+}
+"""By Meson's name of the operating system."""
+
+_VARIABLES = ("CC", "CXX", "LDSHARED", "LDCXXSHARED")
+
+_SECONDS = 60
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CompilesFor:
+    """What a compiler says that it compiles for."""
+
+    machine: str
+    """A triple, such as ``x86_64-linux-gnu``; empty if it does not say."""
+    macros: Mapping[str, str]
+    """The macros that it predefines, and their values."""
+
+
+def ask(command: Sequence[str], environ: Mapping[str, str]) -> CompilesFor | None:
+    """Return what a compiler compiles for; None if it is not there, or cannot be asked."""
+    printed = _answer((*command, "-dM", "-E", "-x", "c", "-"), environ)
+    if printed is None:
+        return None
+    macros = {}
+    for line in printed.splitlines():
+        define, _, rest = line.partition(" ")
+        if define == "#define":
+            name, _, value = rest.partition(" ")
+            macros[name] = value.strip()
+    machine = (_answer((*command, "-dumpmachine"), environ) or "").strip()
+    return CompilesFor(machine=machine, macros=macros) if macros else None
+
+
+def _answer(command: Sequence[str], environ: Mapping[str, str]) -> str | None:
+    try:
+        done = subprocess.run(
+            command,
+            input="",
+            env=dict(environ),
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=_SECONDS,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout if done.returncode == 0 else None
+
+
+def check_environment(environ: Mapping[str, str], platform: Platform) -> None:
+    """See that the compilers that the environment names compile for a platform.
+
+    One that cannot be asked passes: a build that needs it says what is wrong with it, and the wheel
+    is checked as well.
+
+    :raises UsageError: if one compiles for another.
+    """
+    for variable in _VARIABLES:
+        text = environ.get(variable, "")
+        try:
+            command = shlex.split(text)
+        except ValueError:
+            # Those who use it say so.
+            continue
+        if command:
+            _check(variable, command, platform, environ)
+
+
+def _check(
+    variable: str, command: Sequence[str], platform: Platform, environ: Mapping[str, str]
+) -> None:
+    found = ask(command, environ)
+    if found is None or fits(found, platform):
+        return
+    raise UsageError(
+        f"{variable}={environ[variable]}, from the environment: it compiles for "
+        f"{found.machine or 'another machine'}, not for {platform.tag}",
+        hint=f"unset {variable} for the compilers that crosshook brings, or name one for "
+        f"{platform.row.machine_name} {platform.system.title}",
+    )
+
+
+def fits(found: CompilesFor, platform: Platform) -> bool:
+    """Tell whether code for what a compiler compiles for runs on a platform."""
+    processor = platform.row.processor
+    for macros, ours in (
+        (_PROCESSORS, processor.meson_cpu_family),
+        (_SYSTEMS, platform.system.meson.system),
+    ):
+        if ours in macros and {name for name, macro in macros.items() if macro in found.macros} != {
+            ours
+        }:
+            return False
+    order = found.macros.get("__BYTE_ORDER__", "")
+    if order and ("BIG" in order) != processor.big_endian:
+        return False
+    if (
+        int(found.macros.get("__SIZEOF_POINTER__", processor.pointer_size))
+        != processor.pointer_size
+    ):
+        return False
+    others = {"musl": ("gnu",), "glibc": ("musl", "android", "uclibc")}
+    return not any(libc in found.machine for libc in others.get(platform.system.name, ()))
