@@ -140,28 +140,6 @@ def _taken(wheel: Path, work: Path) -> Path:
     return Path(shutil.copyfile(wheel, place / wheel.name, follow_symlinks=True))
 
 
-def _accept_with_hook(
-    path: Path,
-    promise: Promise,
-    remarks: Sequence[Remark],
-) -> Wheel:
-    try:
-        return accept_for_target(path, promise)
-    except RefusedWheel as error:
-        unknown = any(remark.kind == "unknown-backend" for remark in remarks)
-        objects = read_wheel(path).objects
-        machines = frozenset((one.format, number) for one in objects for number in one.machines)
-        if not unknown or not machines or promise.platform.row.machine in machines:
-            raise
-        raise HeedsNoTarget(
-            error.message,
-            problems=error.problems,
-            hint="the backend, or the project's code in it, has to heed CC, sysconfig or what "
-            "else it is told: the docs have the list, and how to write an adapter",
-            machines=machines,
-        ) from None
-
-
 def _accept_with_hook(path: Path, promise: Promise, remarks: Sequence[Remark]) -> Wheel:
     try:
         return accept_for_target(path, promise)
