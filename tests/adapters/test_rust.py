@@ -311,7 +311,7 @@ def test_a_compiler_that_is_not_zig_gets_what_rustc_says(make_target: MakeTarget
     target = make_target("linux_aarch64")
     plan = _rust.plan(target, machine_with(target, "aarch64-unknown-linux-gnu", zig=False))
     for settings in settings_of(plan).values():
-        assert (settings["drop"], settings["drop_with_next"], settings["replace"]) == ([], [], {})
+        assert (settings["drop"], settings["replace"]) == ([], {})
 
 
 @pytest.mark.parametrize(

@@ -24,27 +24,25 @@ def adjusted(make_target: MakeTarget, tag: str, arguments: Sequence[str]) -> lis
 
 
 def test_linux(make_target: MakeTarget) -> None:
-    given = ["-Wl,--fix-cortex-a53-843419", "a.o", "-lgcc_s", "-lc", "-shared", "-o", "x.so"]
+    given = ["a.o", "-lgcc_s", "-lc", "-shared", "-o", "x.so"]
     assert adjusted(make_target, "linux_aarch64", given) == [
         "a.o", "-lunwind", "-lc", "-shared", "-o", "x.so",
     ]  # fmt: skip
 
 
 def test_macos(make_target: MakeTarget) -> None:
-    given = ["-Wl,-exported_symbols_list", "-Wl,/tmp/list", "-arch", "arm64", "a.o", "-liconv"]
-    assert adjusted(make_target, "macosx_11_0_arm64", [*given, "-dynamiclib"]) == [
-        "a.o", "-dynamiclib", "-s",
-    ]  # fmt: skip
+    given = ["--target=arm64-apple-macosx", "a.o", "-liconv", "-dynamiclib"]
+    assert adjusted(make_target, "macosx_11_0_arm64", given) == ["a.o", "-dynamiclib", "-s"]
 
 
 IMPLIB = ["-Xlinker", "--out-implib", "-Xlinker", "{scratch}/unused-import-library.lib"]
 
 
 def test_windows(make_target: MakeTarget) -> None:
-    given = ["-Wl,--dynamicbase", "-Wl,-Bdynamic", "a.o", "-Wl,/tmp/lib.def", "-lgcc_eh"]
-    given += ["-lmsvcrt", "-lmingwex", "-lkernel32", "/rust/lib/rsbegin.o", "-nodefaultlibs"]
+    given = ["-Wl,-Bdynamic", "a.o", "-lgcc_eh", "-lkernel32"]
+    given += ["/rust/lib/rsbegin.o", "-nodefaultlibs"]
     assert adjusted(make_target, "win_amd64", [*given, "-shared"]) == [
-        "a.o", "/tmp/lib.def", "-lunwind", "-lkernel32", "-shared",
+        "a.o", "-lunwind", "-lkernel32", "-shared",
         "/pythons/libs/python313.lib", *IMPLIB,
     ]  # fmt: skip
 
@@ -76,7 +74,7 @@ def test_another_compiler_is_told_what_rustc_says(make_target: MakeTarget) -> No
 
 
 def test_compiling() -> None:
-    given = ["--target=aarch64-unknown-linux-gnu", "-arch", "arm64", "-O2", "-c", "a.c"]
+    given = ["--target=aarch64-unknown-linux-gnu", "-O2", "-c", "a.c"]
     zig = _rust_linking.compiling(ZIG, zig=True)
     assert rust_driver.adjust(given, zig) == ["-O2", "-c", "a.c"]
     assert rust_driver.adjust(given, _rust_linking.compiling(("gcc",), zig=False)) == given
@@ -101,7 +99,6 @@ def test_a_process_of_its_own(tmp_path: Path) -> None:
     settings: dict[str, Any] = {
         "command": [sys.executable, "-c", show],
         "drop": ["--target=.*"],
-        "drop_with_next": [],
         "replace": {},
         "append": [],
     }

@@ -152,6 +152,7 @@ def test_archives_to_be_hidden() -> None:
         ("-arch arm64 -arch x86_64 -c x.c", "-c x.c"),
         ("-Wl,-arch,arm64", ""),
         ("-Wl,-exported_symbol,_PyInit_x -lm", "-lm"),
+        ("-Wl,-exported_symbols_list -Wl,/tmp/list -lm", "-lm"),
         ("-Wl,-platform_version,macos,11.0,14.0,-S", "-Wl,-S"),
         ("-Wl,-ld_classic", ""),
         ("-Wl,-rpath,@loader_path", "-Wl,-rpath,@loader_path"),
@@ -203,6 +204,7 @@ def test_msvcs_compiler(given: str, expected: str) -> None:
         ("/IMPLIB:x.lib", "-Xlinker --out-implib -Xlinker x.lib"),
         ("-Wl,/OPT:REF -Wl,-subsystem,windows", "-Wl,-subsystem,windows"),
         ("-s -Xlinker --out-implib -Xlinker a,b.lib", "-s -Xlinker --out-implib -Xlinker a,b.lib"),
+        ("-Wl,/tmp/lib.def -Wl,--dynamicbase", "/tmp/lib.def -Wl,--dynamicbase"),
         ("-Wl,--out-implib,/tmp/x.lib", "-Wl,--out-implib,/tmp/x.lib"),
     ],
 )  # fmt: skip
@@ -219,6 +221,7 @@ def test_what_is_exported() -> None:
     [
         ("-lws2_32 -lWs2_32 -lAdvapi32", "-lws2_32 -lws2_32 -ladvapi32"),
         ("-luser32.lib User32.lib USER32.LIB", "-luser32 -luser32 -luser32"),
+        ("-lgcc -lgcc_s -lmingw32 -lmingwex", ""),
         ("-lmsvcrt -lucrt -loldnames -lvcruntime -llegacy_stdio_definitions msvcprt.lib", ""),
         ("-lsynchronization", "-lapi-ms-win-core-synch-l1-2-0"),
         ("-lvfw32", "-lavicap32 -lavifil32 -lmsvfw32"),

@@ -1,8 +1,9 @@
 """How a C compiler is called to link what rustc made: what zig has to be told otherwise.
 
 rustc writes command lines for gcc and its companions, GNU ld or Apple's linker. zig takes most of
-it; left out is what its linker does not know, what it does by itself, and the start-up files and
-libraries of MinGW and libgcc, for which it has its own.
+it, and what it refuses of any project's flags becomes of rustc's what it becomes of those
+(:mod:`crosshook.toolchains.flags`). Here is what comes from rustc alone: the start-up files of
+MinGW and libgcc's unwinder, for which zig has its own.
 """
 
 from __future__ import annotations
@@ -16,35 +17,21 @@ from crosshook.adapters.plan import SCRATCH
 from crosshook.target import Target
 
 _ZIG_DROPS: Mapping[str, tuple[str, ...]] = {
-    "linux": (r"-Wl,--fix-cortex-a53-843419",),
     "windows": (
         r"-Wl,-B(dynamic|static)",
         r"-nostartfiles",
         r"-nodefaultlibs",
-        r"-Wl,--(disable-auto-image-base|enable-auto-image-base|dynamicbase|large-address-aware)",
-        r"-Wl,--high-entropy-va",
-        r"-l(gcc|gcc_s|mingw32|mingwex|msvcrt|ucrt|ucrtbase)",
-        r"-fuse-ld=.*",
         r".*[/\\](dll)?crt2\.o",
         r".*[/\\]rs(begin|end)\.o",
     ),
     # What zig has of macOS is libSystem; the libc crate names iconv, and nothing of it is used.
-    "darwin": (r"-Wl,-exported_symbols_list,.*", r"-liconv"),
+    "darwin": (r"-liconv",),
 }
 """By Meson's name of the target's operating system: arguments to leave out."""
 
-_ZIG_DROPS_WITH_NEXT: Mapping[str, tuple[str, ...]] = {
-    "linux": (),
-    "windows": (),
-    "darwin": (r"-arch", r"-Wl,-exported_symbols_list"),
-}
-"""Arguments to leave out with the one that follows."""
-
 _ZIG_REPLACES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "linux": {"-lgcc_s": ("-lunwind",)},
-    # A module-definition file is an input like an object file.
-    "windows": {"-l(gcc_eh|unwind)": ("-lunwind",), r"-Wl,(.*\.def)": (r"\1",)},
-    "darwin": {},
+    "windows": {"-l(gcc_eh|unwind)": ("-lunwind",)},
 }
 
 
@@ -75,9 +62,8 @@ def linking(target: Target, command: Command, *, zig: bool) -> dict[str, Any]:
         append += ["-Xlinker", "--out-implib", "-Xlinker", f"{SCRATCH}/unused-import-library.lib"]
     return {
         "command": list(command),
-        "drop": [r"--target=.*", *_ZIG_DROPS[system]] if zig else [],
-        "drop_with_next": list(_ZIG_DROPS_WITH_NEXT[system]) if zig else [],
-        "replace": {**(_ZIG_REPLACES[system] if zig else {}), **paths},
+        "drop": [r"--target=.*", *_ZIG_DROPS.get(system, ())] if zig else [],
+        "replace": {**(_ZIG_REPLACES.get(system, {}) if zig else {}), **paths},
         "append": append,
     }
 
@@ -91,7 +77,6 @@ def compiling(command: Command, *, zig: bool) -> dict[str, Any]:
     return {
         "command": list(command),
         "drop": [r"--target=.*"] if zig else [],
-        "drop_with_next": [r"-arch"] if zig else [],
         "replace": {},
         "append": [],
     }

@@ -38,12 +38,8 @@ def adjust(arguments: Sequence[str], settings: Mapping[str, Any]) -> list[str]:
     """Return the arguments as the compiler takes them."""
     adjusted: list[str] = []
     drop = [re.compile(pattern) for pattern in settings["drop"]]
-    skip = [re.compile(pattern) for pattern in settings["drop_with_next"]]
-    words = iter(arguments)
-    for word in words:
-        if any(pattern.fullmatch(word) for pattern in skip):
-            next(words, None)
-        elif not any(pattern.fullmatch(word) for pattern in drop):
+    for word in arguments:
+        if not any(pattern.fullmatch(word) for pattern in drop):
             adjusted += replaced(word, settings["replace"])
     if "-shared" in arguments or "-dynamiclib" in arguments:
         adjusted += [word for word in settings["append"] if word not in adjusted]

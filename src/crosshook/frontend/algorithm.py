@@ -140,7 +140,11 @@ def _taken(wheel: Path, work: Path) -> Path:
     return Path(shutil.copyfile(wheel, place / wheel.name, follow_symlinks=True))
 
 
-def _accept_with_hook(path: Path, promise: Promise, remarks: Sequence[Remark]) -> Wheel:
+def _accept_with_hook(
+    path: Path,
+    promise: Promise,
+    remarks: Sequence[Remark],
+) -> Wheel:
     try:
         return accept_for_target(path, promise)
     except RefusedWheel as error:

@@ -12,9 +12,9 @@ _RUNTIME = (
     *("msvcprt", "msvcprtd", "libcpmt", "libcpmtd", "vcruntime", "vcruntimed", "libvcruntime"),
     *("libvcruntimed", "oldnames", "legacy_stdio_definitions", "legacy_stdio_wide_specifiers"),
     *("iso_stdio_wide_specifiers", "bufferoverflowu", "softintrin", "ucrtbase"),
-    *("ntstrsafe", "strsafe"),
+    *("ntstrsafe", "strsafe", "gcc", "gcc_s", "mingw32", "mingwex"),
 )
-"""The runtime libraries: zig links the UCRT and its own."""
+"""The runtime libraries of MSVC and of MinGW's gcc: zig links the UCRT and its own."""
 
 LIBRARIES: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(_RUNTIME, ()),

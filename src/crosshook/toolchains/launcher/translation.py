@@ -184,6 +184,11 @@ class _Translator:
             if word.startswith("/") and self.table["windows"] and not self.exists(word):
                 spelled, rules = self.as_msvc_linker_has_it(word), self.table["msvc_linker"]
             rule = self.linker_rule(spelled, rules, waiting)
+            if rule is None and self.table["windows"] and word.endswith(".def"):
+                # A module-definition file is an input like an object file.
+                self.keep_for_linker(kept, separately)
+                self.done.words.append(word)
+                continue
             if rule is None:
                 kept.append(word)
                 continue
