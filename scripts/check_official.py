@@ -86,6 +86,24 @@ EXPLANATIONS = (
 )
 """Kinds of refusals, by what is said, and why each is right."""
 
+VERDICTS = (
+    (
+        r"ELFError",
+        "the checks: auditwheel fails, where it takes this machine's `libc.so`, a text for "
+        "linkers, for musl's",
+    ),
+    (
+        r"abi3audit: ",
+        "the checks: the module defines these names itself, which only begin like Python's",
+    ),
+    (
+        r"auditwheel: musllinux_1_2",
+        "nobody can tell: musl's symbols have no versions, and auditwheel takes the newest",
+    ),
+    (r"without lib", "both"),
+)
+"""Who is right where a tool says something, by what it says."""
+
 PROJECTS = """
 markupsafe msgpack kiwisolver greenlet ujson pyyaml wrapt numpy pandas cffi cryptography aiohttp
 yarl multidict frozenlist propcache regex lxml pillow psutil bcrypt rpds-py pydantic-core orjson
@@ -191,14 +209,14 @@ def promise_for(tag: str) -> Promise:
 
 
 def check(path: Path, promise: Promise, tools: Path | None) -> Checked:
-    start = time.monotonic()
+    start = time.process_time()
     problems: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     try:
         remarks = target_remarks(accept_for_target(path, promise), promise)
     except RefusedWheel as refused:
         problems = refused.problems
-    seconds = time.monotonic() - start
+    seconds = time.process_time() - start
     others = () if tools is None else (*auditwheel(path, tools), *abi3audit(path, tools))
     return Checked(
         file=path.name, problems=problems, remarks=len(remarks), seconds=seconds, others=others
@@ -214,7 +232,7 @@ def auditwheel(path: Path, tools: Path) -> Iterator[str]:
     try:
         answer = json.loads(done.stdout)
     except ValueError:
-        yield f"auditwheel: {done.stderr.strip().splitlines()[-1:]}"
+        yield f"auditwheel: {last_line(done.stderr)}"
         return
     tag = str(answer.get("overall_tag", answer.get("error")))
     if not fits(tag, path.name):
@@ -241,13 +259,17 @@ def abi3audit(path: Path, tools: Path) -> Iterator[str]:
     try:
         (answer,) = json.loads(done.stdout)["specs"].values()
     except ValueError:
-        yield f"abi3audit: {done.stderr.strip().splitlines()[-1:]}"
+        yield f"abi3audit: {last_line(done.stderr)}"
         return
     for one in answer["wheel"]:
         result = one["result"]
         names = [*result["non_abi3_symbols"], *result["future_abi3_objects"]]
         if names:
             yield f"abi3audit: {one['name']}: {', '.join(sorted(names)[:4])}"
+
+
+def last_line(text: str) -> str:
+    return next(reversed(text.strip().splitlines()), "")
 
 
 def explanation(problem: str) -> str | None:
@@ -260,7 +282,7 @@ def report(found: dict[str, list[Checked]], *, beside: bool) -> Iterator[str]:
     yield "Made by `python -m scripts.check_official`. Wheels of as many projects, as they are on"
     yield f"the index, for Python {PYTHON}, go through the checks that a built wheel goes through."
     yield ""
-    yield "| target | wheels | refused | with remarks | seconds in all | the slowest |"
+    yield "| target | wheels | refused | with remarks | processor seconds in all | the slowest |"
     yield "|---|---|---|---|---|---|"
     for tag, several in found.items():
         slowest = max(several, key=lambda one: one.seconds)
@@ -305,14 +327,18 @@ def differences(found: dict[str, list[Checked]]) -> Iterator[str]:
         f"{len(stable)} for the stable ABI. Listed are those that any of the three objects to."
     )
     yield ""
-    yield "| target | wheel | auditwheel, abi3audit | the checks here |"
-    yield "|---|---|---|---|"
+    yield "| target | wheel | auditwheel, abi3audit | the checks here | who is right |"
+    yield "|---|---|---|---|---|"
     for tag, several in found.items():
         for one in several:
             here = [p for p in one.problems if "linux" in tag or "stable ABI" in p]
             if one.others or (here and one in (*audited, *stable)):
                 said = "; ".join(one.others) or "nothing"
-                yield f"| {tag} | {stem(one.file)} | {said} | {'; '.join(here[:2]) or 'nothing'} |"
+                right = next((why for what, why in VERDICTS if re.search(what, said)), "?")
+                yield (
+                    f"| {tag} | {stem(one.file)} | {said} | {'; '.join(here[:2]) or 'nothing'} | "
+                    f"{right} |"
+                )
 
 
 def stem(file: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 
 from packaging.tags import Tag
 
@@ -18,12 +17,9 @@ INTERPRETER = "python"
 """The key of :attr:`Promise.exports` where modules name no library that Python's names are from."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Promise:
-    """What a wheel may rely on where it is installed.
-
-    Without ``slots``, for :func:`functools.cached_property`.
-    """
+    """What a wheel may rely on where it is installed."""
 
     platform: Platform
     python: PythonVersion
@@ -65,13 +61,13 @@ class Promise:
             if many or tag.abi in ("abi3", "abi3t"):
                 yield tag
 
-    @cached_property
+    @property
     def stable(self) -> tuple[tuple[Tag, PythonVersion], ...]:
         """The tags for a stable ABI among the wider ones, with the oldest Python of each."""
         found = ((tag, oldest_of_stable_abi(tag)) for tag in self.wider)
         return tuple((tag, oldest) for tag, oldest in found if oldest is not None)
 
-    @cached_property
+    @property
     def python_dlls(self) -> tuple[str, ...]:
         """The DLL of the target Python, and those of the stable ABIs that it can load."""
         names = (f"python{self.python.digits}.dll", *stable_abi_dlls(self.python))

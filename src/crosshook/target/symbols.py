@@ -28,6 +28,7 @@ UNVERSIONED = (
 """Libraries that manylinux promises, some or all of whose symbols bear no version."""
 
 
+@functools.cache
 def glibc_symbols(version: tuple[int, int]) -> frozenset[str]:
     """Return the names that a glibc defines, in whichever of its libraries.
 
