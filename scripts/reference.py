@@ -2,9 +2,9 @@
 
     python -m scripts.reference
 
-writes the command-line options from the parsers, the target platforms from their table, and every
-message that has a hint from the source, into ``docs/reference/``. ``tests/test_reference.py`` fails
-where a page there is not what this writes.
+writes the command-line options from the parsers, the target platforms and the compiler flags from
+their tables, and every message that has a hint from the source, into ``docs/reference/``.
+``tests/test_reference.py`` fails where a page there is not what this writes.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from pathlib import Path
 
 from crosshook import cli
 from crosshook.overlay.questions import QUESTIONS, Told
+from crosshook.target.platforms import parse_platform
+from crosshook.toolchains.flags import Effect, Rule, flag_tables
 from scripts.messages import messages_by_section
 
 PAGES = Path(__file__).parents[1] / "docs" / "reference"
@@ -57,6 +59,80 @@ they give to a Python with `-c`. Backends whose adapter does not say so, such as
 no such modules. `[tool.crosshook] project-sees = "build"` lets them see the machine that builds.
 """
 
+_COMPILER_FLAGS = """# Compiler flags
+
+Projects write flags for the compiler that their wheels are made with: MSVC on Windows, gcc on
+Linux, Apple's clang on macOS. `zig cc`, which crosshook brings, takes a part of each's. What stands
+in front of it translates:
+
+- A flag that has a counterpart **becomes** that.
+- One that says what is **so in any case** is left out, and nothing is said of it.
+- One without which the code does the same is **left out**. At the end of the build, one note lists
+  what was left out.
+- One without which other code would be made is **refused**: the compiler fails, and names it. A
+  project that tries whether its compiler takes a flag goes on without.
+
+All other flags are handed on. This is so in `CFLAGS`, `LDFLAGS`, response files and what a
+`setup.py`, CMake, Meson or Cargo gives; and not with a compiler that you name yourself by `CC`,
+which is only asked [what it compiles for](environment.md).
+
+Some things that are in no table:
+
+Processors
+: `-march=` and `-mcpu=` are spelled as zig spells them: `-march=armv8.2-a+fp16` becomes
+  `-mcpu=generic+v8_2a+fullfp16`. `-mtune=` is left out: zig would make code that runs on nothing
+  older. So are `-march=native` and `-mcpu=native`, also where the machine that builds is of the
+  kind that is built for: a wheel is for every processor that its tag names. `-mcpu=` beside
+  `-march=`, and on x86, means `-mtune=`.
+
+Standards
+: `-std=c++17` is left out where C is compiled, and `-std=c11` where C++ is. gcc and MSVC only warn.
+
+Errors in C
+: Calls of functions that are not declared, integers taken for pointers and pointers for pointers of
+  another kind are warnings where the compiler of official wheels warns: everywhere on Windows and
+  Linux, some on macOS. `-Werror=implicit-function-declaration` and the like bring them back.
+
+Libraries of Windows
+: `-lUser32`, `user32.lib` and `#pragma comment(lib, "User32.lib")` are the same. Those of MSVC's
+  runtime, such as `msvcrt` and `vcruntime`, are left out.
+
+OpenMP
+: `-fopenmp` and `/openmp` need LLVM's runtime library, libomp, for the target, and zig brings none.
+  They are refused unless `omp.h` or libomp is found where `-I`, `-L`, `CPATH`, `LIBRARY_PATH` or
+  `LDFLAGS` say; then `-lomp` is linked. gcc's libgomp cannot stand in for it.
+
+"""
+
+_TABLES = {
+    "MSVC's compiler": (
+        "win_amd64",
+        "msvc",
+        "A hyphen may stand for the slash, but where gcc has a flag of that name. What 32-bit x86 "
+        "or Arm alone have is not shown.",
+    ),
+    "MSVC's linker": (
+        "win_amd64",
+        "msvc_linker",
+        "In any case, with a slash or a hyphen, after `/link` or not.",
+    ),
+    "gcc and clang": ("manylinux_2_28_x86_64", "compiler", "For every target."),
+    "GNU ld and LLD for Linux": (
+        "manylinux_2_28_x86_64",
+        "linker",
+        "In `-Wl,` or after `-Xlinker`; long names with one hyphen or two, and values after `=` or "
+        "as the next word.",
+    ),
+    "GNU ld and LLD for Windows": (
+        "win_amd64",
+        "linker",
+        "As for Linux; what is shown there is not shown again.",
+    ),
+    "Apple's clang": ("macosx_11_0_arm64", "compiler", "For macOS, beside those of gcc and clang."),
+    "Apple's ld": ("macosx_11_0_arm64", "linker", "In `-Wl,` or after `-Xlinker`."),
+}
+"""By title, whose rules are in a table, and what is said above it."""
+
 _MESSAGES = """# Messages
 
 Every error message that comes with a hint, and the hint. `<words>` stand for what differs from case
@@ -79,6 +155,7 @@ def pages() -> Mapping[str, Callable[[], str]]:
     return {
         "answers.md": lambda: _page(_ANSWERS, _answers()),
         "command-line.md": lambda: _page(_COMMAND_LINE, _command_line()),
+        "compiler-flags.md": lambda: _page(_COMPILER_FLAGS, _compiler_flags()),
         "messages.md": lambda: _page(_MESSAGES, _messages()),
         "targets.md": lambda: _page(_TARGETS, _targets()),
     }
@@ -151,6 +228,27 @@ def _answers() -> Iterator[str]:
             if question.told is told:
                 asks = "<br>".join(f"`{_cell(expression)}`" for expression in question.asks)
                 yield f"| {asks} | `{question.imports}` | {_cell(_markdown(question.why))} |"
+        yield ""
+
+
+def _compiler_flags() -> Iterator[str]:
+    shown: set[Rule] = set()
+    for title, (tag, name, about) in _TABLES.items():
+        rules = flag_tables(parse_platform(tag, source=title))[name]
+        yield from (f"## {title}", "", about, "")
+        yield from ("| flags | what becomes of them |", "|---|---|")
+        for rule in rules:
+            if rule.effect is Effect.BECOMES and rule not in shown:
+                words = " ".join(rule.becomes).replace("{}", "<value>")
+                why = f": {_cell(rule.why)}" if rule.why else ""
+                yield f"| `{rule.written}` | `{words}`{why} |"
+        for effect in (e for e in Effect if e is not Effect.BECOMES):
+            whys = dict.fromkeys(r.why for r in rules if r.effect is effect and r not in shown)
+            for why in whys:
+                same = [r for r in rules if r.why == why and r.effect is effect and r not in shown]
+                flags = " ".join(f"`{rule.written}`" for rule in same)
+                yield f"| {flags} | **{effect.value}**: {_cell(why)} |"
+        shown.update(rules)
         yield ""
 
 

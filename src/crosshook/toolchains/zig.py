@@ -44,8 +44,9 @@ _COMPILER_FLAGS = ("-fno-sanitize=undefined",)
 # Without it, the time of linking is in a DLL, and two builds differ.
 _WINDOWS_LINKER_FLAGS = ("-Wl,/Brepro",)
 
-# MSVC takes no two types for things that are apart in memory, and neither does clang in its place.
-_WINDOWS_COMPILER_FLAGS = ("-fno-strict-aliasing",)
+# As MSVC has it: what it allows beside the standards, #pragma comment(lib, ...) among it; and no
+# two types are taken for things that are apart in memory.
+_WINDOWS_COMPILER_FLAGS = ("-fms-extensions", "-fno-strict-aliasing")
 
 _C_WARNINGS = {
     # MSVC has warnings of level 1 to 3: C4013, C4431, C4047, C4133, C4113, C4098.

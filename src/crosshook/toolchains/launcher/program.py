@@ -50,6 +50,7 @@ class Stop(Exception):
 def main(
     translate: Callable[[Sequence[str]], Translation],
     refused: type[Exception],
+    named_libraries: Callable[[Sequence[str]], Sequence[str]] | None,
     commands: dict[str, Sequence[str]],
     arguments: Sequence[str],
 ) -> int:
@@ -57,6 +58,8 @@ def main(
 
     :param translate: What translates them.
     :param refused: What it raises for a flag that cannot be had.
+    :param named_libraries: What finds the libraries that object files name themselves; None where
+        they name none.
     :param commands: By the tool's name, the command that the arguments follow.
     :param arguments: The tool's name and its arguments.
     """
@@ -71,9 +74,14 @@ def main(
     except Stop as error:
         return _fail(error.message, error.hint)
     report_left_out(done.left_out)
+    libraries: Sequence[str] = ()
+    if named_libraries is not None and not done.compiles:
+        libraries = not_the_projects(named_libraries(objects(done.words)), done.words)
+        done.words += translate([f"-l{name}" for name in libraries]).words
     command = [*commands[tool], *done.words]
-    if done.exports or done.hidden_archives or sum(map(len, command)) > _LONGEST_COMMAND:
-        return run_with_files(command, len(commands[tool]), done)
+    needs_files = done.exports or done.hidden_archives or libraries
+    if needs_files or sum(map(len, command)) > _LONGEST_COMMAND:
+        return run_with_files(command, len(commands[tool]), done, libraries)
     return run(command)
 
 
@@ -91,15 +99,24 @@ def run(command: list[str]) -> int:
     return subprocess.call(command)
 
 
-def run_with_files(command: list[str], own: int, done: Translation) -> int:
+def run_with_files(
+    command: list[str], own: int, done: Translation, libraries: Sequence[str]
+) -> int:
     """Run a command beside files for the time of it.
 
     :param own: How many words of the command come before the user's.
+    :param libraries: Those that object files name, and the command as zig calls them.
     """
     import subprocess
     import tempfile
 
     with tempfile.TemporaryDirectory(prefix="crosshook-cc-") as directory:
+        for name in libraries:
+            # The linker looks for each as it is written; empty files will do.
+            with open(os.path.join(directory, f"lib{_stem(name)}.a"), "wb") as archive:
+                archive.write(b"!<arch>\n")
+        if libraries:
+            command = [*command, f"-L{directory}"]
         if done.exports:
             command = with_exports(command, done.exports, directory)
         if done.hidden_archives:
@@ -264,6 +281,34 @@ def _values(words: Sequence[str], flag: str) -> list[str]:
 
 def _listed(text: str) -> list[str]:
     return [part for part in text.split(os.pathsep) if part]
+
+
+# What object files for Windows name.
+
+
+def objects(words: Sequence[str]) -> list[str]:
+    """Return the object files and archives of a command."""
+    return [
+        word
+        for word in words
+        if word.lower().endswith((".o", ".obj", ".a", ".lib")) and os.path.isfile(word)
+    ]
+
+
+def not_the_projects(names: Sequence[str], words: Sequence[str]) -> list[str]:
+    """Return the libraries that are in no directory of the project's, and no file of it."""
+    directories = _values(words, "-L")
+    files = {os.path.basename(word).lower() for word in objects(words)}
+    return [
+        name
+        for name in names
+        if not any(_has(where, _stem(name)) for where in directories)
+        and not files & {f"{_stem(name)}.lib".lower(), f"lib{_stem(name)}.a".lower()}
+    ]
+
+
+def _stem(library: str) -> str:
+    return library[:-4] if library.lower().endswith(".lib") else library
 
 
 # What is exported.
