@@ -22,6 +22,7 @@ LAYERS = (
     "_files",
     "_processes",
     "_kept",
+    "_write_once",
     "_plugins",
     "machine",
     "project",

@@ -146,10 +146,18 @@ def target_mapping(request: Request, *, reporter: Reporter | None = None) -> Map
     return resolved.target.to_json()
 
 
+def cache_directory(named: str | os.PathLike[str] | None = None) -> Path:
+    """Return where files are kept between builds.
+
+    :param named: By the user; otherwise ``CROSSHOOK_CACHE_DIR`` or the platform's cache directory.
+    """
+    chosen = named or os.environ.get("CROSSHOOK_CACHE_DIR")
+    return Path(chosen or platformdirs.user_cache_path("crosshook")).absolute()
+
+
 def _machine(request: Request) -> Machine:
     environ = dict(os.environ)
-    named = request.cache or environ.get("CROSSHOOK_CACHE_DIR")
-    cache = Path(named or platformdirs.user_cache_path("crosshook")).absolute()
+    cache = cache_directory(request.cache)
     _files.check_writable(cache, source="CROSSHOOK_CACHE_DIR")
     return Machine(
         system="windows" if sys.platform == "win32" else sys.platform,

@@ -7,6 +7,8 @@ setuptools where it is absent.
 from __future__ import annotations
 
 import difflib
+import errno
+import stat
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -25,6 +27,9 @@ else:
 
 WRAPPER = "crosshook.backend"
 """The ``build-backend`` of a project that wraps its backend with crosshook."""
+
+_LARGEST = 10_000_000
+"""Bytes of a pyproject.toml."""
 
 _LEGACY_BACKEND = "setuptools.build_meta:__legacy__"
 _LEGACY_REQUIRES = ("setuptools >= 40.8.0",)
@@ -128,7 +133,7 @@ def read_project(root: Path) -> Project:
     """
     file = root / "pyproject.toml"
     try:
-        data = tomllib.loads(file.read_text(encoding="utf-8"))
+        data = tomllib.loads(_text_of(file))
     except FileNotFoundError:
         if not (root / "setup.py").is_file():
             raise ProjectError(
@@ -138,7 +143,8 @@ def read_project(root: Path) -> Project:
         data = {}
     except OSError as error:
         raise ProjectError(f"{file}: cannot be read: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
+        # Also for numbers of more digits, and tables deeper in each other, than Python reads.
         raise ProjectError(f"{file}: not valid TOML: {error}") from None
     table = _Table(data, str(file))
     requires, backend = _build_system(table, root)
@@ -150,6 +156,16 @@ def read_project(root: Path) -> Project:
         name=_project_name(data),
         tools=data.get("tool", {}),
     )
+
+
+def _text_of(file: Path) -> str:
+    """Return what is in a file; an :class:`OSError` if it is none, or a very large one."""
+    status = file.stat()
+    if not stat.S_ISREG(status.st_mode):
+        raise OSError(errno.EINVAL, "not a file")
+    if status.st_size > _LARGEST:
+        raise OSError(errno.EFBIG, f"more than {_LARGEST} bytes")
+    return file.read_text(encoding="utf-8")
 
 
 def _project_name(data: Mapping[str, Any]) -> str | None:
@@ -218,7 +234,7 @@ def _backend(table: _Table, root: Path) -> Backend:
     top = root.resolve()
     for item in path:
         # PEP 517: directories outside the source tree must be refused.
-        if not (top / item).resolve().is_relative_to(top):
+        if "\0" in item or not (top / item).resolve().is_relative_to(top):
             raise ProjectError(f"{table.path}.backend-path: {item!r} is outside the project")
     return Backend(name=table.string("build-backend"), path=path)
 

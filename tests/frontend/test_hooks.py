@@ -252,6 +252,55 @@ def test_what_is_not_json(
     assert error.message.endswith(", not the name of a wheel")
 
 
+@pytest.mark.parametrize(
+    "item",
+    [
+        "--index-url=https://evil.example/",
+        "-e .",
+        "./here",
+        "a\n--index-url https://evil.example/",
+        "a\r",
+        "a ; nonsense",
+        "",
+        "a" * 5000 + "!",
+        f"a>={'9' * 5000}",
+    ],
+)
+def test_what_is_no_requirement(tmp_path: Path, log: Path, item: str) -> None:
+    (tmp_path / "asks.py").write_text(
+        f"def get_requires_for_build_wheel(settings=None):\n    return ['good', {item!r}]\n"
+    )
+    caller = HookCaller(
+        root=tmp_path,
+        backend=Backend(name="asks", path=(".",)),
+        python=sys.executable,
+        runner=_processes.hook_runner(environment(), output=Log(log)),
+    )
+    if item.startswith("a>="):
+        # Whether there is such a version is for the installer to say.
+        assert caller.get_requires_for_build_wheel(None) == ["good", item]
+        return
+    with pytest.raises(BackendError, match="not a requirement") as caught:
+        caller.get_requires_for_build_wheel(None)
+    assert len(caught.value.message) < 700
+    assert "\n" not in caught.value.message
+
+
+@pytest.mark.parametrize(
+    "name", ["x" * 5000 + ".whl", "a\n.whl", "a\0.whl", "\x1b[2J.whl", "\ud800.whl"]
+)
+def test_a_name_that_no_file_has(tmp_path: Path, directory: Path, log: Path, name: str) -> None:
+    (tmp_path / "names.py").write_text(f"def build_wheel(*arguments):\n    return {name!r}\n")
+    caller = HookCaller(
+        root=tmp_path,
+        backend=Backend(name="names", path=(".",)),
+        python=sys.executable,
+        runner=_processes.hook_runner(environment(), output=Log(log)),
+    )
+    error = failure(build, caller, directory)
+    assert len(error.message) < 700 + len(str(directory))
+
+
 REQUIRES = pytest.mark.parametrize(
     ("ask", "name"),
     [

@@ -22,6 +22,10 @@ VARIABLE = "CROSSHOOK_REPORT"
 _LIBRARY_SUFFIXES = (".so", ".pyd", ".dll", ".dylib")
 """Of extension modules, and of libraries for ctypes that are declared as such."""
 
+_LARGEST = 1_000_000
+"""Characters of a report."""
+_SHOWN = 80
+
 _SENTENCES = {
     "note": "{}",
     "left-out-flags": "compiler flags were left out, without which the code does the same: {} "
@@ -31,6 +35,8 @@ _SENTENCES = {
     "asked-processor": "{}: that is about the machine that builds, not the target; if the project "
     "takes flags or sources by it, say which in its own settings or in CFLAGS",
     "cause": "{}",
+    "unreadable-report": "{}: not what the wrapper reports, so something else wrote it: whether "
+    "all is well with the wheel is not known",
     "unknown-backend": "{}: crosshook has no adapter for this backend, and told it about the "
     "target as it tells any build tool",
 }
@@ -44,6 +50,7 @@ class Remark:
     """``missing-extension``: an extension module that was declared and is not in the wheel;
     ``asked-processor``: somebody asked what the processor of this machine is;
     ``cause``: why a build failed, as far as an adapter can tell;
+    ``unreadable-report``: what stands in the report file and was not written by the wrapper;
     ``unknown-backend``: the name of a backend that no adapter knows;
     ``note``: something that an adapter chose; ``left-out-flags``: flags that the compiler was not
     given, each reported by itself as ``left-out-flag``."""
@@ -78,20 +85,34 @@ def report(kind: str, subject: str) -> None:
 
 def read_report(file: Path) -> tuple[Remark, ...]:
     """Return what was reported into a file, in order, each once; flags in one remark."""
-    if not file.is_file():
-        return ()
     remarks = []
     left_out = []
-    for line in file.read_text(encoding="utf-8").splitlines():
-        data = json.loads(line)
-        if data.get("kind") == "left-out-flag":
-            left_out.append(str(data["subject"]))
-        elif data.get("kind") in _SENTENCES:
-            remarks.append(Remark(kind=data["kind"], subject=str(data["subject"])))
+    for line in _lines(file):
+        try:
+            data = json.loads(line)
+            kind, subject = data["kind"], data["subject"]
+            if not isinstance(kind, str) or not isinstance(subject, str):
+                raise TypeError
+        except (ValueError, TypeError, KeyError, RecursionError):
+            remarks.append(Remark(kind="unreadable-report", subject=repr(line[:_SHOWN])))
+            break
+        if kind == "left-out-flag":
+            left_out.append(subject)
+        elif kind in _SENTENCES:
+            remarks.append(Remark(kind=kind, subject=subject))
     if left_out:
         flags = " ".join(dict.fromkeys(left_out))
         remarks.append(Remark(kind="left-out-flags", subject=flags))
     return tuple(dict.fromkeys(remarks))
+
+
+def _lines(file: Path) -> list[str]:
+    """Return the lines of a report, whatever a build may have made of the file."""
+    # Not a pipe, which has no end.
+    if file.is_symlink() or not file.is_file():
+        return []
+    with file.open(encoding="utf-8", errors="replace") as stream:
+        return stream.read(_LARGEST).splitlines()
 
 
 def asked_questions(log: Path) -> tuple[str, ...]:

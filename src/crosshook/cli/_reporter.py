@@ -8,6 +8,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
+from crosshook.cli import _shown
 from crosshook.errors import CrosshookError
 
 if TYPE_CHECKING:
@@ -89,9 +90,9 @@ class ConsoleReporter:
     def _plain(self, text: str) -> None:
         from rich.text import Text
 
-        self._console.print(Text(text))
+        self._console.print(Text(_shown.lines(text)))
 
     def _line(self, label: str, style: str, text: str) -> None:
         from rich.text import Text
 
-        self._console.print(Text.assemble((label, style), " ", text))
+        self._console.print(Text.assemble((label, style), " ", _shown.line(text)))

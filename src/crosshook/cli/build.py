@@ -8,6 +8,7 @@ import json
 from typing import Any
 
 from crosshook import __version__
+from crosshook.cli import _shown
 from crosshook.cli._reporter import ConsoleReporter
 from crosshook.errors import CrosshookError
 from crosshook.frontend.request import INSTALLERS, Delivered, Request
@@ -171,7 +172,7 @@ def run(arguments: argparse.Namespace) -> int:
                 reporter.error(delivered.error)
                 code = max(code, delivered.error.exit_code)
             if arguments.json:
-                print(json.dumps(_as_json(delivered)), flush=True)
+                print(json.dumps(_shown.data(_as_json(delivered))), flush=True)
             elif delivered.path is not None:
                 print(delivered.path, flush=True)
     except CrosshookError as error:

@@ -266,7 +266,8 @@ def _ask(made: Venv, emulator: Emulator, environ: Mapping[str, str], work: Path)
         raise EmulatorError(
             f"the target's Python does not run here ({emulator.name}; {ended}): "
             f"{' '.join(made.python_command)}",
-            hint="another emulator: --emulator CMD; no tests: --test-command ''",
+            hint="another emulator: --emulator CMD; no tests: --test-command ''"
+            + ("; if it ran before: crosshook cache --prune" if emulator.state is not None else ""),
             detail=text or None,
         )
     return _Answer(**json.loads(answers[-1].removeprefix(_ANSWER)))

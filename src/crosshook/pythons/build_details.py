@@ -83,7 +83,7 @@ def _load(file: Path) -> dict[str, Any]:
         data = json.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise TargetPythonError(f"{file}: {error.strerror or error}") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise TargetPythonError(f"{file}: not JSON: {error}") from error
     if not isinstance(data, dict):
         raise TargetPythonError(f"{file}: is not a JSON object")

@@ -6,6 +6,8 @@ registry and the ``py`` launcher on Windows), and where pyenv keeps them.
 
 from __future__ import annotations
 
+import contextlib
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,13 +73,20 @@ def _find(
         same = bool(found.free_threaded) == version.free_threaded
         return found.implementation == "CPython" and same and predicate(found)
 
-    found = get_interpreter(
-        f"cpython{version}",
-        try_first_with=_pyenv(version, environ),
-        cache=DiskCache(cache / "interpreters"),
-        env=environ,
-        predicate=suits,
-    )
+    # It warns of interpreters that it cannot ask; there is nobody whom that concerns here.
+    logging.getLogger("python_discovery").addHandler(logging.NullHandler())
+    found = None
+    for first in (_pyenv(version, environ), []):
+        # It raises for one of these that is broken, or too old to be asked.
+        with contextlib.suppress(RuntimeError, OSError, ValueError):
+            found = get_interpreter(
+                f"cpython{version}",
+                try_first_with=first,
+                cache=DiskCache(cache / "interpreters"),
+                env=environ,
+                predicate=suits,
+            )
+            break
     if found is None:
         return None
     return InstalledPython(

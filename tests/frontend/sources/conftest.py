@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import gzip
 import hashlib
 import io
@@ -62,6 +63,9 @@ class Index:
     status: int | None = None
     body: bytes | None = None
     body_type: str = "application/vnd.pypi.simple.v1+json"
+    encoding: str | None = None
+    """``Content-Encoding`` of :attr:`body`."""
+    endless: bool = False
     cut: bool = False
     requested: list[str] = field(default_factory=list)
 
@@ -150,6 +154,13 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self, status: int, body: bytes, kind: str = "application/octet-stream") -> None:
         self.send_response(status)
         self.send_header("Content-Type", kind)
+        if self.index.endless:
+            self.end_headers()
+            with contextlib.suppress(ConnectionError):
+                while True:
+                    self.wfile.write(b" " * 65536)
+        if self.index.encoding is not None and body is self.index.body:
+            self.send_header("Content-Encoding", self.index.encoding)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         cut = self.index.cut and kind == "application/octet-stream"

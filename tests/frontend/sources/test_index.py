@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import gzip
+import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -10,10 +12,11 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
+from crosshook._redact import redact
 from crosshook.errors import SourceError, UsageError
+from crosshook.frontend.sources import _client
 from crosshook.frontend.sources._index import Fetched, fetch_sdist, fetch_url
 from crosshook.frontend.sources._pip_settings import PYPI, IndexSettings, read_pip_settings
-from crosshook.frontend.sources._redact import redact
 
 from .conftest import Index, sdist
 
@@ -261,6 +264,84 @@ def test_index_answers_nonsense(fetch: Fetch, index: Index) -> None:
         index.body = body
         with pytest.raises(SourceError, match="cannot be understood"):
             fetch("demo")
+
+
+@pytest.mark.parametrize(
+    "hashes", [{"blake2b": "00"}, {"sha3_256": "00"}, {"crc32": "00", "nonsense": "00"}]
+)
+def test_a_hash_that_cannot_be_checked(
+    fetch: Fetch, index: Index, tmp_path: Path, hashes: dict[str, str]
+) -> None:
+    index.add("demo-1.0.tar.gz")
+    page = json.loads(index.as_json("demo"))
+    page["files"][0]["hashes"] = hashes
+    index.body = json.dumps(page).encode()
+    with pytest.raises(SourceError, match=f"its hash is by '{sorted(hashes)[0]}'"):
+        fetch("demo")
+    assert _leftovers(tmp_path) == []
+    index.body = json.dumps({**page, "files": [{**page["files"][0], "hashes": {}}]}).encode()
+    assert fetch("demo").version == "1.0"
+
+
+def test_numbers_of_many_digits(fetch: Fetch, index: Index) -> None:
+    index.add("demo-1.0.tar.gz", requires_python=f">={'9' * 5000}")
+    assert fetch("demo").version == "1.0"
+
+
+@pytest.mark.parametrize("deep", [b"[" * 100_000, b'{"a":' * 100_000])
+def test_a_page_deep_in_itself(fetch: Fetch, index: Index, deep: bytes) -> None:
+    index.body = deep
+    with pytest.raises(SourceError, match="cannot be understood"):
+        fetch("demo")
+
+
+def test_a_page_without_end(fetch: Fetch, index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_client, "_LARGEST_PAGE", 1 << 20)
+    index.endless = True
+    index.add("demo-1.0.tar.gz")
+    with pytest.raises(SourceError, match="refused: the server sends a page of more than"):
+        fetch("demo")
+
+
+def test_a_page_that_takes_too_long(
+    fetch: Fetch, index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_client, "_PAGE_SECONDS", 0)
+    index.add("demo-1.0.tar.gz")
+    with pytest.raises(SourceError, match="a page that takes more than 0 seconds"):
+        fetch("demo")
+
+
+def test_a_page_that_unpacks_to_too_much(
+    fetch: Fetch, index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_client, "_LARGEST_PAGE", 1 << 20)
+    index.add("demo-1.0.tar.gz")
+    index.encoding, index.body = "gzip", gzip.compress(index.as_json("demo"))
+    assert len(index.body) < _client._LARGEST_PAGE
+    index.body = gzip.compress(b" " * (2 << 20))
+    with pytest.raises(SourceError, match="a page of more than"):
+        fetch("demo")
+
+
+def test_a_page_that_is_packed(fetch: Fetch, index: Index) -> None:
+    index.add("demo-1.0.tar.gz", sha256=None)
+    index.encoding, index.body = "gzip", gzip.compress(index.as_json("demo"))
+    assert fetch("demo").path.read_bytes() == sdist("demo", "1.0")
+
+
+def test_an_encoding_that_was_not_asked_for(fetch: Fetch, index: Index) -> None:
+    index.encoding, index.body = "zstd", b"x"
+    with pytest.raises(SourceError, match="compressed by 'zstd'"):
+        fetch("demo")
+
+
+def test_a_file_that_is_too_large(fetch: Fetch, index: Index, tmp_path: Path) -> None:
+    index.add("demo-1.0.tar.gz")
+    with pytest.raises(SourceError, match="a file of more than 10 bytes") as caught:
+        fetch("demo", largest_file=10)
+    assert "CROSSHOOK_MAX_SDIST_SIZE=BYTES" in str(caught.value.hint)
+    assert _leftovers(tmp_path) == []
 
 
 def test_untrusted_http(fetch: Fetch) -> None:

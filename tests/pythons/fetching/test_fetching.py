@@ -16,6 +16,7 @@ import pytest
 from crosshook._types import SilentReporter
 from crosshook.errors import TargetPythonError
 from crosshook.pythons.fetching.fetch import fetched_python
+from crosshook.pythons.fetching.kept import fetched_before
 from crosshook.target.platforms import parse_platform
 from scripts.loopback import Server
 from tests.conftest import py
@@ -168,6 +169,60 @@ def test_a_package_that_leads_out(fetch: Fetch, name: str) -> None:
         fetch("win_arm64")
     assert not (fetch.cache.parent / "evil").exists()
     assert fetch.left() == set()
+
+
+REGISTRATION = "/reg/pythonarm64/3.13.9.json"
+
+
+@pytest.mark.parametrize(
+    ("path", "answer", "why"),
+    [
+        ("/v3/index.json", {}, "no resources"),
+        ("/v3/index.json", [], "no resources"),
+        ("/v3/index.json", {"resources": [1, {"@type": "PackageBaseAddress/3.0.0"}]}, "lists no"),
+        ("/flat/pythonarm64/index.json", {}, "no versions"),
+        ("/flat/pythonarm64/index.json", {"versions": [1, None, "x", "9" * 5000]}, "no release"),
+        (REGISTRATION, {}, "no catalogEntry"),
+        (REGISTRATION, {"catalogEntry": {}}, "no packageHashAlgorithm"),
+        (REGISTRATION, {"catalogEntry": {"packageHashAlgorithm": "CRC"}}, "cannot be checked"),
+        (REGISTRATION, {"catalogEntry": {"packageHashAlgorithm": "SHA512"}}, "no packageHash"),
+        (
+            REGISTRATION,
+            {"catalogEntry": {"packageHashAlgorithm": "SHA512", "packageHash": "%"}},
+            "is not Base64",
+        ),
+    ],
+)
+def test_a_server_that_answers_something_else(
+    fetch: Fetch, path: str, answer: object, why: str
+) -> None:
+    fetch.server.add_nuget("pythonarm64", "3.13.9", nupkg("tools/python.exe"))
+    fetch.server.add_json(path, answer)
+    with pytest.raises(TargetPythonError, match=why):
+        fetch("win_arm64")
+
+
+def test_an_answer_deep_in_itself(fetch: Fetch) -> None:
+    fetch.server.files["/v3/index.json"] = b"[" * 100_000
+    with pytest.raises(TargetPythonError, match="not JSON"):
+        fetch("win_arm64")
+
+
+def test_one_that_was_damaged_is_fetched_again(fetch: Fetch) -> None:
+    prefix = fetch()
+    (prefix / "include/a.h").write_text("other")
+    requests = len(fetch.server.requests)
+    assert (fetch() / "include/a.h").read_bytes() == b"header"
+    assert len(fetch.server.requests) > requests
+
+
+def test_an_abandoned_draft_is_no_python(fetch: Fetch) -> None:
+    (fetch.cache / "fetched" / ".crosshook-draft-x" / "include").mkdir(parents=True)
+    (fetch.cache / "fetched" / "3.13-linux_aarch64" / "include").mkdir(parents=True)
+    assert fetched_before(fetch.cache) == ()
+    assert fetched_before(fetch.cache / "none") == ()
+    prefix = fetch()
+    assert fetched_before(fetch.cache) == (prefix,)
 
 
 def symlink(name: str, target: str) -> tarfile.TarInfo:

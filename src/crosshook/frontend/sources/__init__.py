@@ -13,9 +13,9 @@ from urllib.parse import unquote
 
 from packaging.requirements import InvalidRequirement, Requirement
 
+from crosshook._redact import redact
 from crosshook.errors import ProjectError, SourceError, UsageError
 from crosshook.frontend.sources._archive import is_sdist_name, read_limit, unpack
-from crosshook.frontend.sources._redact import redact
 
 __all__ = ["Source", "obtain"]
 

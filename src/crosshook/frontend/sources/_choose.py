@@ -75,13 +75,15 @@ def _runs_on(package: Package, python_version: tuple[int, int]) -> bool:
     """Return whether any patch release of the target Python satisfies Requires-Python."""
     if not package.link.requires_python:
         return True
+    major, minor = python_version
     try:
         wanted = SpecifierSet(package.link.requires_python)
-    except InvalidSpecifier:
-        return True  # as pip has it: metadata of long ago, and no reason to refuse
-    major, minor = python_version
-    # Upper bounds in patch releases occur ("!=3.9.7"), so the first or the last alone misleads.
-    return any(wanted.contains(f"{major}.{minor}.{patch}") for patch in range(100))
+        # Upper bounds in patch releases occur ("!=3.9.7"): the first or the last alone misleads.
+        return any(wanted.contains(f"{major}.{minor}.{patch}") for patch in range(100))
+    except (InvalidSpecifier, ValueError):
+        # As pip has it: metadata of long ago, and no reason to refuse. Or numbers of more digits
+        # than Python reads.
+        return True
 
 
 def _no_match(

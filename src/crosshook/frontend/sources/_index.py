@@ -25,12 +25,14 @@ from packaging.requirements import Requirement
 from unearth import HashMismatchError, Link, Package, PackageFinder, UnpackError
 from unearth.auth import MultiDomainBasicAuth
 from unearth.collector import is_secure_origin
-from unearth.fetchers import Fetcher, PyPIClient
+from unearth.fetchers import Fetcher
 
+from crosshook._redact import redact
 from crosshook.errors import SourceError, UsageError
+from crosshook.frontend.sources._archive import LIMIT_VARIABLE
 from crosshook.frontend.sources._choose import choose, newest
+from crosshook.frontend.sources._client import LimitedClient, TooLarge
 from crosshook.frontend.sources._pip_settings import IndexSettings
-from crosshook.frontend.sources._redact import redact
 
 # Its warnings repeat what is raised here, and reach stderr when nobody has set up logging.
 logging.getLogger("unearth").addHandler(logging.NullHandler())
@@ -146,7 +148,8 @@ def _session(settings: IndexSettings, report: Callable[[str], None]) -> Iterator
             for host in settings.trusted_hosts
         }
     try:
-        client = PyPIClient(
+        client = LimitedClient(
+            largest_file=settings.largest_file,
             trusted_hosts=settings.trusted_hosts,
             verify=_ssl_context(settings),
             timeout=settings.timeout,
@@ -211,7 +214,7 @@ def _packages(session: _Session, url: str, kind: str, name: str) -> list[Package
     with _network_errors(shown):
         try:
             packages = list(finder.find_all_packages(name, allow_yanked=True))
-        except (ValueError, AttributeError, TypeError) as error:
+        except (ValueError, AttributeError, TypeError, RecursionError) as error:
             raise SourceError(
                 f"{shown}: what it says of {name} cannot be understood: {redact(str(error))}",
                 hint="is this a package index (PEP 503 or PEP 691)? see `pip config list`",
@@ -282,7 +285,13 @@ def _hashes(link: Link) -> dict[str, list[str]] | None:
     known = link.hash_option or {}
     for algorithm in _STRONGEST_FIRST:
         if algorithm in known:
-            return {algorithm: [digest.lower() for digest in known[algorithm]]}
+            return {algorithm: [str(digest).lower() for digest in known[algorithm]]}
+    if known:
+        raise SourceError(
+            f"{redact(link.url)}: refused: its hash is by {', '.join(map(repr, sorted(known)))}, "
+            "which crosshook cannot check",
+            hint=f"an index or a URL that gives one of {', '.join(_STRONGEST_FIRST)}",
+        )
     return None
 
 
@@ -294,6 +303,11 @@ def _network_errors(shown: str) -> Iterator[None]:
         raise SourceError(
             f"{shown}: no answer in time",
             hint="try again, or set PIP_DEFAULT_TIMEOUT to more seconds",
+        ) from error
+    except TooLarge as error:
+        raise SourceError(
+            f"{shown}: refused: the server sends {error}",
+            hint=f"a larger sdist may be meant: {LIMIT_VARIABLE}=BYTES; or give its directory",
         ) from error
     except (httpx2.HTTPError, httpx2.InvalidURL, OSError) as error:
         # Certificates come out as connection errors too, so the text has to stay.

@@ -14,9 +14,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from crosshook._redact import redact
 from crosshook.errors import UsageError
 from crosshook.frontend import modules
-from crosshook.frontend.sources._redact import redact
+from crosshook.frontend.sources._archive import USUAL_LIMIT, read_limit
 
 PYPI = "https://pypi.org/simple/"
 
@@ -44,6 +45,8 @@ class IndexSettings:
     cert: str | None = None
     client_cert: str | None = None
     proxy: str | None = None
+    largest_file: int = USUAL_LIMIT
+    """Bytes that an sdist may have; pip has no such setting."""
 
 
 def read_pip_settings(
@@ -150,6 +153,7 @@ def _settings(values: Mapping[str, str], environ: Mapping[str, str]) -> IndexSet
         cert=_existing(cert, "cert"),
         client_cert=_existing(values.get("client-cert"), "client-cert"),
         proxy=_proxy(values.get("proxy")),
+        largest_file=read_limit(environ),
     )
 
 

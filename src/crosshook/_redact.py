@@ -7,11 +7,14 @@ import re
 # The second form is a password with a bare `/`, `?` or `#` in it: no valid URL, but a secret.
 _USERINFO = re.compile(r"(?<=://)(?:[^/?#\s]*|[^/?#\s:]*:(?!\d+[/?#])\S*)@")
 _QUERY = re.compile(r"(?<=://)([^?#\s]*)[?#][^\s'\"]*")
+# As people write an address without its scheme: user:password@host.
+_BARE = re.compile(r"(?<![^\s'\"(=,])[^\s/:@'\"(=,]+:(?!\\)[^\s/@'\"]+@(?=[A-Za-z0-9\[][^\s@]*)")
 
 
 def redact(text: str) -> str:
-    """Return the text with user, password, query and fragment taken out of every URL in it.
+    """Return the text with user, password, query and fragment taken out of every URL in it, and
+    user and password out of what looks like an address without a scheme.
 
     Signed download URLs carry their key in the query, so that goes as well.
     """
-    return _QUERY.sub(r"\1", _USERINFO.sub("", text))
+    return _BARE.sub("", _QUERY.sub(r"\1", _USERINFO.sub("", text)))
