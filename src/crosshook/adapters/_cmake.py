@@ -76,11 +76,20 @@ set(CMAKE_CROSSCOMPILING "${_crosshook_cross}")
 set(CMAKE_MODULE_PATH "${_crosshook_path}")
 """
 
-_RULES = """\
+_RULES = {
+    "windows": """\
 # What the compilers of official wheels call a library for Windows: without "lib".
 set(CMAKE_SHARED_LIBRARY_PREFIX "")
 set(CMAKE_SHARED_MODULE_PREFIX "")
-"""
+""",
+    "macos": """\
+# Since macOS 10.5 there are search paths for libraries; CMake asks sw_vers, which only a Mac has.
+foreach(_crosshook_language C CXX)
+  set(CMAKE_SHARED_LIBRARY_RUNTIME_${_crosshook_language}_FLAG "-Wl,-rpath,")
+endforeach()
+""",
+}
+"""By system: what is included behind CMake's own files about it."""
 
 _ROOTS = """\
 file(TO_CMAKE_PATH "$ENV{CMAKE_PREFIX_PATH}" _crosshook_prefixes)
@@ -116,9 +125,10 @@ def plan(target: Target, project: Project, machine: BuildMachine) -> Plan:
     executables = frozenset(files)
     for prefix in ("Python", "Python3"):
         files[f"cmake/modules/Find{prefix}.cmake"] = _find_python_module(target, prefix)
-    if target.platform.system.links_python:
-        files["cmake/rules.cmake"] = _RULES
-    else:
+    rules = _RULES.get(target.platform.system.name)
+    if rules is not None:
+        files["cmake/rules.cmake"] = rules
+    if not target.platform.system.links_python:
         files[f"cmake/{_archive_name(target)}"] = _EMPTY_ARCHIVE
     files["cmake/toolchain.cmake"] = "\n".join(_lines(target, toolchain, project, machine)) + "\n"
     users = machine.environ.get("CMAKE_ARGS", "")
@@ -192,7 +202,7 @@ def _lines(
         yield _set(f"CMAKE_{kind}_LINKER_FLAGS_INIT", "-s")
     module = system.module_link_flags(unused_import_library())
     yield _set("CMAKE_MODULE_LINKER_FLAGS_INIT", shlex.join(module))
-    if system.links_python:
+    if system.name in _RULES:
         yield _set("CMAKE_USER_MAKE_RULES_OVERRIDE", f"{_DIRECTORY}/rules.cmake")
     if "install_name_tool" in programs:
         yield _set("CMAKE_INSTALL_NAME_TOOL", f"{_DIRECTORY}/install_name_tool")
