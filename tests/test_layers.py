@@ -52,7 +52,7 @@ COPIED_PACKAGE = "overlay/inside/"
 
 COPIED = (
     "overlay/child_sitecustomize.py",
-    "toolchains/launcher/coff.py",
+    "toolchains/launcher/libraries.py",
     "toolchains/launcher/program.py",
     "toolchains/launcher/translation.py",
     "adapters/rust_driver.py",

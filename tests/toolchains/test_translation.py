@@ -177,6 +177,8 @@ def test_macos(given: str, expected: str) -> None:
          "-O3 -ffunction-sections -finline-hint-functions -O3 -Os -fno-omit-frame-pointer"),
         ("-O2 -Os -Ofast -O", "-O2 -Os -Ofast -O"),
         ("-MD -MT x -MP -c x.c", "-MD -MT x -MP -c x.c"),
+        ("/EHsr /EHs /EHsc /EHcs", ""),
+        ("/EHs-c-", "-fno-exceptions"),
         ("/MD /MP8 /Fdx.pdb /FS /nologo", ""),
         ("/arch:AVX2", "-mcpu=haswell"),
         ("/fp:fast /fp:precise", "-ffast-math -ffp-model=precise"),

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shlex
+import struct
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -17,7 +18,8 @@ from crosshook import _files
 from crosshook.target.platforms import parse_platform
 from crosshook.toolchains import zig_launcher
 from crosshook.toolchains.flags import Rule, Value, flag_tables, launcher_table
-from crosshook.toolchains.launcher.program import archive_symbols, quoted, split
+from crosshook.toolchains.launcher.libraries import archive_symbols
+from crosshook.toolchains.launcher.program import quoted, split
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="there is no /bin/sh")
 
@@ -25,7 +27,8 @@ SHOW = (
     "import json, os, sys; "
     "files = {w: open(w).read() for w in (a.partition('=')[2] or a for a in sys.argv[1:]) "
     "if os.path.isfile(w) and 'crosshook-cc' in w}; "
-    "print(json.dumps([sys.argv[1:], list(files.values())])); sys.exit(7)"
+    "print(json.dumps([sys.argv[1:], list(files.values())])); "
+    "sys.exit(int(os.environ['FAILS']))"
 )
 
 
@@ -62,10 +65,15 @@ class Launch:
         return made
 
     def __call__(
-        self, tag: str, *words: str, tool: str = "cc", shell: bool = os.name == "posix"
+        self,
+        tag: str,
+        *words: str,
+        tool: str = "cc",
+        shell: bool = os.name == "posix",
+        fails: int = 7,
     ) -> Launched:
         command = self.made(tag, shell=shell).commands[tool]
-        environ = {**os.environ, "CROSSHOOK_REPORT": str(self.report)}
+        environ = {**os.environ, "CROSSHOOK_REPORT": str(self.report), "FAILS": str(fails)}
         for variable in ("LDFLAGS", "LIBRARY_PATH", "CPATH"):
             environ.pop(variable, None)
         return Launched(
@@ -181,12 +189,25 @@ def test_archives_are_hidden(launch: Launch) -> None:
     assert done.words == ["-Llib", "-la", "-Wl,--version-script=x"]
 
 
-@pytest.mark.parametrize("words", [("-c", "x.c"), ("-shared", "x.o")])
+@pytest.mark.parametrize("words", [("-c", "x.c", "-o", "x.o"), ("-shared", "x.c", "-ox.o")])
 def test_openmp_without_a_runtime(launch: Launch, words: Sequence[str]) -> None:
-    done = launch(LINUX, "-fopenmp", *words)
-    assert done.code == 1
+    """What was made is looked at: many a project gives the flag and has no code for it."""
+    made = launch.directory / "x.o"
+    made.write_bytes(b"\0plain\0")
+    done = launch(LINUX, "-fopenmp", *words, fails=0)
+    assert (done.code, made.is_file()) == (0, True)
+    made.write_bytes(b"\0__kmpc_fork_call\0")
+    done = launch(LINUX, "-fopenmp", *words, fails=0)
+    assert (done.code, made.is_file()) == (1, False)
     assert done.err.startswith("error: -fopenmp: zig brings no OpenMP runtime")
-    assert "libomp for the target" in done.err
+    assert "\nhint: build without OpenMP" in done.err
+    done = launch(LINUX, "-fopenmp", *words, fails=7)
+    assert done.code == 7
+    assert done.err.startswith("note: -fopenmp: zig brings no OpenMP runtime")
+
+
+def test_gccs_runtime_is_no_runtime(launch: Launch) -> None:
+    assert launch(LINUX, "-shared", "x.o", "-lgomp", fails=0).words == ["-shared", "x.o"]
 
 
 def test_openmp_with_a_runtime(launch: Launch) -> None:
@@ -246,3 +267,25 @@ def test_the_shell_sees_every_flag_of_the_table(launch: Launch, tag: str) -> Non
         "zig",
         "python" if tag.startswith("win") else "zig",
     ]
+
+
+def object_file(directives: bytes) -> bytes:
+    """An object file for Windows x64 with something to tell the linker."""
+    header = struct.pack("<HHIIIHH", 0x8664, 1, 0, 0, 0, 0, 0)
+    section = struct.pack("<8sIIIIIIHHI", b".drectve", 0, 0, len(directives), 60, 0, 0, 0, 0, 0)
+    return header + section + directives
+
+
+def test_libraries_that_object_files_name(launch: Launch) -> None:
+    """``#pragma comment(lib, ...)``: the linker finds each as it is written."""
+    directives = b' /DEFAULTLIB:User32.lib -defaultlib:"msvcrt" /DEFAULTLIB:own.lib -export:f'
+    (launch.directory / "x.o").write_bytes(object_file(directives))
+    member = object_file(b"/DEFAULTLIB:ws2_32")
+    header = f"{'y.o/':16}{0:<12}{0:<6}{0:<6}{0:<8}{len(member):<10}`\n".encode()
+    (launch.directory / "y.lib").write_bytes(b"!<arch>\n" + header + member)
+    (launch.directory / "own.lib").write_bytes(b"!<arch>\n")
+    words = launch("win_amd64", "-shared", "x.o", "y.lib", "-L.").words
+    assert words[:-1] == ["-shared", "x.o", "y.lib", "-L.", "-luser32", "-lws2_32"]
+    assert words[-1].startswith("-L")
+    assert launch("win_amd64", "-c", "x.o").words == ["-c", "x.o"]
+    assert launch(LINUX, "-shared", "x.o").words == ["-shared", "x.o"]

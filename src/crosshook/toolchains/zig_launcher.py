@@ -16,7 +16,7 @@ from pprint import pformat
 from typing import Any
 
 from crosshook._types import Command
-from crosshook.toolchains.launcher import coff, program, translation
+from crosshook.toolchains.launcher import libraries, program, translation
 
 _ALWAYS = (
     *("'-Wl,'*", "-Xlinker", "-static", "'@'*", "'-march='*", "'-mcpu='*", "'-mtune='*"),
@@ -42,18 +42,18 @@ def exists(path):
     return os.path.exists(path)
 
 
-def named_libraries(files):
-    import crosshook_cc_coff
+def libraries():
+    import crosshook_cc_libraries
 
-    return crosshook_cc_coff.named_libraries(files)
+    return crosshook_cc_libraries
 
 
 sys.exit(
     program.main(
         lambda words: translation.translate(words, data.TABLE, exists),
         translation.Refused,
-        named_libraries if data.TABLE["windows"] else None,
-        data.COMMANDS,
+        libraries,
+        {{"commands": data.COMMANDS, "windows": data.TABLE["windows"]}},
         sys.argv[1:],
     )
 )
@@ -96,7 +96,7 @@ def launchers(
             f"COMMANDS = {pformat({name: list(c) for name, c in compilers.items()}, width=100)}\n"
         ),
         "crosshook_cc_translation.py": Path(translation.__file__).read_text(encoding="utf-8"),
-        "crosshook_cc_coff.py": Path(coff.__file__).read_text(encoding="utf-8"),
+        "crosshook_cc_libraries.py": Path(libraries.__file__).read_text(encoding="utf-8"),
         "crosshook_cc_program.py": Path(program.__file__).read_text(encoding="utf-8"),
     }
     # Those of another version of crosshook, which may be at work beside, are other files.

@@ -13,6 +13,7 @@ _RUNTIME = (
     *("libvcruntimed", "oldnames", "legacy_stdio_definitions", "legacy_stdio_wide_specifiers"),
     *("iso_stdio_wide_specifiers", "bufferoverflowu", "softintrin", "ucrtbase"),
     *("ntstrsafe", "strsafe", "gcc", "gcc_s", "mingw32", "mingwex"),
+    *("vcomp", "vcompd"),
 )
 """The runtime libraries of MSVC and of MinGW's gcc: zig links the UCRT and its own."""
 

@@ -15,7 +15,7 @@ import sys
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from typing import Protocol
+    from typing import Any, Protocol
 
     class Translation(Protocol):
         words: list[str]
@@ -33,56 +33,42 @@ REPORT = "CROSSHOOK_REPORT"
 _LONGEST_COMMAND = 100_000
 """Characters; longer ones are handed on in a response file."""
 
-_OPENMP_RUNTIMES = ("omp", "iomp5", "iomp5md")
-_OPENMP_OTHERS = ("gomp", "vcomp")
-_LIBRARY_FILES = ("lib{}.a", "lib{}.so", "lib{}.dylib", "lib{}.dll.a", "{}.lib", "lib{}.lib")
-
-
-class Stop(Exception):
-    """What the user is told where the compiler cannot do what is asked."""
-
-    def __init__(self, message: str, hint: str) -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
-
 
 def main(
     translate: Callable[[Sequence[str]], Translation],
     refused: type[Exception],
-    named_libraries: Callable[[Sequence[str]], Sequence[str]] | None,
-    commands: dict[str, Sequence[str]],
+    libraries: Callable[[], Any],
+    table: dict[str, Any],
     arguments: Sequence[str],
 ) -> int:
     """Run a tool of zig's with its arguments translated; return its exit code.
 
     :param translate: What translates them.
     :param refused: What it raises for a flag that cannot be had.
-    :param named_libraries: What finds the libraries that object files name themselves; None where
-        they name none.
-    :param commands: By the tool's name, the command that the arguments follow.
+    :param libraries: Imports :mod:`crosshook.toolchains.launcher.libraries`.
+    :param table: By the tool's name, ``commands`` that the arguments follow; ``windows``, whether
+        it is built for.
     :param arguments: The tool's name and its arguments.
     """
     tool, *words = arguments
     try:
         done = translate(list(expanded(words)))
-        if done.makes_code and wants_openmp(done):
-            add_openmp_runtime(done)
     except refused as error:
         flag, why = error.args
         return _fail(f"{flag}: {why}", "docs/reference/compiler-flags.md lists what becomes of it")
-    except Stop as error:
-        return _fail(error.message, error.hint)
     report_left_out(done.left_out)
-    libraries: Sequence[str] = ()
-    if named_libraries is not None and not done.compiles:
-        libraries = not_the_projects(named_libraries(objects(done.words)), done.words)
-        done.words += translate([f"-l{name}" for name in libraries]).words
-    command = [*commands[tool], *done.words]
-    needs_files = done.exports or done.hidden_archives or libraries
-    if needs_files or sum(map(len, command)) > _LONGEST_COMMAND:
-        return run_with_files(command, len(commands[tool]), done, libraries)
-    return run(command)
+    own: list[str] = list(table["commands"][tool])
+    without_openmp = done.makes_code and lacks_openmp(done, libraries)
+    named: Sequence[str] = ()
+    if table["windows"] and not done.compiles:
+        named = libraries().libraries_of_objects(done.words)
+        done.words += translate([f"-l{name}" for name in named]).words
+    command = [*own, *done.words]
+    simple = not (done.exports or done.hidden_archives or named or without_openmp)
+    if simple and sum(map(len, command)) < _LONGEST_COMMAND:
+        return run(command)
+    code = run_with_files(command, len(own), done, named, libraries)
+    return checked_for_openmp(code, done.words, libraries()) if without_openmp else code
 
 
 def _fail(message: str, hint: str) -> int:
@@ -100,33 +86,85 @@ def run(command: list[str]) -> int:
 
 
 def run_with_files(
-    command: list[str], own: int, done: Translation, libraries: Sequence[str]
+    command: list[str],
+    own: int,
+    done: Translation,
+    named: Sequence[str],
+    libraries: Callable[[], Any],
 ) -> int:
     """Run a command beside files for the time of it.
 
     :param own: How many words of the command come before the user's.
-    :param libraries: Those that object files name, and the command as zig calls them.
+    :param named: Libraries that object files name, and the command as zig calls them.
     """
     import subprocess
     import tempfile
 
     with tempfile.TemporaryDirectory(prefix="crosshook-cc-") as directory:
-        for name in libraries:
+        if named:
             # The linker looks for each as it is written; empty files will do.
-            with open(os.path.join(directory, f"lib{_stem(name)}.a"), "wb") as archive:
-                archive.write(b"!<arch>\n")
-        if libraries:
+            libraries().write_empty(named, directory)
             command = [*command, f"-L{directory}"]
         if done.exports:
             command = with_exports(command, done.exports, directory)
         if done.hidden_archives:
-            command = with_hidden_archives(command, done.hidden_archives, directory)
+            command = libraries().with_hidden_archives(command, done.hidden_archives, directory)
         if sum(map(len, command)) > _LONGEST_COMMAND:
             response = os.path.join(directory, "arguments")
             with open(response, "w", encoding="utf-8", errors="surrogateescape") as stream:
                 stream.writelines(f"{quoted(word)}\n" for word in command[own:])
             command = [*command[:own], f"@{response}"]
         return subprocess.call(command)
+
+
+# OpenMP.
+
+
+def lacks_openmp(done: Translation, libraries: Callable[[], Any]) -> bool:
+    """Tell whether code for OpenMP is compiled or linked, and there is no runtime for it."""
+    if not done.wants_openmp and "-lgomp" not in done.words:
+        return False
+    return not libraries().links_openmp_runtime(done)
+
+
+def checked_for_openmp(code: int, words: Sequence[str], libraries: Any) -> int:
+    """Return the exit code of a compiler, after a look at what it made.
+
+    Linked without its runtime, a module fails when it is imported. Many a project asks for OpenMP
+    and does not use it: its code is as it is without.
+    """
+    made = outputs(words)
+    if code == 0 and not any(libraries.calls_openmp_runtime(file) for file in made):
+        return 0
+    searched = ", ".join(libraries.openmp_directories(words)) or "there is no -L or LIBRARY_PATH"
+    message = (
+        "-fopenmp: zig brings no OpenMP runtime, and neither omp.h nor libomp for the target was "
+        f"found ({searched})"
+    )
+    hint = (
+        "build without OpenMP; or give LLVM's libomp for the target: "
+        "CFLAGS=-I<include> LDFLAGS=-L<lib>"
+    )
+    if code:
+        # It said itself what is wrong; this may be why.
+        sys.stderr.write(f"note: {message}\n")
+        return code
+    for file in made:
+        if os.path.isfile(file):
+            os.remove(file)
+    return _fail(message, hint)
+
+
+def outputs(words: Sequence[str]) -> list[str]:
+    """Return the files that a compiler writes."""
+    named = [words[i + 1] for i in range(len(words) - 1) if words[i] == "-o"]
+    named += [word[2:] for word in words if word.startswith("-o") and word != "-o"]
+    if named:
+        return named
+    if "-c" not in words:
+        return ["a.out"]
+    stems = [os.path.splitext(os.path.basename(word))[0] for word in words if word[:1] != "-"]
+    return [f"{stem}{end}" for stem in stems for end in (".o", ".obj")]
 
 
 # Response files.
@@ -213,104 +251,6 @@ def _escaped(text: str) -> str:
     return plain.replace("\\", "\\\\").replace('"', '\\"')
 
 
-# OpenMP.
-
-
-def wants_openmp(done: Translation) -> bool:
-    """Tell whether code for OpenMP is compiled or linked."""
-    return done.wants_openmp or any(_names(word) in _OPENMP_OTHERS for word in done.words)
-
-
-def add_openmp_runtime(done: Translation) -> None:
-    """See that there is an OpenMP runtime, and link it.
-
-    clang's code for OpenMP calls LLVM's runtime library, which zig does not bring: linked without,
-    a module fails when it is imported.
-
-    :raises Stop: if there is none.
-    """
-    named = [_names(word) for word in done.words]
-    if not done.compiles and any(name in _OPENMP_RUNTIMES for name in named):
-        return
-    directories = _values(done.words, "-L") + _listed(os.environ.get("LIBRARY_PATH", ""))
-    directories += _values(os.environ.get("LDFLAGS", "").split(), "-L")
-    runtime = next(
-        (name for name in _OPENMP_RUNTIMES for where in directories if _has(where, name)), None
-    )
-    if done.compiles:
-        headers = [where for flag in ("-I", "-isystem") for where in _values(done.words, flag)]
-        headers += _listed(os.environ.get("CPATH", ""))
-        if runtime or any(os.path.isfile(os.path.join(where, "omp.h")) for where in headers):
-            return
-    elif runtime:
-        done.words = [word for word in done.words if _names(word) not in _OPENMP_OTHERS]
-        done.words += [f"-l{runtime}"]
-        added = [where for where in directories if _has(where, runtime)][:1]
-        done.words += [f"-L{where}" for where in added if f"-L{where}" not in done.words]
-        return
-    raise Stop(
-        "-fopenmp: zig brings no OpenMP runtime, and neither omp.h nor libomp for the target was "
-        f"found in {', '.join(directories) or 'any directory: no -L and no LIBRARY_PATH is given'}",
-        "build without OpenMP; or give LLVM's libomp for the target: "
-        "CFLAGS=-I<include> LDFLAGS=-L<lib>",
-    )
-
-
-def _names(word: str) -> str:
-    """Return the library that a word names, by ``-l`` or by its file; empty if none."""
-    if word.startswith("-l"):
-        return word[2:]
-    name = os.path.basename(word)
-    stem = name.partition(".")[0]
-    if stem == name or (not name.endswith((".a", ".so", ".dylib", ".lib")) and ".so." not in name):
-        return ""
-    return stem[3:] if stem.startswith("lib") else stem
-
-
-def _has(directory: str, library: str) -> bool:
-    return any(
-        os.path.isfile(os.path.join(directory, file.format(library))) for file in _LIBRARY_FILES
-    )
-
-
-def _values(words: Sequence[str], flag: str) -> list[str]:
-    """Return what follows a flag, in the same word or the next."""
-    joined = [word[len(flag) :] for word in words if word.startswith(flag) and word != flag]
-    return joined + [words[i + 1] for i in range(len(words) - 1) if words[i] == flag]
-
-
-def _listed(text: str) -> list[str]:
-    return [part for part in text.split(os.pathsep) if part]
-
-
-# What object files for Windows name.
-
-
-def objects(words: Sequence[str]) -> list[str]:
-    """Return the object files and archives of a command."""
-    return [
-        word
-        for word in words
-        if word.lower().endswith((".o", ".obj", ".a", ".lib")) and os.path.isfile(word)
-    ]
-
-
-def not_the_projects(names: Sequence[str], words: Sequence[str]) -> list[str]:
-    """Return the libraries that are in no directory of the project's, and no file of it."""
-    directories = _values(words, "-L")
-    files = {os.path.basename(word).lower() for word in objects(words)}
-    return [
-        name
-        for name in names
-        if not any(_has(where, _stem(name)) for where in directories)
-        and not files & {f"{_stem(name)}.lib".lower(), f"lib{_stem(name)}.a".lower()}
-    ]
-
-
-def _stem(library: str) -> str:
-    return library[:-4] if library.lower().endswith(".lib") else library
-
-
 # What is exported.
 
 
@@ -328,54 +268,3 @@ def with_exports(command: list[str], exports: Sequence[str], directory: str) -> 
     with open(file, "w", encoding="utf-8", errors="surrogateescape") as stream:
         stream.write(text + "".join(["EXPORTS\n", *(f"    {symbol}\n" for symbol in exports)]))
     return [*kept, file]
-
-
-def with_hidden_archives(command: list[str], hidden: Sequence[str], directory: str) -> list[str]:
-    """Return a command that makes the symbols of archives local, by a version script.
-
-    :param hidden: The archives' names, or ``ALL``.
-
-    A version script of the user's says itself what is exported.
-    """
-    if any("-version-script" in word for word in command):
-        return command
-    symbols: set[str] = set()
-    for archive in archives(command):
-        if "ALL" in hidden or os.path.basename(archive) in hidden:
-            symbols.update(archive_symbols(archive))
-    if not symbols:
-        return command
-    file = os.path.join(directory, "hidden.map")
-    with open(file, "w", encoding="utf-8") as stream:
-        stream.write("{ local:\n" + "".join(f'  "{name}";\n' for name in sorted(symbols)) + "};\n")
-    return [*command, f"-Wl,--version-script={file}", "-Wl,--undefined-version"]
-
-
-def archives(command: Sequence[str]) -> Iterator[str]:
-    """Yield the archives that a command links."""
-    directories = _values(command, "-L")
-    for word in command:
-        if word.endswith(".a") and os.path.isfile(word):
-            yield word
-        elif word.startswith("-l"):
-            for where in directories:
-                if os.path.isfile(os.path.join(where, f"lib{word[2:]}.so")):
-                    break
-                if os.path.isfile(os.path.join(where, f"lib{word[2:]}.a")):
-                    yield os.path.join(where, f"lib{word[2:]}.a")
-                    break
-
-
-def archive_symbols(file: str) -> Iterator[str]:
-    """Yield the names in an archive's index: what its members define for all to see."""
-    with open(file, "rb") as stream:
-        if stream.read(8) not in (b"!<arch>\n", b"!<thin>\n"):
-            return
-        header = stream.read(60)
-        width = {b"/": 4, b"/SYM64/": 8}.get(header[:16].rstrip())
-        if width is None:
-            return
-        index = stream.read(int(header[48:58]))
-    count = int.from_bytes(index[:width], "big")
-    for name in index[width * (count + 1) :].split(b"\0")[:count]:
-        yield name.decode("utf-8", "surrogateescape")
