@@ -76,10 +76,19 @@ set(CMAKE_CROSSCOMPILING "${_crosshook_cross}")
 set(CMAKE_MODULE_PATH "${_crosshook_path}")
 """
 
-_RULES = """\
+_NAMES_OF_WINDOWS = """\
 # What the compilers of official wheels call a library for Windows: without "lib".
 set(CMAKE_SHARED_LIBRARY_PREFIX "")
 set(CMAKE_SHARED_MODULE_PREFIX "")
+"""
+
+_NO_LINK_TIME_OPTIMISATION = """\
+# zig links what is optimised so for ELF alone. The code does the same without.
+foreach(_crosshook_language C CXX)
+  foreach(_crosshook_step COMPILE LINK)
+    set(CMAKE_${_crosshook_language}_${_crosshook_step}_OPTIONS_IPO "")
+  endforeach()
+endforeach()
 """
 
 _ROOTS = """\
@@ -116,9 +125,8 @@ def plan(target: Target, project: Project, machine: BuildMachine) -> Plan:
     executables = frozenset(files)
     for prefix in ("Python", "Python3"):
         files[f"cmake/modules/Find{prefix}.cmake"] = _find_python_module(target, prefix)
-    if target.platform.system.links_python:
-        files["cmake/rules.cmake"] = _RULES
-    else:
+    files["cmake/rules.cmake"] = _rules(target, toolchain)
+    if not target.platform.system.links_python:
         files[f"cmake/{_archive_name(target)}"] = _EMPTY_ARCHIVE
     files["cmake/toolchain.cmake"] = "\n".join(_lines(target, toolchain, project, machine)) + "\n"
     users = machine.environ.get("CMAKE_ARGS", "")
@@ -128,6 +136,15 @@ def plan(target: Target, project: Project, machine: BuildMachine) -> Plan:
         files=files,
         executables=executables,
     )
+
+
+def _rules(target: Target, toolchain: Toolchain) -> str:
+    """Return what is set once CMake knows the platform and the compiler."""
+    zig = toolchain.name.partition(" ")[0] == "zig"
+    rules = _NAMES_OF_WINDOWS if target.platform.system.links_python else ""
+    if zig and target.platform.row.machine[0] != "ELF":
+        rules += _NO_LINK_TIME_OPTIMISATION
+    return rules
 
 
 def _find_python_module(target: Target, prefix: str) -> str:
@@ -192,8 +209,7 @@ def _lines(
         yield _set(f"CMAKE_{kind}_LINKER_FLAGS_INIT", "-s")
     module = system.module_link_flags(unused_import_library())
     yield _set("CMAKE_MODULE_LINKER_FLAGS_INIT", shlex.join(module))
-    if system.links_python:
-        yield _set("CMAKE_USER_MAKE_RULES_OVERRIDE", f"{_DIRECTORY}/rules.cmake")
+    yield _set("CMAKE_USER_MAKE_RULES_OVERRIDE", f"{_DIRECTORY}/rules.cmake")
     if "install_name_tool" in programs:
         yield _set("CMAKE_INSTALL_NAME_TOOL", f"{_DIRECTORY}/install_name_tool")
         yield _set("CMAKE_OSX_ARCHITECTURES", row.arch)
