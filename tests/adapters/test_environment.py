@@ -345,6 +345,28 @@ class TestCMake:
         assert ran("/b/test", "-a") == "emulated /b/test -a"
         assert ran(str(python), "-c", "print('real')") == "real"
 
+    @pytest.mark.parametrize(
+        ("tag", "toolchain", "left_out"),
+        [
+            ("macosx_11_0_arm64", "zig 0.17.0", True),
+            ("win_arm64", "zig 0.17.0", True),
+            ("linux_aarch64", "zig 0.17.0", False),
+            ("macosx_11_0_arm64", "clang", False),
+        ],
+    )
+    def test_link_time_optimisation_that_zig_cannot_do(
+        self,
+        make_target: MakeTarget,
+        project: Project,
+        tag: str,
+        toolchain: str,
+        left_out: bool,
+    ) -> None:
+        target = make_target(tag, toolchain=replace(gcc_toolchain(), name=toolchain))
+        rules = told(target, project).files["cmake/rules.cmake"]
+        assert ("_OPTIONS_IPO" in rules) is left_out
+        assert ("SHARED_LIBRARY_PREFIX" in rules) is (tag == "win_arm64")
+
     def test_find_python(self, make_target: MakeTarget) -> None:
         assert find_python(make_target("win_arm64", "3.13t")) == {
             "INCLUDE_DIR": "/pythons/include",

@@ -91,6 +91,15 @@ endforeach()
 }
 """By system: what is included behind CMake's own files about it."""
 
+_NO_LINK_TIME_OPTIMISATION = """\
+# zig links what is optimised so for ELF alone. The code does the same without.
+foreach(_crosshook_language C CXX)
+  foreach(_crosshook_step COMPILE LINK)
+    set(CMAKE_${_crosshook_language}_${_crosshook_step}_OPTIONS_IPO "")
+  endforeach()
+endforeach()
+"""
+
 _ROOTS = """\
 file(TO_CMAKE_PATH "$ENV{CMAKE_PREFIX_PATH}" _crosshook_prefixes)
 list(APPEND CMAKE_FIND_ROOT_PATH ${_crosshook_prefixes} ${CMAKE_PREFIX_PATH})
@@ -125,9 +134,7 @@ def plan(target: Target, project: Project, machine: BuildMachine) -> Plan:
     executables = frozenset(files)
     for prefix in ("Python", "Python3"):
         files[f"cmake/modules/Find{prefix}.cmake"] = _find_python_module(target, prefix)
-    rules = _RULES.get(target.platform.system.name)
-    if rules is not None:
-        files["cmake/rules.cmake"] = rules
+    files["cmake/rules.cmake"] = _rules(target, toolchain)
     if not target.platform.system.links_python:
         files[f"cmake/{_archive_name(target)}"] = _EMPTY_ARCHIVE
     files["cmake/toolchain.cmake"] = "\n".join(_lines(target, toolchain, project, machine)) + "\n"
@@ -138,6 +145,15 @@ def plan(target: Target, project: Project, machine: BuildMachine) -> Plan:
         files=files,
         executables=executables,
     )
+
+
+def _rules(target: Target, toolchain: Toolchain) -> str:
+    """Return what is set once CMake knows the platform and the compiler."""
+    zig = toolchain.name.partition(" ")[0] == "zig"
+    rules = _RULES.get(target.platform.system.name, "")
+    if zig and target.platform.row.machine[0] != "ELF":
+        rules += _NO_LINK_TIME_OPTIMISATION
+    return rules
 
 
 def _find_python_module(target: Target, prefix: str) -> str:
@@ -202,8 +218,7 @@ def _lines(
         yield _set(f"CMAKE_{kind}_LINKER_FLAGS_INIT", "-s")
     module = system.module_link_flags(unused_import_library())
     yield _set("CMAKE_MODULE_LINKER_FLAGS_INIT", shlex.join(module))
-    if system.name in _RULES:
-        yield _set("CMAKE_USER_MAKE_RULES_OVERRIDE", f"{_DIRECTORY}/rules.cmake")
+    yield _set("CMAKE_USER_MAKE_RULES_OVERRIDE", f"{_DIRECTORY}/rules.cmake")
     if "install_name_tool" in programs:
         yield _set("CMAKE_INSTALL_NAME_TOOL", f"{_DIRECTORY}/install_name_tool")
         yield _set("CMAKE_OSX_ARCHITECTURES", row.arch)
