@@ -19,6 +19,7 @@ PACKAGE = Path(crosshook.__file__).parent
 LAYERS = (
     "errors",
     "_types",
+    "_redact",
     "_files",
     "_processes",
     "_kept",
