@@ -158,7 +158,7 @@ def _headers_in_any_case(
         "case-sensitive": "false",
         "roots": [{"type": "directory", "name": str(root), "contents": _entries(root)}],
     }
-    return {str(directory / "windows.json"): json.dumps(overlay, indent=0)}
+    return {str(directory / "windows.json"): json.dumps(overlay)}
 
 
 def _entries(directory: Path) -> list[dict[str, Any]]:

@@ -12,7 +12,6 @@ import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from pprint import pformat
 from typing import Any
 
 from crosshook._types import Command
@@ -90,11 +89,9 @@ def launchers(
     :param directory: Where they may be; a directory below it is for these alone.
     :param shell: Whether there is ``/bin/sh``. Without, commands have several words.
     """
+    commands_of_compilers = {name: list(command) for name, command in compilers.items()}
     parts = {
-        "crosshook_cc_table.py": (
-            f"TABLE = {pformat(table, width=100)}\n"
-            f"COMMANDS = {pformat({name: list(c) for name, c in compilers.items()}, width=100)}\n"
-        ),
+        "crosshook_cc_table.py": (f"TABLE = {table!r}\nCOMMANDS = {commands_of_compilers!r}\n"),
         "crosshook_cc_translation.py": Path(translation.__file__).read_text(encoding="utf-8"),
         "crosshook_cc_libraries.py": Path(libraries.__file__).read_text(encoding="utf-8"),
         "crosshook_cc_program.py": Path(program.__file__).read_text(encoding="utf-8"),
