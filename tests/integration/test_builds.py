@@ -144,7 +144,6 @@ def test_adapt_leaves_the_source_tree_alone(
     assert done.code == 0, done.err
     assert (project / "pyproject.toml").read_bytes() == before
     left = {path.name for path in project.iterdir()} - {"dist"}
-    # setuptools itself writes the .egg-info.
     assert left == {"pyproject.toml", "setup.py", "plain_ext.c"}
 
 
