@@ -21,6 +21,7 @@ LAYERS = (
     "_types",
     "_redact",
     "_files",
+    "_redact",
     "_processes",
     "_kept",
     "_write_once",

@@ -1,0 +1,1 @@
+"""Attacks on crosshook: bad inputs, kills, damaged caches, full disks, concurrent deliveries."""
