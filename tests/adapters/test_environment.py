@@ -367,6 +367,23 @@ class TestCMake:
         assert ("_OPTIONS_IPO" in rules) is left_out
         assert ("SHARED_LIBRARY_PREFIX" in rules) is (tag == "win_arm64")
 
+    @pytest.mark.parametrize(
+        ("tag", "version"),
+        [
+            ("macosx_10_9_x86_64", "13.0.0"),
+            ("macosx_11_0_arm64", "20.0.0"),
+            ("macosx_15_0_arm64", "24.0.0"),
+            ("macosx_26_0_arm64", "25.0.0"),
+            ("win_arm64", "10.0"),
+            ("linux_aarch64", ""),
+        ],
+    )
+    def test_the_version_of_the_system(
+        self, make_target: MakeTarget, project: Project, tmp_path: Path, tag: str, version: str
+    ) -> None:
+        plan = told(make_target(tag), project)
+        assert self.cmake(plan, tmp_path, ["<${CMAKE_SYSTEM_VERSION}>"]) == [f"<{version}>"]
+
     def test_find_python(self, make_target: MakeTarget) -> None:
         assert find_python(make_target("win_arm64", "3.13t")) == {
             "INCLUDE_DIR": "/pythons/include",

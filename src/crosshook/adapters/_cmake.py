@@ -205,6 +205,9 @@ def _lines(
     programs = _programs(target, toolchain, machine)
     yield _set("CMAKE_SYSTEM_NAME", system.platform_system)
     yield _set("CMAKE_SYSTEM_PROCESSOR", row.platform_machine)
+    version = _system_version(target)
+    if version is not None:
+        yield _set("CMAKE_SYSTEM_VERSION", version)
     for tool, variables in _TOOLS.items():
         program = f"{_DIRECTORY}/{tool}" if tool in programs else None
         command = toolchain.commands.get(tool, ())
@@ -238,6 +241,22 @@ def _lines(
     users = _users_file(machine.environ)
     if users is not None:
         yield f"include({_quoted(os.path.abspath(project.root / users))})"
+
+
+def _system_version(target: Target) -> str | None:
+    """Return what ``uname -r`` says.
+
+    Darwin's numbers are those of macOS 10 and four, of 11 to 15 and nine, and one less since 26.
+    """
+    platform = target.platform
+    if platform.system.name == "windows":
+        return "10.0"
+    if platform.system.name != "macos" or platform.version is None:
+        return None
+    major, minor = platform.version
+    if major == 10:
+        return f"{minor + 4}.0.0"
+    return f"{major + 9 if major < 26 else major - 1}.0.0"
 
 
 def find_python(target: Target) -> Mapping[str, str]:
