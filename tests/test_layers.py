@@ -21,7 +21,6 @@ LAYERS = (
     "_types",
     "_redact",
     "_files",
-    "_redact",
     "_processes",
     "_kept",
     "_write_once",
