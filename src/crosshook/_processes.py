@@ -200,7 +200,7 @@ def _signal_session(leader: int, number: int) -> None:
 
 def end_all(directory: Path) -> None:
     """End every process that was started for a directory or one below it, and still runs."""
-    if not Path("/proc/self/environ").is_file():
+    if sys.platform != "linux" or not Path("/proc/self/environ").is_file():
         return
     # Again, as one may start another meanwhile.
     for _ in range(10):
