@@ -63,7 +63,7 @@ class Built:
 
     wheel: Wheel
     digest: str
-    """Of the wheel as it was when it was accepted: see :func:`crosshook._files.digest`."""
+    """Of the wheel as it was when it was accepted: a SHA-256, as it is delivered by."""
     hook: str
     """``cross_build_wheel`` or ``build_wheel``."""
     remarks: tuple[Remark, ...]
