@@ -63,7 +63,8 @@ def test_what_a_frontend_provides(
     environ: dict[str, str], tmp_path: Path, tag: str, beside: set[str]
 ) -> None:
     target = json.loads(describe(tag, tmp_path / "target.json", environ).read_text("utf-8"))
-    assert set(target) == {"schema_version", "platform_tag", "python"} | beside
+    always = {"schema_version", "platform_tag", "python", "build_toolchain"}
+    assert set(target) == always | beside
     assert all(target[key] for key in target)
 
 
