@@ -64,7 +64,8 @@ def test_what_the_build_is_told(
         assert said["RUN"][:2] == [platform.sysconfig_platform, suffix]
         assert platform.row.plain_tag in said["RUN"][2]
         assert said["SUFFIX"] == suffix
-        assert said["MACHINE"] == f"{platform.system.meson.system} {platform.row.processor.meson_cpu_family}"
+        family = platform.row.processor.meson_cpu_family
+        assert said["MACHINE"] == f"{platform.system.meson.system} {family}"
         assert said["LONG_DOUBLE"] == platform.row.long_double
         assert said["LONG"] == (4 if platform.system.name == "windows" else 8)
         with zipfile.ZipFile(wheel) as archive:
