@@ -23,7 +23,6 @@ LAYERS = (
     "_files",
     "_processes",
     "_kept",
-    "_write_once",
     "_plugins",
     "machine",
     "project",

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from crosshook import _files, _kept, _write_once
+from crosshook import _files, _kept
 from crosshook.cli import _shown
 from crosshook.errors import CrosshookError
 
@@ -65,12 +65,6 @@ def _verify(cache: Path) -> int:
             print(_shown.line(f"{directory}: {problem}; removed, and made again when it is needed"))
             _files.remove(directory)
             code = 1
-    outputs = cache / "zig" / "o"
-    problem = _write_once.what_is_wrong(outputs, thorough=True)
-    if problem is not None:
-        print(_shown.line(f"{outputs}: {problem}; zig's cache is emptied"))
-        _files.remove(outputs.parent)
-        code = 1
     if not code:
         print("all is as it was made")
     return code

@@ -5,12 +5,11 @@ All that can fail early is looked for before the first job begins.
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from crosshook import _files, _kept, _write_once, emulators
+from crosshook import _files, _kept, emulators
 from crosshook._types import Reporter
 from crosshook.adapters import find_adapter
 from crosshook.errors import CrosshookError, HeedsNoTarget, UnsupportedTarget
@@ -122,7 +121,7 @@ def carry_out(
     outcome = Delivered(target=target.platform.tag, python=str(target.python_version))
     reporter.step(f"building for {job.name}")
     try:
-        with _recorded(job.resolved.write_once), workplace.ended_processes(job.work):
+        with workplace.ended_processes(job.work):
             built = _build(job, project, environment, request, reporter)
             tested = None
             if job.runner is not None:
@@ -161,16 +160,6 @@ def _tree(project: Project, directory: Path, request: Request) -> Project:
     if wrapped and find_adapter(project).writes_into_tree:
         return working_copy(project, directory)
     return project
-
-
-@contextlib.contextmanager
-def _recorded(directories: Sequence[Path]) -> Iterator[None]:
-    """Write down afterwards what a build has added to directories that a tool fills."""
-    try:
-        yield
-    finally:
-        for directory in directories:
-            _write_once.record(directory)
 
 
 def _build(

@@ -35,8 +35,6 @@ class ToolchainPlan:
     """Commands that make files, by absolute path; the last argument is where to."""
     notes: tuple[str, ...] = ()
     """What the user should know, one line each."""
-    write_once: tuple[Path, ...] = ()
-    """Directories in which a tool keeps what it made, and never changes it."""
     markers: tuple[Path, ...] = ()
     """Files to create once a build went through: the wait that was announced is over for good."""
 

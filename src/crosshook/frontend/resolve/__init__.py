@@ -46,8 +46,6 @@ class Resolved:
     :attr:`crosshook.target.promise.Promise.exports` has them."""
     markers: tuple[Path, ...]
     """Files to create once a build for the target went through."""
-    write_once: tuple[Path, ...] = ()
-    """Directories in which the toolchain keeps what it made, and never changes it."""
     kept: tuple[Path, ...] = ()
     """Directories in which the target Python is, which must not change during the build."""
 
@@ -89,6 +87,5 @@ def resolve(
         target=parse_target(target.to_json()),
         python_exports=found.exports,
         markers=chosen.markers,
-        write_once=chosen.write_once,
         kept=found.kept,
     )

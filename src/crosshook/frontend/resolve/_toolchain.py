@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from crosshook import _files, _write_once, toolchains
+from crosshook import _files, toolchains
 from crosshook._types import Reporter
 from crosshook.errors import ToolchainError, UsageError
 from crosshook.frontend.resolve.machine import Machine
@@ -70,8 +70,6 @@ def _default_toolchain(platform: Platform, machine: Machine, reporter: Reporter)
 def _zig(platform: Platform, machine: Machine, reporter: Reporter) -> ToolchainPlan:
     executable, version = zig.find_zig()
     directory = machine.environ.get("ZIG_GLOBAL_CACHE_DIR") or str(machine.cache / "zig")
-    outputs = Path(directory) / "o"
-    _mend(outputs, own=not machine.environ.get("ZIG_GLOBAL_CACHE_DIR"), reporter=reporter)
     marker = Path(directory) / "crosshook" / platform.zig_target
     if not marker.is_file():
         reporter.note(
@@ -87,24 +85,4 @@ def _zig(platform: Platform, machine: Machine, reporter: Reporter) -> ToolchainP
         system=machine.system,
         python=machine.python.executable,
     )
-    return replace(plan, markers=(marker,), write_once=(outputs,))
-
-
-def _mend(outputs: Path, *, own: bool, reporter: Reporter) -> None:
-    """Empty zig's cache if what it has compiled was changed since.
-
-    :param outputs: Where that is, in the cache.
-    :param own: Whether the cache is crosshook's.
-    :raises ToolchainError: if it is another's, and damaged.
-    """
-    problem = _write_once.what_is_wrong(outputs)
-    if problem is None:
-        return
-    cache = outputs.parent
-    if not own:
-        raise ToolchainError(
-            f"ZIG_GLOBAL_CACHE_DIR: {outputs}: {problem}, since zig made it",
-            hint=f"rm -r '{cache}'; zig compiles again what it needs",
-        )
-    reporter.note(f"{outputs}: {problem}; emptied, and zig compiles again what it needs")
-    _files.remove(cache)
+    return replace(plan, markers=(marker,))
