@@ -261,8 +261,8 @@ def test_a_real_python_for_the_target(crosshook: CommandLine, copy_project: Copy
     done = crosshook("--adapt", "--target", "win_amd64", "--target-python", prefix, project)
     assert done.code == 0, done.err
     done = crosshook("--adapt", "--target", "win_arm64", "--target-python", prefix, project)
-    assert done.code == 1
-    assert "machine 0x8664, win_arm64 needs 0xaa64" in done.err
+    assert done.code == 0, done.err
+    assert f"Python {version} for win_amd64, which serves no target of this run" in done.err
 
 
 @pytest.mark.skipif(sys.version_info[:2] != (3, 11), reason="Debian bookworm has Python 3.11")
