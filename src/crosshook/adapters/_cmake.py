@@ -267,7 +267,7 @@ def find_python(target: Target) -> Mapping[str, str]:
     suffix = target.extension_suffixes[0] if target.extension_suffixes else ""
     stable_abi = target.platform.system.stable_abi_suffix("abi3")
     return {
-        "INCLUDE_DIR": str(target.python.get("c_api", {}).get("headers", "")),
+        "INCLUDE_DIR": target.headers or "",
         "LIBRARY": target.import_libraries.get("dynamic", f"{_DIRECTORY}/{_archive_name(target)}"),
         "SABI_LIBRARY": target.import_libraries.get("dynamic_stableabi", ""),
         "SOABI": suffix.strip(".").rpartition(".")[0],

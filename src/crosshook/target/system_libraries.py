@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from crosshook.target.symbols import UNVERSIONED
+
 MANYLINUX = frozenset(
     {
         "libc.so.6",
@@ -17,18 +19,8 @@ MANYLINUX = frozenset(
         "libatomic.so.1",
         "libgcc_s.so.1",
         "libstdc++.so.6",
-        "libz.so.1",
-        "libexpat.so.1",
-        "libX11.so.6",
-        "libXext.so.6",
-        "libXrender.so.1",
-        "libICE.so.6",
-        "libSM.so.6",
-        "libGL.so.1",
-        "libgobject-2.0.so.0",
-        "libgthread-2.0.so.0",
-        "libglib-2.0.so.0",
         "libanl.so.1",
+        *UNVERSIONED,
     }
 )
 """What the ``lib_whitelist`` of every manylinux policy from 2.17 on has in auditwheel 6.8. The

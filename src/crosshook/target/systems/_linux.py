@@ -21,7 +21,9 @@ from crosshook.target.processors import (
     X86_64,
     Processor,
 )
-from crosshook.target.systems._system import Row, Rust, System, Version, Zig
+from crosshook.target.systems._system import MesonNames, Row, Rust, System, Version, Zig
+
+MESON = MesonNames(system="linux", subsystem="linux", kernel="linux")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from crosshook.target.python_version import PythonVersion
 from crosshook.target.symbols import glibc_symbols, library_symbols
 from crosshook.target.system_libraries import is_manylinux_library
-from crosshook.target.systems._linux import PROCESSORS, gnu_type
-from crosshook.target.systems._system import MesonNames, Row, Said, System, Version
+from crosshook.target.systems._linux import MESON, PROCESSORS, gnu_type
+from crosshook.target.systems._system import Row, Said, System, Version
 
 if TYPE_CHECKING:
     from crosshook.target.platforms import Platform
@@ -73,7 +73,7 @@ GLIBC = _Glibc(
     title="Linux",
     sys_platform="linux",
     platform_system="Linux",
-    meson=MesonNames(system="linux", subsystem="linux", kernel="linux"),
+    meson=MESON,
     libc="glibc",
     versioned="glibc",
     # Two releases a year: that of 2030.

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from crosshook.target.python_version import PythonVersion
 from crosshook.target.symbols import library_symbols, musl_symbols
 from crosshook.target.system_libraries import is_musllinux_library
-from crosshook.target.systems._linux import PROCESSORS, gnu_type
-from crosshook.target.systems._system import MesonNames, Row, Said, System, Version
+from crosshook.target.systems._linux import MESON, PROCESSORS, gnu_type
+from crosshook.target.systems._system import Row, Said, System, Version
 
 if TYPE_CHECKING:
     from crosshook.target.platforms import Platform
@@ -82,7 +82,7 @@ MUSL = _Musl(
     title="Linux",
     sys_platform="linux",
     platform_system="Linux",
-    meson=MesonNames(system="linux", subsystem="linux", kernel="linux"),
+    meson=MESON,
     libc="musl",
     versioned="musl",
     # 1.2 is of 2020 and still the newest.
