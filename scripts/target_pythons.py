@@ -26,7 +26,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import filelock
@@ -205,15 +205,38 @@ def debian_python(architecture: str, version: str = "3.11") -> Path:
     """Return a directory with Debian's Python for an architecture, its headers and libraries."""
     release = DEBIAN_RELEASES[version]
     prefix = cache() / f"debian-{release}-{architecture}-python{version}-libstdc++"
+    return _unpacked(prefix, lambda work: _unpack_debian(architecture, release, version, work))
+
+
+def debian_headers(architecture: str, version: str) -> Path:
+    """Return an include directory with the headers of Debian's Python for an architecture.
+
+    They are one package, which is there while a release's other packages are being renewed.
+    """
+    release = DEBIAN_RELEASES[version]
+    prefix = cache() / f"debian-{release}-{architecture}-python{version}-headers"
+
+    def unpack(work: Path) -> None:
+        _apt(architecture, release, work).unpack([f"libpython{version}-dev"])
+
+    return _unpacked(prefix, unpack) / "usr" / "include"
+
+
+def _unpacked(prefix: Path, unpack: Callable[[Path], None]) -> Path:
+    """Return a directory that is filled once, with what a function puts below ``root``.
+
+    :raises TargetPythonError: if it fails; nothing is left.
+    """
     with filelock.FileLock(f"{prefix}.lock"):
         if not prefix.is_dir():
             work = empty_beside(prefix)
             try:
-                _unpack_debian(architecture, release, version, work)
+                unpack(work)
+                (work / "root").rename(prefix)
             except ToolchainError as error:
                 raise TargetPythonError(error.message) from None
-            (work / "root").rename(prefix)
-            shutil.rmtree(work)
+            finally:
+                shutil.rmtree(work)
     return prefix
 
 
@@ -226,7 +249,7 @@ def empty_beside(place: Path) -> Path:
 
 
 def _unpack_debian(architecture: str, release: str, version: str, work: Path) -> None:
-    apt = Apt(architecture, f"deb http://deb.debian.org/debian {release} main\n", work)
+    apt = _apt(architecture, release, work)
     # Wheels from package indexes need C++'s library. Headers come without what they need.
     run = apt.needed([f"python{version}", "libstdc++6"])
     apt.unpack([*run, f"libpython{version}-dev"])
@@ -235,6 +258,10 @@ def _unpack_debian(architecture: str, release: str, version: str, work: Path) ->
         link = work / "root" / name
         if not link.exists() and (work / "root/usr" / name).is_dir():
             link.symlink_to(f"usr/{name}")
+
+
+def _apt(architecture: str, release: str, work: Path) -> Apt:
+    return Apt(architecture, f"deb http://deb.debian.org/debian {release} main\n", work)
 
 
 class Apt:

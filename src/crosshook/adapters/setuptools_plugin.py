@@ -147,20 +147,45 @@ def _scratch(build_ext: Any, extension: Any) -> Path:
 def _exports(build_ext: Any, extension: Any, definitions: list[str]) -> list[str]:
     """Return the module-definition file that exports what MSVC's linker would be told to export.
 
-    MSVC's are ``name=internal,@ordinal``; here, a space stands for the comma.
+    It is written when setuptools asks for the symbols: after compiling, before linking.
     """
-    export_symbols = getattr(build_ext, "get_export_symbols", None)
-    symbols = (export_symbols(extension) if export_symbols else extension.export_symbols) or ()
+    exports = _scratch(build_ext, extension) / "exports.def"
     text = "".join(
         Path(file).read_text(encoding="utf-8", errors="surrogateescape") + "\n"
         for file in definitions
     )
-    text += "".join(f"EXPORTS {symbol.replace(',', ' ')}\n" for symbol in symbols)
-    if not text:
-        return []
-    exports = _scratch(build_ext, extension) / "exports.def"
-    exports.write_text(text, encoding="utf-8", errors="surrogateescape")
+    asked = list(extension.export_symbols or ())
+    export_symbols = getattr(build_ext, "get_export_symbols", None)
+    if export_symbols is None:
+        _write_exports(exports, text, asked)
+        return [str(exports)] if text or asked else []
+
+    def get_export_symbols(asked_for: Any) -> Any:
+        symbols = export_symbols(asked_for)
+        if asked_for is extension:
+            objects = [*getattr(build_ext, "_built_objects", ()), *extension.extra_objects]
+            # setuptools adds PyInit_, which a module with PyModExport_ need not have.
+            added = [name for name in symbols or () if name not in asked]
+            _write_exports(exports, text, asked + [n for n in added if _is_named(n, objects)])
+        return symbols
+
+    build_ext.get_export_symbols = get_export_symbols
+    _write_exports(exports, text, asked)
     return [str(exports)]
+
+
+def _write_exports(exports: Path, definitions: str, symbols: list[str]) -> None:
+    """Write a module-definition file; MSVC's ``name=internal,@ordinal`` has a space for the comma.
+
+    An empty file exports nothing, and linkers take it.
+    """
+    text = definitions + "".join(f"EXPORTS {symbol.replace(',', ' ')}\n" for symbol in symbols)
+    exports.write_text(text, encoding="utf-8", errors="surrogateescape")
+
+
+def _is_named(symbol: str, objects: list[Any]) -> bool:
+    files = [Path(str(file)) for file in objects]
+    return any(symbol.encode() in file.read_bytes() for file in files if file.is_file())
 
 
 def _shorten_stable_abi_suffix(build_ext: Any) -> None:
