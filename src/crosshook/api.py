@@ -13,7 +13,7 @@ import os
 import platform
 import sys
 import sysconfig
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,7 +24,13 @@ from crosshook import _files
 from crosshook._types import Reporter, SilentReporter
 from crosshook.errors import UsageError
 from crosshook.frontend.request import Delivered, Request
-from crosshook.frontend.resolve import Machine, resolve, unpacked_pythons, wanted_targets
+from crosshook.frontend.resolve import (
+    Machine,
+    Wanted,
+    resolve,
+    unpacked_pythons,
+    wanted_targets,
+)
 from crosshook.pythons.fetching.kept import fetched_before
 from crosshook.pythons.installed import InstalledPython
 from crosshook.target.python_version import running_python
@@ -78,34 +84,58 @@ def build_wheels(request: Request, *, reporter: Reporter | None = None) -> Itera
     from crosshook.frontend.cells import plan_jobs
     from crosshook.frontend.outbox import Outbox
     from crosshook.frontend.scheduling import carry_out_all
-    from crosshook.frontend.sources import obtain
-    from crosshook.frontend.workplace import environ_of, workplace
+    from crosshook.frontend.workplace import workplace
     from crosshook.project import read_project
 
     reporter = reporter or SilentReporter()
-    machine = _machine(request)
-    wanted = wanted_targets(request.targets, request.pythons, default=machine.python.version)
+    wanted = targets_of(request)
     with workplace() as work:
-        machine = replace(machine, environ={**machine.environ, **environ_of(work)})
-        source = obtain(
-            os.fspath(request.source),
-            work / "source",
-            environ=machine.environ,
-            python=sys.executable,
-            # An sdist that the oldest takes is one for all.
-            python_version=min(target.python.numbers for target in wanted),
-            report=reporter.step,
-        )
+        machine = _machine_of_run(request, work)
+        source = source_of(request, wanted, work, reporter)
         project = read_project(source.tree)
-        outdir = _outdir(request, source)
+        outbox = Outbox(output_directory(request, source))
         planned = plan_jobs(wanted, project, request, machine, work, reporter)
         with contextlib.ExitStack() as stack:
             environments = BuildEnvironments(
                 project, request, machine.environ, work, stack, reporter
             )
             yield from carry_out_all(
-                planned, project, request, environments, Outbox(outdir), work, reporter
+                planned, project, request, environments, outbox, work, reporter
             )
+
+
+def targets_of(request: Request) -> tuple[Wanted, ...]:
+    """Return every target of a request with every Python.
+
+    :raises UsageError: if one of either cannot be understood.
+    """
+    return wanted_targets(request.targets, request.pythons, default=running_python())
+
+
+def source_of(request: Request, wanted: Sequence[Wanted], work: Path, reporter: Reporter) -> Source:
+    """Return the source tree of a request, obtained for the oldest Python of some targets.
+
+    :param work: The directory of the run, in which an sdist is unpacked.
+    :raises CrosshookError: if it cannot be obtained.
+    """
+    from crosshook.frontend.sources import obtain
+
+    return obtain(
+        os.fspath(request.source),
+        work / "source",
+        environ=_machine_of_run(request, work).environ,
+        python=sys.executable,
+        # An sdist that the oldest takes is one for all.
+        python_version=min(target.python.numbers for target in wanted),
+        report=reporter.step,
+    )
+
+
+def _machine_of_run(request: Request, work: Path) -> Machine:
+    from crosshook.frontend.workplace import environ_of
+
+    machine = _machine(request)
+    return replace(machine, environ={**machine.environ, **environ_of(work)})
 
 
 def target_mapping(request: Request, *, reporter: Reporter | None = None) -> Mapping[str, Any]:
@@ -163,7 +193,8 @@ def _machine(request: Request) -> Machine:
     )
 
 
-def _outdir(request: Request, source: Source) -> Path:
+def output_directory(request: Request, source: Source) -> Path:
+    """Return where the wheels of a request go: a directory that can be written to."""
     if request.outdir is not None:
         outdir = Path(request.outdir)
     else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from crosshook import __version__
@@ -138,6 +138,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="how many wheels are built at once (default: as many as there are cores)",
     )
+    add(
+        "--executor",
+        metavar="ADDRESS",
+        help="build on other machines: dask://HOST:PORT, a scheduler of Dask's whose workers can "
+        "import crosshook",
+    )
     add("--fail-fast", action="store_true", help="begin no other wheel once one failed")
     add("--installer", choices=INSTALLERS, default="pip", help="installs build requirements")
     add("--json", action="store_true", help="print a JSON object for each target on stdout")
@@ -149,8 +155,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Build what was asked for; return the exit code."""
-    from crosshook.api import build_wheels
-
     verbosity = -1 if arguments.quiet else int(arguments.verbose)
     reporter = ConsoleReporter(verbosity, arguments.traceback)
     code = 0
@@ -179,7 +183,7 @@ def run(arguments: argparse.Namespace) -> int:
             installer=arguments.installer,
         )
         came: list[Delivered] = []
-        for delivered in build_wheels(request, reporter=reporter):
+        for delivered in _outcomes(request, arguments.executor, reporter):
             if delivered.error is not None:
                 reporter.error(delivered.error)
                 code = max(code, delivered.error.exit_code)
@@ -194,6 +198,20 @@ def run(arguments: argparse.Namespace) -> int:
         reporter.error(error)
         return error.exit_code
     return code
+
+
+def _outcomes(
+    request: Request, executor: str | None, reporter: ConsoleReporter
+) -> Iterator[Delivered]:
+    if executor is None:
+        from crosshook.api import build_wheels
+
+        yield from build_wheels(request, reporter=reporter)
+        return
+    from crosshook.remote import build_wheels_on, executor_at
+
+    with executor_at(executor) as machines:
+        yield from build_wheels_on(machines, request, reporter=reporter)
 
 
 def summary(came: Sequence[Delivered]) -> list[tuple[str, ...]]:
