@@ -26,9 +26,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add(
         "--target",
         action="append",
-        required=True,
+        default=[],
         metavar="TAG",
-        help="a wheel platform tag, such as win_arm64 or manylinux_2_28_aarch64; repeatable",
+        help="a wheel platform tag, such as win_arm64 or manylinux_2_28_aarch64; repeatable, or "
+        "several with commas between (`crosshook targets` lists them)",
     )
     add(
         "--python",
@@ -36,7 +37,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         metavar="VERSION",
         help="a minor version of the target Python, such as 3.13, or 3.13t for the free-threaded "
-        "build; repeatable (default: that of the Python that runs this)",
+        "build; repeatable, or several with commas between (default: that of the Python that "
+        "runs this)",
     )
     add(
         "--outdir",
