@@ -22,7 +22,7 @@ import platformdirs
 
 from crosshook import _files
 from crosshook._types import Reporter, SilentReporter
-from crosshook.errors import HeedsNoTarget, UsageError
+from crosshook.errors import UsageError
 from crosshook.frontend.request import Delivered, Request
 from crosshook.frontend.resolve import Machine, resolve, unpacked_pythons, wanted_targets
 from crosshook.pythons.fetching.kept import fetched_before
@@ -31,9 +31,7 @@ from crosshook.target.python_version import running_python
 
 # What builds and fetches is imported when it is needed: it takes longer than to describe a target.
 if TYPE_CHECKING:
-    from crosshook.frontend.environments import Environment
     from crosshook.frontend.sources import Source
-    from crosshook.project import Project
 
 __all__ = ["Delivered", "Request", "build_wheel", "build_wheels", "target_mapping"]
 
@@ -67,16 +65,19 @@ def build_wheel(
 
 
 def build_wheels(request: Request, *, reporter: Reporter | None = None) -> Iterator[Delivered]:
-    """Build a project for each target, and yield what came of each.
+    """Build a project for each target, and yield what came of each: the oldest Python's first.
 
-    The backend runs in one environment for all targets, or in one for each minor version of Python
-    that is installed here.
+    Several are built at once, each in a copy of the source tree. The backend runs in one
+    environment for all targets, or in one for each minor version of Python that is installed here.
 
-    A target that fails does not keep the others from being built.
+    A target that fails does not keep the others from being built, unless that is asked for.
 
     :raises CrosshookError: if the source or an option is at fault, before anything is built.
     """
-    from crosshook.frontend import cells
+    from crosshook.frontend.build_environments import BuildEnvironments
+    from crosshook.frontend.cells import plan_jobs
+    from crosshook.frontend.outbox import Outbox
+    from crosshook.frontend.scheduling import carry_out_all
     from crosshook.frontend.sources import obtain
     from crosshook.frontend.workplace import environ_of, workplace
     from crosshook.project import read_project
@@ -97,25 +98,14 @@ def build_wheels(request: Request, *, reporter: Reporter | None = None) -> Itera
         )
         project = read_project(source.tree)
         outdir = _outdir(request, source)
-        planned = cells.plan_jobs(wanted, project, request, machine, work, reporter)
+        planned = plan_jobs(wanted, project, request, machine, work, reporter)
         with contextlib.ExitStack() as stack:
-            made: dict[Path | None, Environment] = {}
-            heedless: HeedsNoTarget | None = None
-            for job in planned:
-                if heedless is not None and cells.comes_to_the_same(job, heedless):
-                    yield cells.not_tried(job, heedless)
-                    continue
-                if job.interpreter not in made:
-                    place = work / f"environment-{len(made)}"
-                    made[job.interpreter] = stack.enter_context(
-                        _environment(job.interpreter, request, machine.environ, place)
-                    )
-                    _prepare(made[job.interpreter], project, request, reporter)
-                environment = made[job.interpreter]
-                delivered = cells.carry_out(job, project, environment, outdir, request, reporter)
-                if isinstance(delivered.error, HeedsNoTarget):
-                    heedless = delivered.error
-                yield delivered
+            environments = BuildEnvironments(
+                project, request, machine.environ, work, stack, reporter
+            )
+            yield from carry_out_all(
+                planned, project, request, environments, Outbox(outdir), work, reporter
+            )
 
 
 def target_mapping(request: Request, *, reporter: Reporter | None = None) -> Mapping[str, Any]:
@@ -188,23 +178,3 @@ def _outdir(request: Request, source: Source) -> Path:
     # What a delivery that was killed has left.
     _files.sweep(absolute)
     return absolute
-
-
-def _environment(
-    interpreter: Path | None, request: Request, environ: Mapping[str, str], place: Path
-) -> contextlib.AbstractContextManager[Environment]:
-    from crosshook.frontend import environments
-
-    if request.isolation:
-        return environments.isolated(environ, request.installer, interpreter, place)
-    return environments.current(environ)
-
-
-def _prepare(
-    environment: Environment, project: Project, request: Request, reporter: Reporter
-) -> None:
-    if request.isolation:
-        reporter.step(f"installing the build requirements: {', '.join(project.requires)}")
-    environment.install(project.requires)
-    if request.adapt:
-        environment.install_crosshook()
