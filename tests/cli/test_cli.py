@@ -33,6 +33,41 @@ DIGITS = "{}{}".format(*sys.version_info[:2])
 RUNNING = "{}.{}".format(*sys.version_info[:2])
 AARCH64 = "manylinux_2_28_aarch64"
 X86_64 = "manylinux_2_28_x86_64"
+
+
+def test_a_python_that_the_project_does_not_support_is_told_before_the_build(
+    crosshook: CommandLine,
+) -> None:
+    crosshook.wheel()
+    file = crosshook.project / "pyproject.toml"
+    before = file.read_text()
+    file.write_text(
+        before + '[project]\nname = "Demo"\nversion = "1"\nrequires-python = ">=3.99"\n'
+    )
+    done = crosshook()
+    assert done.code == 1
+    assert (
+        f"error: demo: requires-python is '>=3.99', and the target Python is {RUNNING}\n"
+        in done.err
+    )
+    assert "hint: name another: --python VERSION" in done.err
+    assert "* building for" not in done.err
+    file.write_text(before + '[project]\nname = "Demo"\nversion = "1"\nrequires-python = "!"\n')
+    assert crosshook().code == 0
+
+
+def test_what_a_failed_build_printed_is_kept(crosshook: CommandLine, tmp_path: Path) -> None:
+    crosshook.wheel()
+    crosshook.backend("talks")
+    done = crosshook()
+    log = tmp_path / "cache" / "logs" / f"{crosshook.project.name}-{AARCH64}-{RUNNING}.log"
+    assert f"log: {log}\n" in done.err
+    assert "ValueError: no wheel today" in log.read_text()
+    verbose = crosshook("-v")
+    assert "ValueError: no wheel today" in log.read_text()
+    assert verbose.err.count("build_wheel was called") <= 1
+
+
 MUSL = "musllinux_1_2_s390x"
 NATIVE = f"demo-1.0-cp{DIGITS}-cp{DIGITS}-{AARCH64}.whl"
 
@@ -208,7 +243,7 @@ def test_json_where_one_target_of_several_fails(crosshook: CommandLine) -> None:
     done = crosshook("--json", "--target", AARCH64, tag=X86_64)
     failed, built = map(json.loads, done.out.splitlines())
     assert done.code == 1
-    assert set(failed) == {"target", "python", "error", "hint", "detail", "exit_code"}
+    assert set(failed) == {"target", "python", "error", "hint", "detail", "log", "exit_code"}
     assert failed["target"] == X86_64
     assert failed["error"] == "prepared:refuses: cross_build_wheel: aarch64 alone"
     assert failed["hint"] == "another target"

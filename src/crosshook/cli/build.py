@@ -251,6 +251,7 @@ def _as_json(delivered: Delivered) -> dict[str, Any]:
             "error": error.message,
             "hint": error.hint,
             "detail": error.detail,
+            "log": error.log,
             "exit_code": error.exit_code,
         }
     assert delivered.built is not None

@@ -11,6 +11,9 @@ from crosshook.errors import UsageError
 _SPELLED = re.compile(
     r"(?P<major>[1-9]\d?)\.(?P<minor>0|[1-9]\d{0,2})(\.\d+((a|b|rc)\d+)?)?(?P<threads>t?)", re.ASCII
 )
+_RELEASES = 100
+"""More than any minor version of CPython ever had."""
+
 _WITHOUT_DOT = re.compile(r"(?P<major>3)(?P<minor>\d{1,2})(?P<threads>t?)", re.ASCII)
 _PREFIX = re.compile(r"(cp|py|python|cpython-?)(?=\d)", re.ASCII)
 
@@ -51,6 +54,17 @@ class PythonVersion:
     def digits(self) -> str:
         """``313t``: in SOABI, in the ABI part of a wheel tag, in the names of Windows DLLs."""
         return f"{self.nodot}{self.threads}"
+
+    def satisfies(self, requires_python: str) -> bool:
+        """Tell whether some release of this version is one that a ``Requires-Python`` allows.
+
+        :raises InvalidSpecifier: if that is malformed.
+        """
+        from packaging.specifiers import SpecifierSet
+
+        releases = (f"{self.dotted}.{micro}" for micro in range(_RELEASES))
+        fitting = SpecifierSet(requires_python).filter(releases, prereleases=True)
+        return next(iter(fitting), None) is not None
 
     @property
     def stable_abi(self) -> str | None:
