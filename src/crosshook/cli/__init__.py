@@ -52,6 +52,12 @@ COMMANDS = {
         help="build wheels for target platforms",
         description="Build wheels for target platforms, check them, and print their paths.",
     ),
+    "check": _Listed(
+        help="check wheels, whoever built them",
+        description="Check wheels, from whichever tool: whether the code in them is for the "
+        "platform and the Python that their tags, or --target and --python, say. Exits with 1 if "
+        "something is wrong.",
+    ),
     "targets": _Listed(
         help="list the target platforms",
         description="List the target platforms: a wheel platform tag of each, the oldest glibc, "
