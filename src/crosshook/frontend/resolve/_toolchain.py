@@ -11,6 +11,7 @@ from crosshook.errors import ToolchainError, UsageError
 from crosshook.frontend.resolve.machine import Machine
 from crosshook.target.platforms import Platform
 from crosshook.toolchains import ToolchainPlan, zig
+from crosshook.toolchains.apple_frameworks import find_sdk
 from crosshook.toolchains.compiles_for import check_environment
 from crosshook.toolchains.made import make_files
 
@@ -84,5 +85,6 @@ def _zig(platform: Platform, machine: Machine, reporter: Reporter) -> ToolchainP
         zig_cache=directory,
         system=machine.system,
         python=machine.python.executable,
+        sdk=find_sdk(machine.environ) if platform.macos is not None else None,
     )
     return replace(plan, markers=(marker,))
