@@ -146,6 +146,10 @@ class TestPkgConfig:
             "/users",
             "/packages/numpy/_core/lib/pkgconfig",
             "/packages/pybind11/share/pkgconfig",
+            "/root/usr/lib/aarch64-w64-mingw32/pkgconfig",
+            "/root/usr/lib64/pkgconfig",
+            "/root/usr/lib/pkgconfig",
+            "/root/usr/share/pkgconfig",
             f"{SCRATCH}/pkgconfig",
         ]
         assert environ["PKG_CONFIG_SYSROOT_DIR"] == "/root"
@@ -321,6 +325,20 @@ class TestCMake:
         plan = told(make_target("linux_aarch64"), project, environ)
         assert self.cmake(plan, tmp_path, ["${CMAKE_SYSTEM_PROCESSOR}"]) == ["aarch64-mine"]
         assert str(users) not in plan.environ["CMAKE_ARGS"]
+
+    def test_the_toolchains_file_is_read_before_the_users(
+        self, make_target: MakeTarget, project: Project, tmp_path: Path
+    ) -> None:
+        for name in ("toolchains", "users"):
+            text = f'set(CMAKE_SYSTEM_PROCESSOR "${{CMAKE_SYSTEM_PROCESSOR}}-{name}")\n'
+            (tmp_path / f"{name}.cmake").write_text(text)
+        toolchain = replace(
+            gcc_toolchain(), cross_files={"cmake": str(tmp_path / "toolchains.cmake")}
+        )
+        environ = {"CMAKE_TOOLCHAIN_FILE": str(tmp_path / "users.cmake")}
+        plan = told(make_target("linux_aarch64", toolchain=toolchain), project, environ)
+        processor = self.cmake(plan, tmp_path, ["${CMAKE_SYSTEM_PROCESSOR}"])
+        assert processor == ["aarch64-toolchains-users"]
 
     def test_the_users_arguments(self, make_target: MakeTarget, project: Project) -> None:
         environ = told(make_target("linux_aarch64"), project, {"CMAKE_ARGS": "-DA=1"}).environ

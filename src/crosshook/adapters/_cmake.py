@@ -37,6 +37,7 @@ TOOLCHAIN_FILE = f"{_DIRECTORY}/toolchain.cmake"
 _TOOLS: Mapping[str, tuple[str, ...]] = {
     "cc": ("CMAKE_C_COMPILER",),
     "cxx": ("CMAKE_CXX_COMPILER",),
+    "fc": ("CMAKE_Fortran_COMPILER",),
     "ar": ("CMAKE_AR", "CMAKE_C_COMPILER_AR", "CMAKE_CXX_COMPILER_AR"),
     "ranlib": ("CMAKE_RANLIB", "CMAKE_C_COMPILER_RANLIB", "CMAKE_CXX_COMPILER_RANLIB"),
     "strip": ("CMAKE_STRIP",),
@@ -238,9 +239,9 @@ def _lines(
         if root is not None:
             yield f"list(APPEND CMAKE_FIND_ROOT_PATH {_quoted(root)})"
     yield _ROOTS
-    users = _users_file(machine.environ)
-    if users is not None:
-        yield f"include({_quoted(os.path.abspath(project.root / users))})"
+    for file in (toolchain.cross_files.get("cmake"), _users_file(machine.environ)):
+        if file is not None:
+            yield f"include({_quoted(os.path.abspath(project.root / file))})"
 
 
 def _system_version(target: Target) -> str | None:
