@@ -12,7 +12,7 @@ from pathlib import Path
 from crosshook import _files, _kept, emulators
 from crosshook._types import Reporter
 from crosshook.adapters import find_adapter
-from crosshook.errors import CrosshookError, HeedsNoTarget, UnsupportedTarget
+from crosshook.errors import BackendError, CrosshookError, HeedsNoTarget, UnsupportedTarget
 from crosshook.frontend import algorithm, workplace
 from crosshook.frontend.algorithm import Built
 from crosshook.frontend.environments import Environment
@@ -29,6 +29,7 @@ from crosshook.frontend.resolve import (
 from crosshook.frontend.running import FailedTest, Runner, Tested, prepare, run_tests
 from crosshook.frontend.working_copy import working_copy
 from crosshook.project import WRAPPER, Project, TargetTests
+from crosshook.toolchains.refusals import other_compiler
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -131,6 +132,8 @@ def carry_out(
         path = _files.deliver(built.wheel.path, outdir, checked=built.digest)
         _files.mark(job.resolved.markers)
     except CrosshookError as error:
+        if isinstance(error, BackendError) and error.hint is None:
+            error.hint = other_compiler(error.detail or "", target.platform)
         return replace(outcome, error=error)
     except OSError as error:
         return replace(outcome, error=_files.failure(error))
