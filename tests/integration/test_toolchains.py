@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from crosshook.target.symbols import macos_symbols
 from crosshook.toolchains import zig
 from crosshook.wheel.reading import read_wheel
 from scripts.target_pythons import DEBIAN_RELEASES, WINDOWS, target_python
@@ -114,20 +115,32 @@ def test_another_c_runtime_is_refused(
     assert "links msvcrt.dll, and Python for Windows is linked to the Universal C" in done.err
 
 
-@needs("clang", "ld64.lld")
+LIBSYSTEM = """\
+--- !tapi-tbd
+tbd-version:     4
+targets:         [ arm64-macos ]
+install-name:    '/usr/lib/libSystem.B.dylib'
+exports:
+  - targets:     [ arm64-macos ]
+    symbols:     [ dyld_stub_binder, {names} ]
+...
+"""
+
+
+@needs("clang", "ld.lld")
 def test_clang_with_an_sdk(
     crosshook: CommandLine, copy_project: CopyProject, tmp_path: Path
 ) -> None:
-    """What of Apple's SDK is free stands in for it: zig's headers, and its stub of libSystem."""
+    """Zig's headers, and a stub that has the names of libSystem, stand in for Apple's SDK."""
     root = copy_project("plain")
     executable, _ = zig.find_zig()
-    parts = executable.parent / "lib" / "libc"
     sdk = tmp_path / "MacOSX.sdk"
     (sdk / "System" / "Library" / "Frameworks").mkdir(parents=True)
     (sdk / "usr" / "lib").mkdir(parents=True)
-    (sdk / "usr" / "include").symlink_to(parts / "include" / "any-darwin-any")
-    for name in ("libSystem.tbd", "libSystem.B.tbd"):
-        (sdk / "usr" / "lib" / name).symlink_to(parts / "darwin" / "libSystem.tbd")
+    headers = executable.parent / "lib" / "libc" / "include" / "any-darwin-any"
+    (sdk / "usr" / "include").symlink_to(headers)
+    names = ", ".join(f"'_{name}'" for name in sorted(macos_symbols()))
+    (sdk / "usr" / "lib" / "libSystem.tbd").write_text(LIBSYSTEM.format(names=names))
     told = CommandLine(environ={**crosshook.environ, "SDKROOT": str(sdk)})
     options = ("--adapt", "--target", "macosx_11_0_arm64", "--toolchain", "llvm")
     done = told(*options, "-o", root / "out", root)
