@@ -141,6 +141,7 @@ def plan(
         },
         {name: (str(zig), name) for name in _OTHERS.values()},
         launcher_table(platform),
+        environ={"ZIG_GLOBAL_CACHE_DIR": zig_cache},
         python=str(python),
         directory=cache / "launchers" / install / platform.zig_target,
         shell=system != "windows",
