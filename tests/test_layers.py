@@ -37,6 +37,7 @@ LAYERS = (
     # The frontend's side, which the wrapper does without.
     "frontend",
     "api",
+    "remote",
     "cli",
     "conformance",
 )
@@ -198,6 +199,7 @@ EFFECTS = (
     "frontend/working_copy.py",
     "pythons/fetching/",
     "pythons/realise.py",
+    "remote.py",
     "toolchains/compiles_for.py",
     "toolchains/made.py",
     "wheel/retag.py",

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import socket
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Callable
+import threading
+import zipfile
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,6 +33,7 @@ DIGITS = "{}{}".format(*sys.version_info[:2])
 RUNNING = "{}.{}".format(*sys.version_info[:2])
 AARCH64 = "manylinux_2_28_aarch64"
 X86_64 = "manylinux_2_28_x86_64"
+MUSL = "musllinux_1_2_s390x"
 NATIVE = f"demo-1.0-cp{DIGITS}-cp{DIGITS}-{AARCH64}.whl"
 
 pytestmark = pytest.mark.skipif(
@@ -147,7 +152,9 @@ def test_json(crosshook: CommandLine) -> None:
     crosshook.wheel()
     done = crosshook("--json")
     assert done.code == 0
-    assert json.loads(done.out) == {
+    answer = json.loads(done.out)
+    assert answer.pop("seconds") >= 0
+    assert answer == {
         "target": AARCH64,
         "python": RUNNING,
         "wheel": str(crosshook.project / "dist" / "demo-1.0-py3-none-any.whl"),
@@ -207,6 +214,106 @@ def test_json_where_one_target_of_several_fails(crosshook: CommandLine) -> None:
     assert failed["hint"] == "another target"
     assert built["target"] == AARCH64
     assert "error" not in built
+
+
+# Several cells
+
+
+def test_a_pure_wheel_is_built_and_named_once(crosshook: CommandLine) -> None:
+    """Its backend was told of no target: the wheel is the same for all."""
+    crosshook.wheel()
+    done = crosshook("-v", "--target", X86_64, "--target", MUSL)
+    assert done.code == 0, done.err
+    assert done.out.count("demo-1.0-py3-none-any.whl") == 1
+    assert done.err.count("build_wheel was called") == 1
+    serves = f"demo-1.0-py3-none-any.whl, built for {AARCH64}, Python {RUNNING}, serves {MUSL}"
+    assert serves in done.err
+
+
+def test_json_has_an_object_for_every_cell_that_a_wheel_serves(crosshook: CommandLine) -> None:
+    crosshook.wheel()
+    lines = crosshook("--json", "--target", X86_64).out.splitlines()
+    first, second = map(json.loads, lines)
+    assert first["wheel"] == second["wheel"]
+
+
+def test_two_wheels_of_one_name_that_differ(crosshook: CommandLine) -> None:
+    for tag in (AARCH64, X86_64):
+        directory = crosshook.project / "prepared" / tag
+        directory.mkdir(parents=True)
+        made = make_wheel(directory, {**PURE, "demo/platform.txt": tag.encode()})
+    crosshook.backend("by_platform")
+    done = crosshook("-j1", "--target", X86_64)
+    assert done.code == 1
+    assert (
+        f"error: {made.name}: {AARCH64}, Python {RUNNING} gave a wheel of that name, and "
+        f"{X86_64}, Python {RUNNING} another\n"
+    ) in done.err
+    assert "  - demo/platform.txt: differs\n" in done.err
+    assert "hint: build the two into different directories, with --outdir\n" in done.err
+    with zipfile.ZipFile(crosshook.project / "dist" / made.name) as delivered:
+        assert delivered.read("demo/platform.txt").decode() == AARCH64
+
+
+def test_two_wheels_of_one_name_that_are_the_same(crosshook: CommandLine) -> None:
+    crosshook.wheel()
+    crosshook.backend("cross")
+    done = crosshook("--target", X86_64)
+    assert done.code == 0, done.err
+    assert done.out.count(".whl") == 1
+
+
+@contextlib.contextmanager
+def meeting_point() -> Iterator[int]:
+    """Serve a port on which two have to be connected at the same time."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def let_in() -> None:
+            with server.accept()[0] as one, server.accept()[0] as other:
+                one.sendall(b"!")
+                other.sendall(b"!")
+
+        thread = threading.Thread(target=let_in, daemon=True)
+        thread.start()
+        yield int(server.getsockname()[1])
+        thread.join(30)
+
+
+def test_several_are_built_at_once(crosshook: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first is built alone, since it is not known whether the backend heeds targets."""
+    crosshook.wheel()
+    crosshook.backend("meets")
+    with meeting_point() as port:
+        monkeypatch.setenv("MEETING_POINT", str(port))
+        first = "manylinux_2_17_aarch64"
+        more = ["--target", AARCH64, "--target", X86_64]
+        done = crosshook("-v", "-j2", *more, tag=first)
+    assert done.code == 0, done.err
+    assert done.out.count(".whl") == 1
+    for tag in (first, AARCH64, X86_64):
+        assert f"{tag}, Python {RUNNING}: here is {tag}\n" in done.err
+    assert "* [3/3] " in done.err
+    rows = done.err.splitlines()[-3:]
+    assert [row.split()[0] for row in rows] == [first, AARCH64, X86_64]
+    assert all(row.rstrip().endswith("kB  no test command") for row in rows)
+
+
+def test_fail_fast(crosshook: CommandLine) -> None:
+    crosshook.wheel(native=True)
+    crosshook.backend("refuses")
+    done = crosshook("--fail-fast", "-j1", "--target", AARCH64, tag=X86_64)
+    assert done.code == 1
+    assert done.out == ""
+    assert (
+        f"error: {AARCH64}, Python {RUNNING}: not begun: --fail-fast, and {X86_64}, "
+        f"Python {RUNNING} failed\n"
+    ) in done.err
+
+
+def test_no_jobs_at_once(crosshook: CommandLine) -> None:
+    done = crosshook("-j0")
+    assert done.code == 2
+    assert "error: --jobs: 0 is less than 1\n" in done.err
 
 
 def test_quiet(crosshook: CommandLine) -> None:
@@ -275,9 +382,6 @@ def test_a_build_that_fails(crosshook: CommandLine, backend: str, native: bool, 
     assert done.out == ""
     assert said in done.err
     assert tree(crosshook.project / "dist") == set()
-
-
-MUSL = "musllinux_1_2_s390x"
 
 
 @pytest.mark.parametrize("options", [[], ["--adapt"]])

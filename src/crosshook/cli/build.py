@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from crosshook import __version__
@@ -135,6 +136,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         help="ends a hook of the backend (default: 21600, six hours; 0: never)",
     )
+    add(
+        "--jobs",
+        "-j",
+        type=int,
+        metavar="N",
+        help="how many wheels are built at once (default: as many as there are cores)",
+    )
+    add(
+        "--executor",
+        metavar="ADDRESS",
+        help="build on other machines: dask://HOST:PORT, a scheduler of Dask's whose workers can "
+        "import crosshook",
+    )
+    add("--fail-fast", action="store_true", help="begin no other wheel once one failed")
     add("--installer", choices=INSTALLERS, default="pip", help="installs build requirements")
     add("--json", action="store_true", help="print a JSON object for each target on stdout")
     add("--verbose", "-v", action="store_true", help="show what the backend prints")
@@ -145,8 +160,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Build what was asked for; return the exit code."""
-    from crosshook.api import build_wheels
-
     verbosity = -1 if arguments.quiet else int(arguments.verbose)
     reporter = ConsoleReporter(verbosity, arguments.traceback)
     code = 0
@@ -169,21 +182,64 @@ def run(arguments: argparse.Namespace) -> int:
             build_timeout=arguments.build_timeout or None,
             emulator=arguments.emulator,
             keep_going=arguments.keep_going,
+            jobs=arguments.jobs,
+            fail_fast=arguments.fail_fast,
             isolation=not arguments.no_isolation,
             installer=arguments.installer,
         )
-        for delivered in build_wheels(request, reporter=reporter):
+        came: list[Delivered] = []
+        for delivered in _outcomes(request, arguments.executor, reporter):
             if delivered.error is not None:
                 reporter.error(delivered.error)
                 code = max(code, delivered.error.exit_code)
             if arguments.json:
                 print(json.dumps(_shown.data(_as_json(delivered))), flush=True)
-            elif delivered.path is not None:
+            elif delivered.path is not None and all(one.path != delivered.path for one in came):
                 print(delivered.path, flush=True)
+            came.append(delivered)
+        if len(came) > 1:
+            reporter.table(summary(came))
     except CrosshookError as error:
         reporter.error(error)
         return error.exit_code
     return code
+
+
+def _outcomes(
+    request: Request, executor: str | None, reporter: ConsoleReporter
+) -> Iterator[Delivered]:
+    if executor is None:
+        from crosshook.api import build_wheels
+
+        yield from build_wheels(request, reporter=reporter)
+        return
+    from crosshook.remote import build_wheels_on, executor_at
+
+    with executor_at(executor) as machines:
+        yield from build_wheels_on(machines, request, reporter=reporter)
+
+
+def summary(came: Sequence[Delivered]) -> list[tuple[str, ...]]:
+    """Return a row for each target: what it is, how long it took, what came of it."""
+    return [
+        (f"{one.target} {one.python}", f"{one.seconds:.0f} s", _came_of(one), _tested(one))
+        for one in came
+    ]
+
+
+def _came_of(delivered: Delivered) -> str:
+    if delivered.path is None:
+        return "failed"
+    size = delivered.path.stat().st_size
+    return f"{size / 1e6:.1f} MB" if size >= 1e5 else f"{size / 1e3:.1f} kB"
+
+
+def _tested(delivered: Delivered) -> str:
+    if delivered.tested is not None:
+        return "tested" if delivered.tested.exit_code == 0 else "test failed"
+    if delivered.path is None:
+        return ""
+    return f"not tested: {delivered.untested}" if delivered.untested else "no test command"
 
 
 def parse_config_settings(texts: list[str]) -> dict[str, str | list[str]]:
@@ -223,6 +279,7 @@ def _as_json(delivered: Delivered) -> dict[str, Any]:
     return {
         **data,
         "wheel": str(delivered.path),
+        "seconds": round(delivered.seconds, 1),
         "tags": sorted(str(tag) for tag in wheel.tags),
         "pure": not wheel.objects,
         "hook": delivered.built.hook,

@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import threading
 import venv
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -113,14 +114,21 @@ class _Isolated:
         self._installer = installer
         self._directory = directory
         self._installer_environ = modules.pip_environ(environ)
+        self._latest: tuple[str, ...] = ()
+        self._lock = threading.Lock()
         self.python = made.python
         path = os.pathsep.join([made.scripts, environ.get("PATH", os.defpath)])
         # What the user's PYTHONPATH names is not of this environment.
         self.environ: Mapping[str, str] = {**environ, "PATH": path, "PYTHONPATH": ""}
 
     def install(self, requirements: Sequence[str]) -> None:
-        if not requirements:
-            return
+        with self._lock:
+            # Each target's hook asks for the same.
+            if requirements and self._latest != tuple(requirements):
+                self._install(requirements)
+                self._latest = tuple(requirements)
+
+    def _install(self, requirements: Sequence[str]) -> None:
         # In a file, since pip does not heed environment markers on the command line.
         listed = self._directory / "crosshook-requirements.txt"
         listed.write_text("".join(f"{line}\n" for line in requirements), encoding="utf-8")
