@@ -14,6 +14,11 @@ from crosshook.cli._reporter import ConsoleReporter
 from crosshook.errors import CrosshookError
 from crosshook.frontend.request import INSTALLERS, Delivered, Request
 
+TOOLCHAIN_HELP = (
+    "zig (default), gnu, llvm, msvc, environment, a plugin's, or a file that describes compilers, "
+    "FILE.toml"
+)
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
@@ -114,7 +119,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="deliver a wheel whose test command failed, with a warning",
     )
-    add("--toolchain", metavar="NAME", help="zig (default), msvc, environment, or a plugin's")
+    add("--toolchain", metavar="NAME", help=TOOLCHAIN_HELP)
     add(
         "--python-source",
         metavar="NAME",

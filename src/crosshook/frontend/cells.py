@@ -18,7 +18,7 @@ from crosshook._redact import redact
 from crosshook._types import Reporter
 from crosshook.adapters import find_adapter
 from crosshook.adapters.generic import Generic
-from crosshook.errors import CrosshookError, HeedsNoTarget, UnsupportedTarget
+from crosshook.errors import BackendError, CrosshookError, HeedsNoTarget, UnsupportedTarget
 from crosshook.frontend import algorithm, workplace
 from crosshook.frontend.algorithm import Built
 from crosshook.frontend.build_environments import BuildEnvironments
@@ -40,6 +40,7 @@ from crosshook.frontend.working_copy import working_copy
 from crosshook.project import WRAPPER, Project, TargetTests
 from crosshook.target.promise import promise_of
 from crosshook.target.python_version import PythonVersion
+from crosshook.toolchains.refusals import other_compiler
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -164,6 +165,8 @@ def carry_out(
                 sent = outbox.send(built, cell=job.name, promise=promise)
                 _files.mark(job.resolved.markers)
     except CrosshookError as error:
+        if isinstance(error, BackendError) and error.hint is None:
+            error.hint = other_compiler(error.detail or "", target.platform)
         _keep_output(error, job.log)
         outcome = replace(outcome, error=error)
     except OSError as error:
