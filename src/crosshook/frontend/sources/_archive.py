@@ -8,6 +8,7 @@ through what was written come on top.
 
 from __future__ import annotations
 
+import calendar
 import contextlib
 import gzip
 import io
@@ -22,9 +23,13 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from crosshook.errors import SourceError, UsageError
 from crosshook.frontend.sources._members import UnsafeMember, check_members
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 SDIST_SUFFIXES = (".tar.gz", ".tgz", ".zip", ".tar.xz", ".tar.bz2")
 """What an sdist's name may end in, preferred first: PEP 625's and what indexes kept from before."""
@@ -39,7 +44,14 @@ _LARGEST_DICTIONARY = 256 << 20
 _ZIP_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2)
 _MOST_MEMBERS = 200_000
 _LONGEST_HEADER = 1 << 20
-"""tarfile reads what extends a header into memory at once; the members' own data by pieces."""
+"""tarfile reads what extends a header into memory, the members' own data by pieces."""
+_EXTENDING = (
+    tarfile.XHDTYPE,
+    tarfile.XGLTYPE,
+    tarfile.SOLARIS_XHDTYPE,
+    tarfile.GNUTYPE_LONGNAME,
+    tarfile.GNUTYPE_LONGLINK,
+)
 _DAMAGE: tuple[type[Exception], ...] = (
     tarfile.TarError,
     zipfile.BadZipFile,
@@ -109,6 +121,17 @@ def unpack(archive: Path, into: Path, *, limit: int = USUAL_LIMIT) -> Path:
     return place / top
 
 
+class _Member(tarfile.TarInfo):
+    """A header that says how long a name it is followed by; newer Pythons read that in pieces."""
+
+    @classmethod
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
+        made = super().frombuf(buf, encoding, errors)
+        if made.type in _EXTENDING and made.size > _LONGEST_HEADER:
+            raise ValueError(f"a header of {made.size} bytes")
+        return made
+
+
 class _Limited(io.RawIOBase):
     """What is read of a decompressed archive, up to a limit."""
 
@@ -152,7 +175,9 @@ def _untar(archive: Path, place: Path, limit: int) -> str:
         )
     with (
         _decompressed(archive) as whole,
-        tarfile.open(fileobj=(stream := _Limited(archive, whole, limit)), mode="r:") as tar,
+        tarfile.open(
+            fileobj=(stream := _Limited(archive, whole, limit)), mode="r:", tarinfo=_Member
+        ) as tar,
     ):
         members = []
         for member in tar:
@@ -232,9 +257,18 @@ def _unzip(archive: Path, place: Path, limit: int) -> str:
             if stat.S_IFMT(mode) not in (0, stat.S_IFREG, stat.S_IFDIR):
                 raise _unsafe(archive, member.filename, "a link or a device")
             written = Path(zip_file.extract(member, place))
+            if not member.is_dir():
+                date = _date(member)
+                os.utime(written, (date, date))
             if mode & stat.S_IXUSR and not member.is_dir():
                 written.chmod(written.stat().st_mode | 0o111)
     return top
+
+
+def _date(member: zipfile.ZipInfo) -> int:
+    """Return the date of a member; some programs leave a month or a day at zero."""
+    year, month, day, *time = member.date_time
+    return calendar.timegm((year, min(max(month, 1), 12), max(day, 1), *time, 0, 0, 0))
 
 
 def _top_directory(archive: Path, names: Iterable[str]) -> str:
