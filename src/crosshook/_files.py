@@ -35,6 +35,9 @@ _CHUNK = 1 << 20
 RUN = "crosshook-run-"
 """What the names of temporary directories begin with."""
 
+_PLACES = 8
+"""How many builds of the same thing have paths that are not made up."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Claimed:
@@ -46,31 +49,44 @@ class Claimed:
 
 
 @contextlib.contextmanager
-def working_directory() -> Iterator[Path]:
-    """Make an empty temporary directory, and remove it afterwards."""
+def working_directory(*, of: bytes | None = None) -> Iterator[Path]:
+    """Make an empty temporary directory, and remove it afterwards.
+
+    :param of: What it is for. The same gets the same path each time, since compilers and backends
+        write paths into what they make; one of a few others while somebody works there.
+    """
     # resolve(): the short names and symlinks of temporary directories confuse backends that
     # compare paths.
-    with _claimed(Path(tempfile.gettempdir()).resolve(), RUN) as path:
+    with _claimed(Path(tempfile.gettempdir()).resolve(), RUN, of) as path:
         yield path
 
 
 @contextlib.contextmanager
 def draft_directory(parent: Path) -> Iterator[Path]:
     """Make a directory to fill and then to rename; removed if it was not renamed."""
-    with _claimed(parent, DRAFT) as path:
+    with _claimed(parent, DRAFT, None) as path:
         path.chmod(0o755)
         yield path
 
 
 @contextlib.contextmanager
-def _claimed(parent: Path, prefix: str) -> Iterator[Path]:
-    claimed = None
-    while claimed is None:
-        claimed = claim(parent / (prefix + secrets.token_hex(8)))
+def _claimed(parent: Path, prefix: str, of: bytes | None) -> Iterator[Path]:
+    places = (parent / (prefix + name) for name in _names(of))
+    claimed = next(claimed for place in places if (claimed := claim(place)) is not None)
     try:
         yield claimed.path
     finally:
         release(claimed)
+
+
+def _names(of: bytes | None) -> Iterator[str]:
+    """Yield names to try, the one that belongs to something first."""
+    if of is not None:
+        own = hashlib.sha256(of).hexdigest()[:8]
+        yield own
+        yield from (f"{own}-{number}" for number in range(2, _PLACES + 1))
+    while True:
+        yield secrets.token_hex(8)
 
 
 def claim(directory: Path) -> Claimed | None:

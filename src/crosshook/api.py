@@ -77,8 +77,9 @@ def build_wheels(request: Request, *, reporter: Reporter | None = None) -> Itera
     :raises CrosshookError: if the source or an option is at fault, before anything is built.
     """
     from crosshook.frontend import cells
+    from crosshook.frontend.source_date import source_date
     from crosshook.frontend.sources import obtain
-    from crosshook.frontend.workplace import environ_of, workplace
+    from crosshook.frontend.workplace import building_place, environ_of, settle, workplace
     from crosshook.project import read_project
 
     reporter = reporter or SilentReporter()
@@ -86,9 +87,10 @@ def build_wheels(request: Request, *, reporter: Reporter | None = None) -> Itera
     wanted = wanted_targets(request.targets, request.pythons, default=machine.python.version)
     with workplace() as work:
         machine = replace(machine, environ={**machine.environ, **environ_of(work)})
+        fetched = work / "source"
         source = obtain(
             os.fspath(request.source),
-            work / "source",
+            fetched,
             environ=machine.environ,
             python=sys.executable,
             # An sdist that the oldest takes is one for all.
@@ -97,8 +99,16 @@ def build_wheels(request: Request, *, reporter: Reporter | None = None) -> Itera
         )
         project = read_project(source.tree)
         outdir = _outdir(request, source)
-        planned = cells.plan_jobs(wanted, project, request, machine, work, reporter)
+        date = source_date(source, machine.environ)
+        if date is not None:
+            reporter.step(date.sentence)
         with contextlib.ExitStack() as stack:
+            place = stack.enter_context(building_place(source.tree))
+            project = replace(project, root=settle(source.tree, fetched, place))
+            machine = replace(machine, environ={**machine.environ, **environ_of(place)})
+            planned = cells.plan_jobs(wanted, project, request, machine, place, reporter)
+            # Backends write sets into what they make.
+            told = {"PYTHONHASHSEED": "0", **machine.environ, **(date.environ if date else {})}
             made: dict[Path | None, Environment] = {}
             heedless: HeedsNoTarget | None = None
             for job in planned:
@@ -106,9 +116,9 @@ def build_wheels(request: Request, *, reporter: Reporter | None = None) -> Itera
                     yield cells.not_tried(job, heedless)
                     continue
                 if job.interpreter not in made:
-                    place = work / f"environment-{len(made)}"
+                    version = job.resolved.target.python_version
                     made[job.interpreter] = stack.enter_context(
-                        _environment(job.interpreter, request, machine.environ, place)
+                        _environment(job.interpreter, request, told, place / f"python-{version}")
                     )
                     _prepare(made[job.interpreter], project, request, reporter)
                 environment = made[job.interpreter]

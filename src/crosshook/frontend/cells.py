@@ -13,7 +13,7 @@ from crosshook import _files, _kept, emulators
 from crosshook._types import Reporter
 from crosshook.adapters import find_adapter
 from crosshook.errors import CrosshookError, HeedsNoTarget, UnsupportedTarget
-from crosshook.frontend import algorithm, workplace
+from crosshook.frontend import algorithm, reproducible, workplace
 from crosshook.frontend.algorithm import Built
 from crosshook.frontend.environments import Environment
 from crosshook.frontend.request import Delivered, Request
@@ -36,7 +36,8 @@ class Job:
     """A wheel to build, and to test."""
 
     work: Path
-    """A directory for it."""
+    """A directory for it, which is the same in each run of a project that is built in the same
+    place."""
     resolved: Resolved
     interpreter: Path | None
     """The Python to run the backend with; None for the one that runs crosshook."""
@@ -79,7 +80,7 @@ def plan_jobs(
         reporter=reporter,
     )
     jobs = []
-    for number, target in enumerate(wanted):
+    for target in wanted:
         found = resolve(
             target,
             prefix=prefixes.get(target),
@@ -87,7 +88,7 @@ def plan_jobs(
             machine=machine,
             reporter=reporter,
         )
-        room = work / f"target-{number}"
+        room = work / f"{target.platform.tag}-{target.python}"
         room.mkdir()
         untested = _why_not_tested(target, tests, request, machine)
         runner = None
@@ -116,13 +117,22 @@ def carry_out(
     request: Request,
     reporter: Reporter,
 ) -> Delivered:
-    """Build the wheel of a job, check it, test it and deliver it."""
+    """Build the wheel of a job, check it, test it and deliver it.
+
+    If it has to be the same each time, it is built again, from a copy of the source tree elsewhere.
+    """
     target = job.resolved.target
     outcome = Delivered(target=target.platform.tag, python=str(target.python_version))
     reporter.step(f"building for {job.name}")
     try:
         with workplace.ended_processes(job.work):
             built = _build(job, project, environment, request, reporter)
+            if request.verify_reproducible:
+                first = built.wheel.path.replace(job.work / built.wheel.path.name)
+                reporter.step(f"building for {job.name} again")
+                copy = working_copy(project, job.work / "elsewhere")
+                built = _build(job, copy, environment, request, reporter)
+                reproducible.check_same(first, built.wheel.path)
             tested = None
             if job.runner is not None:
                 tested = _test(job, job.runner, built, project, request, reporter)
@@ -134,7 +144,14 @@ def carry_out(
         return replace(outcome, error=error)
     except OSError as error:
         return replace(outcome, error=_files.failure(error))
-    return replace(outcome, path=path, built=built, tested=tested, untested=job.untested)
+    return replace(
+        outcome,
+        path=path,
+        built=built,
+        reproduced=request.verify_reproducible,
+        tested=tested,
+        untested=job.untested,
+    )
 
 
 def comes_to_the_same(job: Job, error: HeedsNoTarget) -> bool:
@@ -157,7 +174,7 @@ def not_tried(job: Job, why: HeedsNoTarget) -> Delivered:
 def _tree(project: Project, directory: Path, request: Request) -> Project:
     """Return a project to build: where the build may leave something in the tree, a copy."""
     wrapped = request.adapt or project.backend.name.partition(":")[0] == WRAPPER
-    if wrapped and find_adapter(project).writes_into_tree:
+    if wrapped and find_adapter(project).needs_copy:
         return working_copy(project, directory)
     return project
 
@@ -165,10 +182,13 @@ def _tree(project: Project, directory: Path, request: Request) -> Project:
 def _build(
     job: Job, project: Project, environment: Environment, request: Request, reporter: Reporter
 ) -> Built:
+    place = job.work / "build"
+    _files.remove(place)
+    place.mkdir()
     return algorithm.build_for_target(
-        _tree(project, job.work / "tree", request),
+        _tree(project, place / "tree", request),
         job.resolved.target,
-        job.work,
+        place,
         environment=environment,
         options=algorithm.Options(
             adapt=request.adapt,
