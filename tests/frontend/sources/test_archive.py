@@ -360,11 +360,11 @@ def test_what_comes_after_the_end_counts(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "kind", [tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK]
 )
-@pytest.mark.parametrize("size", [(1 << 20) + 1, 1 << 32])
+@pytest.mark.parametrize("size", [2 << 20, 1 << 32])
 def test_a_header_of_many_bytes(tmp_path: Path, kind: bytes, size: int) -> None:
     header = tarfile.TarInfo("pax")
     header.type, header.size = kind, size
-    content = gzip.compress(header.tobuf(tarfile.USTAR_FORMAT) + bytes(1 << 12))
+    content = gzip.compress(header.tobuf(tarfile.USTAR_FORMAT) + bytes(2 << 20))
     assert "a header of" in _refused(_write(tmp_path, content), tmp_path).message
 
 

@@ -23,13 +23,9 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from crosshook.errors import SourceError, UsageError
 from crosshook.frontend.sources._members import UnsafeMember, check_members
-
-if TYPE_CHECKING:
-    from typing_extensions import Self
 
 SDIST_SUFFIXES = (".tar.gz", ".tgz", ".zip", ".tar.xz", ".tar.bz2")
 """What an sdist's name may end in, preferred first: PEP 625's and what indexes kept from before."""
@@ -45,13 +41,6 @@ _ZIP_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2)
 _MOST_MEMBERS = 200_000
 _LONGEST_HEADER = 1 << 20
 """tarfile reads what extends a header into memory, the members' own data by pieces."""
-_EXTENDING = (
-    tarfile.XHDTYPE,
-    tarfile.XGLTYPE,
-    tarfile.SOLARIS_XHDTYPE,
-    tarfile.GNUTYPE_LONGNAME,
-    tarfile.GNUTYPE_LONGLINK,
-)
 _DAMAGE: tuple[type[Exception], ...] = (
     tarfile.TarError,
     zipfile.BadZipFile,
@@ -121,17 +110,6 @@ def unpack(archive: Path, into: Path, *, limit: int = USUAL_LIMIT) -> Path:
     return place / top
 
 
-class _Member(tarfile.TarInfo):
-    """A header that says how long a name it is followed by; newer Pythons read that in pieces."""
-
-    @classmethod
-    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
-        made = super().frombuf(buf, encoding, errors)
-        if made.type in _EXTENDING and made.size > _LONGEST_HEADER:
-            raise ValueError(f"a header of {made.size} bytes")
-        return made
-
-
 class _Limited(io.RawIOBase):
     """What is read of a decompressed archive, up to a limit."""
 
@@ -140,6 +118,15 @@ class _Limited(io.RawIOBase):
         self._stream = stream
         self._limit = limit
         self._read = 0
+        self._header: int | None = 0
+
+    def begin_header(self) -> None:
+        """Count what is read from here on, up to the next call, as one header."""
+        self._header = 0
+
+    def end_headers(self) -> None:
+        """Count no more headers: what is read from here on is data."""
+        self._header = None
 
     def read(self, size: int = -1) -> bytes:
         if size > max(_LONGEST_HEADER, _CHUNK):
@@ -148,6 +135,10 @@ class _Limited(io.RawIOBase):
         self._read += len(data)
         if self._read > self._limit:
             raise _too_large(self._archive, self._limit)
+        if self._header is not None:
+            self._header += len(data)
+            if self._header > _LONGEST_HEADER:
+                raise _damaged(self._archive, ValueError(f"a header of {self._header} bytes"))
         return data
 
     def seek(self, offset: int, whence: int = 0) -> int:
@@ -175,15 +166,15 @@ def _untar(archive: Path, place: Path, limit: int) -> str:
         )
     with (
         _decompressed(archive) as whole,
-        tarfile.open(
-            fileobj=(stream := _Limited(archive, whole, limit)), mode="r:", tarinfo=_Member
-        ) as tar,
+        tarfile.open(fileobj=(stream := _Limited(archive, whole, limit)), mode="r:") as tar,
     ):
         members = []
         for member in tar:
+            stream.begin_header()
             members.append(member)
             if len(members) > _MOST_MEMBERS:
                 raise _too_many(archive)
+        stream.end_headers()
         # tarfile stops at the end-of-archive mark; the checksum comes after it.
         while stream.read(_CHUNK):
             pass
