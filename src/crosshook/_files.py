@@ -16,6 +16,7 @@ import shutil
 import stat
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +32,9 @@ DRAFT = ".crosshook-draft-"
 
 _CHUNK = 1 << 20
 
+_WAIT_SECONDS = 5
+_WORK_SECONDS = 3600
+"""How old a draft is on Windows that is taken for abandoned."""
 
 RUN = "crosshook-run-"
 """What the names of temporary directories begin with."""
@@ -140,10 +144,22 @@ def written(place: Path, *, mode: int = 0o666) -> Iterator[BinaryIO]:
                 # While the lock is held.
                 os.replace(draft, place)
         if sys.platform == "win32":
-            os.replace(draft, place)
+            _replace_when_free(draft, place)
     finally:
         with contextlib.suppress(OSError):
             draft.unlink()
+
+
+def _replace_when_free(draft: Path, place: Path) -> None:
+    """Give a file its name; on Windows, that waits for whoever has a file of that name open."""
+    until = time.monotonic() + _WAIT_SECONDS
+    while True:
+        try:
+            return os.replace(draft, place)
+        except PermissionError:
+            if place.is_dir() or time.monotonic() > until:
+                raise
+        time.sleep(0.01)
 
 
 def sweep(directory: Path, prefix: str = DRAFT) -> tuple[Path, ...]:
@@ -165,8 +181,8 @@ def sweep(directory: Path, prefix: str = DRAFT) -> tuple[Path, ...]:
 def _sweep_one(path: Path) -> bool:
     """Remove a draft, if its maker is gone; return whether it was."""
     if sys.platform == "win32":
-        # What is open cannot be removed there.
-        abandoned = path.is_file()
+        # Nothing tells whether somebody is about to rename it.
+        abandoned = path.is_file() and time.time() - path.stat().st_mtime > _WORK_SECONDS
         if abandoned:
             remove(path)
         return abandoned
