@@ -182,7 +182,11 @@ def _sweep_one(path: Path) -> bool:
     """Remove a draft, if its maker is gone; return whether it was."""
     if sys.platform == "win32":
         # Nothing tells whether somebody is about to rename it.
-        abandoned = path.is_file() and time.time() - path.stat().st_mtime > _WORK_SECONDS
+        abandoned = False
+        with contextlib.suppress(OSError):
+            status = path.lstat()
+            old = time.time() - status.st_mtime > _WORK_SECONDS
+            abandoned = old and stat.S_ISREG(status.st_mode)
         if abandoned:
             remove(path)
         return abandoned
