@@ -90,7 +90,7 @@ def _attempts(
         records = state / f"{kind}.jsonl"
         before = records.read_text(encoding="utf-8").splitlines() if records.exists() else []
         attempts[attack.what] = [Attempt(**json.loads(line)) for line in before]
-        for attempt in _remaining(attack, state / "room", len(before), until):
+        for attempt in _remaining(attack, state / f"{kind}-room", len(before), until):
             attempts[attack.what].append(attempt)
             with records.open("a", encoding="utf-8") as stream:
                 stream.write(json.dumps(dataclasses.asdict(attempt)) + "\n")
@@ -109,7 +109,7 @@ def _remaining(attack: Attack, room: Path, first: int, until: float) -> Iterator
 
 
 def _attack(kind: str, state: Path, arguments: argparse.Namespace) -> Attack:
-    room = state / "room"
+    room = state / f"{kind}-room"
     attacks: Mapping[str, Callable[[], Attack]] = {
         "inputs": lambda: Inputs(root=room, chosen=_chosen(arguments.inputs)),
         "deliveries": lambda: Deliveries(root=room, processes=arguments.deliveries),
