@@ -6,6 +6,7 @@ setuptools where it is absent.
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import errno
 import stat
@@ -126,6 +127,14 @@ class Project:
     def requires_package(self, name: str) -> bool:
         """Tell whether ``[build-system] requires`` names a distribution."""
         return any(_distribution(text) == canonicalize_name(name) for text in self.requires)
+
+
+def identity(root: Path) -> bytes:
+    """Return what tells a project from others, wherever its source tree is."""
+    for name in ("pyproject.toml", "setup.py"):
+        with contextlib.suppress(OSError):
+            return name.encode() + (root / name).read_bytes()
+    return b""
 
 
 def read_project(root: Path) -> Project:

@@ -75,7 +75,6 @@ class MesonPython(Adapter):
     """meson-python, and backends in projects that build on it."""
 
     name = "meson-python"
-    writes_into_tree = False
 
     def recognises(self, project: Project) -> bool:
         module = project.delegate.name.partition(":")[0]

@@ -72,6 +72,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="refuse a wheel without compiled code or without a declared extension module",
     )
     add(
+        "--verify-reproducible",
+        action="store_true",
+        help="build each wheel again, from a copy of the source tree in another directory, and "
+        "refuse it if one byte differs",
+    )
+    add(
         "--target-python",
         action="append",
         default=[],
@@ -172,6 +178,7 @@ def run(arguments: argparse.Namespace) -> int:
             outdir=arguments.outdir,
             adapt=arguments.adapt,
             require_native=arguments.require_native,
+            verify_reproducible=arguments.verify_reproducible,
             config_settings=parse_config_settings(arguments.config_setting),
             pythons=arguments.python,
             target_pythons=arguments.target_python,
@@ -286,6 +293,7 @@ def _as_json(delivered: Delivered) -> dict[str, Any]:
         "tags": sorted(str(tag) for tag in wheel.tags),
         "pure": not wheel.objects,
         "hook": delivered.built.hook,
+        "reproduced": delivered.reproduced,
         "test": _test_as_json(delivered),
         "warnings": [r.sentence for r in delivered.built.remarks if r.is_problem],
     }

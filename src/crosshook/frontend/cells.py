@@ -19,7 +19,7 @@ from crosshook._types import Reporter
 from crosshook.adapters import find_adapter
 from crosshook.adapters.generic import Generic
 from crosshook.errors import BackendError, CrosshookError, HeedsNoTarget, UnsupportedTarget
-from crosshook.frontend import algorithm, workplace
+from crosshook.frontend import algorithm, reproducible, workplace
 from crosshook.frontend.algorithm import Built
 from crosshook.frontend.build_environments import BuildEnvironments
 from crosshook.frontend.environments import Environment
@@ -48,7 +48,8 @@ class Job:
     """A wheel to build, and to test."""
 
     work: Path
-    """A directory for it."""
+    """A directory for it, which is the same in each run of a project that is built in the same
+    place."""
     resolved: Resolved
     interpreter: Path | None
     """The Python to run the backend with; None for the one that runs crosshook."""
@@ -97,8 +98,7 @@ def plan_jobs(
     )
     jobs = []
     # An extension module for the stable ABI serves newer Pythons: the oldest comes first.
-    oldest_first = sorted(wanted, key=lambda one: (one.python.numbers, one.python.free_threaded))
-    for number, target in enumerate(oldest_first):
+    for target in sorted(wanted, key=lambda one: (one.python.numbers, one.python.free_threaded)):
         found = resolve(
             target,
             prefix=prefixes.get(target),
@@ -106,7 +106,7 @@ def plan_jobs(
             machine=machine,
             reporter=reporter,
         )
-        room = work / f"target-{number}"
+        room = work / f"{target.platform.tag}-{target.python}"
         room.mkdir()
         untested = _why_not_tested(target, tests, request, machine)
         runner = None
@@ -141,6 +141,7 @@ def carry_out(
     """Build the wheel of a job, check it, test it and deliver it.
 
     Where a wheel that was delivered before serves the job, that one is tested and nothing built.
+    If it has to be the same each time, it is built again, from a copy of the source tree elsewhere.
 
     :param cores: How many the build may use; None if it is the only one.
     """
@@ -159,6 +160,8 @@ def carry_out(
                 environment = environments.get(job.interpreter)
                 reporter.step(f"building for {job.name}")
                 built = _build(job, project, environment, request, reporter, cores)
+                if request.verify_reproducible:
+                    built = _built_again(job, built, project, environment, request, reporter, cores)
                 tested = _test(job, built.wheel.path, project, request, reporter)
                 for directory in job.resolved.kept:
                     _kept.check_unchanged(directory)
@@ -173,9 +176,35 @@ def carry_out(
         outcome = replace(outcome, error=_files.failure(error))
     else:
         outcome = replace(
-            outcome, path=sent.path, built=sent.built, tested=tested, untested=job.untested
+            outcome,
+            path=sent.path,
+            built=sent.built,
+            reproduced=request.verify_reproducible,
+            tested=tested,
+            untested=job.untested,
         )
     return replace(outcome, seconds=time.monotonic() - begun)
+
+
+def _built_again(
+    job: Job,
+    built: Built,
+    project: Project,
+    environment: Environment,
+    request: Request,
+    reporter: Reporter,
+    cores: int | None,
+) -> Built:
+    """Build the wheel of a job again; return that build if its wheel is the same.
+
+    :raises RefusedWheel: if it is not.
+    """
+    first = built.wheel.path.replace(job.work / built.wheel.path.name)
+    reporter.step(f"building for {job.name} again")
+    copy = working_copy(project, job.work / "elsewhere")
+    again = _build(job, copy, environment, request, reporter, cores)
+    reproducible.check_same(first, again.wheel.path)
+    return again
 
 
 def _check_python(project: Project, python: PythonVersion) -> None:
@@ -250,7 +279,7 @@ def _tree(project: Project, directory: Path, request: Request, *, shared: bool) 
 
     So does a build that has others beside it.
     """
-    if shared or (_wrapped(project, request) and find_adapter(project).writes_into_tree):
+    if shared or (_wrapped(project, request) and find_adapter(project).needs_copy):
         return working_copy(project, directory)
     return project
 
@@ -267,10 +296,13 @@ def _build(
     reporter: Reporter,
     cores: int | None,
 ) -> Built:
+    place = job.work / "build"
+    _files.remove(place)
+    place.mkdir()
     return algorithm.build_for_target(
-        _tree(project, job.work / "tree", request, shared=cores is not None),
+        _tree(project, place / "tree", request, shared=cores is not None),
         job.resolved.target,
-        job.work,
+        place,
         environment=environment,
         options=algorithm.Options(
             adapt=request.adapt,

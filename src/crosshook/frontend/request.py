@@ -64,6 +64,8 @@ class Request:
     """Seconds after which a hook of the backend is ended; None for never."""
     emulator: str | None = None
     """The first words of a command line that runs programs of the target."""
+    verify_reproducible: bool = False
+    """Build each wheel twice, and refuse it if the second is another."""
     keep_going: bool = False
     """Deliver a wheel whose test command failed, with a warning."""
     jobs: int | None = None
@@ -112,6 +114,8 @@ class Delivered:
     error: CrosshookError | None = None
     built: Built | None = None
     """What is known of the wheel; its own path is no longer there."""
+    reproduced: bool = False
+    """Whether it was built twice, with the same bytes."""
     tested: Tested | None = None
     """What came of the test command, if there was one and something to run it with."""
     seconds: float = 0.0
