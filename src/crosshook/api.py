@@ -85,7 +85,13 @@ def build_wheels(request: Request, *, reporter: Reporter | None = None) -> Itera
     from crosshook.frontend.outbox import Outbox
     from crosshook.frontend.scheduling import carry_out_all
     from crosshook.frontend.source_date import source_date
-    from crosshook.frontend.workplace import building_place, environ_of, settle, workplace
+    from crosshook.frontend.workplace import (
+        building_place,
+        environ_of,
+        own_temporary_files,
+        settle,
+        workplace,
+    )
     from crosshook.project import read_project
 
     reporter = reporter or SilentReporter()
@@ -99,6 +105,7 @@ def build_wheels(request: Request, *, reporter: Reporter | None = None) -> Itera
             reporter.step(date.sentence)
         with contextlib.ExitStack() as stack:
             place = stack.enter_context(building_place(source.tree))
+            stack.enter_context(own_temporary_files(place))
             project = replace(project, root=settle(source.tree, work / FETCHED, place))
             machine = _machine(request)
             machine = replace(machine, environ={**machine.environ, **environ_of(place)})

@@ -24,7 +24,7 @@ def workplace() -> Iterator[Path]:
     """Make the directory of a run, having cleaned up after runs that were killed; remove it and
     end the processes that work for it afterwards."""
     clean_up()
-    with _files.working_directory() as work, ended_processes(work), _own_temporary_files(work):
+    with _files.working_directory() as work, ended_processes(work):
         yield work
 
 
@@ -62,7 +62,7 @@ def ended_processes(directory: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _own_temporary_files(directory: Path) -> Iterator[None]:
+def own_temporary_files(directory: Path) -> Iterator[None]:
     """Have what this process's libraries put into temporary files in a directory meanwhile."""
     before = tempfile.tempdir
     tempfile.tempdir = environ_of(directory)["TMPDIR"]
