@@ -224,6 +224,17 @@ def test_openmp_with_a_runtime(launch: Launch) -> None:
     assert launch(LINUX, "-fopenmp", "x.o", "lib/libomp.a").code == 7
 
 
+@pytest.mark.parametrize(
+    ("file", "linked"),
+    [("libiomp5md.lib", "-llibiomp5md"), ("iomp5md.lib", "-liomp5md"), ("libomp.lib", "-llibomp")],
+)
+def test_openmp_runtimes_for_windows(launch: Launch, file: str, linked: str) -> None:
+    """Intel's and LLVM's libraries, by the name under which zig looks for them."""
+    (launch.directory / file).touch()
+    given = ["-shared", "-fopenmp", "-L.", "x.o"]
+    assert launch("win_amd64", *given).words == [*given, linked]
+
+
 def test_preprocessing_for_openmp_needs_no_runtime(launch: Launch) -> None:
     """Meson asks so what ``_OPENMP`` is, and stops where the compiler does."""
     assert launch(LINUX, "-fopenmp", "-E", "x.c").code == 7
