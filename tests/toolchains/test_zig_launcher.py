@@ -235,6 +235,15 @@ def test_openmp_runtimes_for_windows(launch: Launch, file: str, linked: str) -> 
     assert launch("win_amd64", *given).words == [*given, linked]
 
 
+def test_openmp_that_only_the_compiler_was_told_of(launch: Launch) -> None:
+    """MSVC's /openmp is not for its linker: its object files name the runtime."""
+    (launch.directory / "libomp.lib").touch()
+    (launch.directory / "x.o").write_bytes(b"\0__kmpc_fork_call\0")
+    (launch.directory / "y.o").write_bytes(b"\0plain\0")
+    assert launch("win_amd64", "-shared", "-L.", "x.o").words[-1] == "-llibomp"
+    assert launch("win_amd64", "-shared", "-L.", "y.o").words[-1] == "y.o"
+
+
 def test_preprocessing_for_openmp_needs_no_runtime(launch: Launch) -> None:
     """Meson asks so what ``_OPENMP`` is, and stops where the compiler does."""
     assert launch(LINUX, "-fopenmp", "-E", "x.c").code == 7

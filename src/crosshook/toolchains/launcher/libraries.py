@@ -113,13 +113,15 @@ def _listed(text: str) -> list[str]:
 # What object files for Windows name.
 
 
+def objects_of(words: Sequence[str]) -> list[str]:
+    """Return the object files and archives that a command links by their paths."""
+    ends = (".o", ".obj", ".a", ".lib")
+    return [word for word in words if word.lower().endswith(ends) and os.path.isfile(word)]
+
+
 def libraries_of_objects(words: Sequence[str]) -> list[str]:
     """Return the libraries that a command's objects name and that are not the project's own."""
-    objects = [
-        word
-        for word in words
-        if word.lower().endswith((".o", ".obj", ".a", ".lib")) and os.path.isfile(word)
-    ]
+    objects = objects_of(words)
     directories = values(words, "-L")
     files = {os.path.basename(word).lower() for word in objects}
     return [

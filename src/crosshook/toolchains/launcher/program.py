@@ -58,9 +58,14 @@ def main(
         return _fail(f"{flag}: {why}", "docs/reference/compiler-flags.md lists what becomes of it")
     report_left_out(done.left_out)
     own: list[str] = list(table["commands"][tool])
+    links_for_windows = table["windows"] and not done.compiles
+    if links_for_windows:
+        # MSVC's /openmp is for the compiler alone: it names the runtime in the object files.
+        found = libraries()
+        done.wants_openmp |= any(map(found.calls_openmp_runtime, found.objects_of(done.words)))
     without_openmp = done.makes_code and lacks_openmp(done, libraries)
     named: Sequence[str] = ()
-    if table["windows"] and not done.compiles:
+    if links_for_windows:
         named = libraries().libraries_of_objects(done.words)
         done.words += translate([f"-l{name}" for name in named]).words
     command = [*own, *done.words]
