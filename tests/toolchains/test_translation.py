@@ -122,6 +122,7 @@ def test_a_standard_of_the_other_language(given: str, expected: str) -> None:
         ("-Wl,--fix-cortex-a53-843419", "", ["--fix-cortex-a53-843419"]),
         ("-fvar-tracking -fno-tree-pre", "", ["-fvar-tracking", "-fno-tree-pre"]),
         ("-flto=auto", "-flto", []),
+        ("-l:/lib/libomp.so -l :/lib/x.so -l:libm.a", "/lib/libomp.so /lib/x.so -l:libm.a", []),
         ("-shared x.o -Wl,--unresolved-symbols=ignore-all", "-shared x.o", []),
         ("-Wl,--warn-unresolved-symbols -shared x.o", "-shared x.o", []),
         ("-u PyInit_x", "-Xlinker -u -Xlinker PyInit_x", []),

@@ -82,6 +82,8 @@ def launcher_table(platform: Platform) -> dict[str, Any]:
     return {
         "family": family,
         "windows": platform.system.name == "windows",
+        # MSVC's linker is not told of OpenMP, nor is zig's for macOS by CMake.
+        "openmp_by_objects": platform.system.name in ("windows", "macos"),
         "compiler": compiler,
         "linker": _compiled(rules["linker"]),
         "msvc_linker": _compiled(rules.get("msvc_linker", ())),

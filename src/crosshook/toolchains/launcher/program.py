@@ -47,7 +47,7 @@ def main(
     :param refused: What it raises for a flag that cannot be had.
     :param libraries: Imports :mod:`crosshook.toolchains.launcher.libraries`.
     :param table: By the tool's name, ``commands`` that the arguments follow; ``windows``, whether
-        it is built for.
+        it is built for; ``openmp_by_objects``, whether object files say that OpenMP is linked.
     :param arguments: The tool's name and its arguments.
     """
     tool, *words = arguments
@@ -58,14 +58,12 @@ def main(
         return _fail(f"{flag}: {why}", "docs/reference/compiler-flags.md lists what becomes of it")
     report_left_out(done.left_out)
     own: list[str] = list(table["commands"][tool])
-    links_for_windows = table["windows"] and not done.compiles
-    if links_for_windows:
-        # MSVC's /openmp is for the compiler alone: it names the runtime in the object files.
+    if table["openmp_by_objects"] and not done.compiles:
         found = libraries()
         done.wants_openmp |= any(map(found.calls_openmp_runtime, found.objects_of(done.words)))
     without_openmp = done.makes_code and lacks_openmp(done, libraries)
     named: Sequence[str] = ()
-    if links_for_windows:
+    if table["windows"] and not done.compiles:
         named = libraries().libraries_of_objects(done.words)
         done.words += translate([f"-l{name}" for name in named]).words
     command = [*own, *done.words]

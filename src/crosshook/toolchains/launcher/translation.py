@@ -319,6 +319,10 @@ class _Translator:
 
     def library(self, name: str) -> None:
         """Name a library as zig does."""
+        if name.startswith(":/"):
+            # So zig shows with -v what it links; CMake reads that, and gives it back.
+            self.done.words.append(name[1:])
+            return
         if not self.table["windows"]:
             self.done.words.append(f"-l{name}")
             return
