@@ -56,6 +56,7 @@ class Launch:
             {"cc": (sys.executable, str(show))},
             {"ar": (sys.executable, str(show), "first")},
             launcher_table(parse_platform(tag, source="test")),
+            environ={"TOOLS_CACHE": "it's here"},
             python=sys.executable,
             directory=self.directory,
             shell=shell,
@@ -109,6 +110,25 @@ def test_what_is_translated_and_what_is_not(launch: Launch, shell: bool) -> None
     done = launch(LINUX, "-march=armv8-a", *given, shell=shell)
     assert (done.code, done.words) == (7, ["-mcpu=generic+v8a", *given])
     assert launch(LINUX, shell=shell).words == []
+
+
+@posix
+@pytest.mark.parametrize("tool", ["cc", "ar"])
+def test_what_the_tool_needs_is_set_where_the_environment_was_emptied(
+    launch: Launch, tool: str
+) -> None:
+    made = launch.made(LINUX, shell=True)
+    shows = launch.directory / "show it.py"
+    shows.write_text("import os; print(os.environ['TOOLS_CACHE'])")
+    for environ, expected in (({}, "it's here"), ({"TOOLS_CACHE": "elsewhere"}, "elsewhere")):
+        done = subprocess.run(
+            [*made.commands[tool], "-c", "x.c"],
+            env=environ,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert done.stdout == f"{expected}\n"
 
 
 def test_other_tools_get_what_is_typed(launch: Launch) -> None:
@@ -312,3 +332,15 @@ def test_libraries_that_object_files_name(launch: Launch) -> None:
     assert words[-1].startswith("-L")
     assert launch("win_amd64", "-c", "x.o").words == ["-c", "x.o"]
     assert launch(LINUX, "-shared", "x.o").words == ["-shared", "x.o"]
+
+
+@posix
+def test_objects_as_scons_calls_them(launch: Launch) -> None:
+    for name in ("a.os", "b.o"):
+        (launch.directory / name).touch()
+    *words, first, second = launch(LINUX, "-shared", "-o", "x.so", "a.os", "b.o").words
+    assert words == ["-shared", "-o", "x.so"]
+    assert first.endswith("-a.os.o")
+    assert second == "b.o"
+    compiled = ["-c", "a.c", "-o", "a.os"]
+    assert launch(LINUX, *compiled).words == compiled

@@ -14,16 +14,15 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from crosshook import _files, _processes
-from crosshook._types import ConfigSettings, Reporter
+from crosshook._types import ConfigSettings, Output, Reporter
 from crosshook.backend.report import VARIABLE, Remark, read_report
 from crosshook.errors import BackendError, CrosshookError, HeedsNoTarget, RefusedWheel
-from crosshook.frontend import target_packages, workplace
+from crosshook.frontend import causes, target_packages, workplace
 from crosshook.frontend.environments import Environment
 from crosshook.frontend.hooks import RELAY_DIRECTORY, HookCaller
 from crosshook.project import WRAPPER, Backend, Project
@@ -55,6 +54,8 @@ class Options:
     """Passed to the backend's hooks."""
     timeout: float | None = None
     """Seconds after which a hook is ended."""
+    cores: int | None = None
+    """How many the build tools that a hook starts shall use; None to leave it to them."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -95,10 +96,7 @@ def build_for_target(
     settings = options.config_settings or None
     directory = work / "wheel"
     directory.mkdir()
-    with (
-        workplace.own_temporary_files(work),
-        _Call(project, environment, options, work, reporter) as call,
-    ):
+    with _Call(project, environment, options, work, reporter) as call:
         hooks = call.hooks.available()
         if "cross_build_wheel" in hooks:
             hook = "cross_build_wheel"
@@ -183,6 +181,12 @@ def _require_native(wheel: Wheel, remarks: Sequence[Remark]) -> None:
         raise RefusedWheel(f"{wheel.path.name}: --require-native", problems=problems)
 
 
+def _share_of_cores(cores: int | None) -> dict[str, str]:
+    """Return what tells build tools how many cores to use: CMake's and Cargo's own variables."""
+    names = ("CMAKE_BUILD_PARALLEL_LEVEL", "CARGO_BUILD_JOBS")
+    return {} if cores is None else dict.fromkeys(names, str(cores))
+
+
 class _Call:
     """The hook caller for one build; what the backend prints and reports is kept beside it."""
 
@@ -195,8 +199,13 @@ class _Call:
         reporter: Reporter,
     ) -> None:
         self._said = _processes.Tail()
+        self._streams = reporter.streams_hook_output
+        output: Output = self._said
+        if self._streams:
+            output = _processes.Copies(reporter.stream, self._said)
         self._report = work / "report.jsonl"
         path = [RELAY_DIRECTORY, environment.environ.get("PYTHONPATH", "")]
+        environ = {**_share_of_cores(options.cores), **environment.environ}
         own = {
             "PYTHONPATH": os.pathsep.join(entry for entry in path if entry),
             VARIABLE: str(self._report),
@@ -207,8 +216,8 @@ class _Call:
             backend=Backend(name=WRAPPER) if options.adapt else project.backend,
             python=environment.python,
             runner=_processes.hook_runner(
-                {**environment.environ, **own},
-                output=sys.stderr.buffer if reporter.streams_hook_output else self._said,
+                {**environ, **own},
+                output=output,
                 timeout=options.timeout,
             ),
         )
@@ -225,7 +234,11 @@ class _Call:
             problems = any(remark.is_problem for remark in remarks)
             # A wheel that is refused was built: unless something failed on the way, what the
             # backend printed says nothing about the reason.
-            printed = [] if isinstance(error, RefusedWheel) and not problems else [self._printed()]
+            shown = not (self._streams or (isinstance(error, RefusedWheel) and not problems))
+            before = error.message
+            if isinstance(error, BackendError):
+                causes.explain(error, self._said.text())
+            printed = [self._printed()] if shown and error.message == before else []
             parts = [*printed, *(remark.sentence for remark in remarks), error.detail]
             error.detail = "\n".join(part for part in parts if part) or None
 

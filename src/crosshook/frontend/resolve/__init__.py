@@ -81,6 +81,7 @@ def resolve(
         import_libraries=python.import_libraries,
         toolchain=chosen.toolchain,
         build_toolchain=build_toolchain(machine.environ, machine.system),
+        sysroot=None if chosen.sysroot is None else str(chosen.sysroot),
     )
     return Resolved(
         # Through the parser, as every backend would read it.

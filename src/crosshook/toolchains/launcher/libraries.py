@@ -115,7 +115,7 @@ def _listed(text: str) -> list[str]:
 
 def objects_of(words: Sequence[str]) -> list[str]:
     """Return the object files and archives that a command links by their paths."""
-    ends = (".o", ".obj", ".a", ".lib")
+    ends = (".o", ".os", ".obj", ".a", ".lib")
     return [word for word in words if word.lower().endswith(ends) and os.path.isfile(word)]
 
 

@@ -67,7 +67,8 @@ def main(
         named = libraries().libraries_of_objects(done.words)
         done.words += translate([f"-l{name}" for name in named]).words
     command = [*own, *done.words]
-    simple = not (done.exports or done.hidden_archives or named or without_openmp)
+    renamed = not done.compiles and any(map(is_scons_object, done.words))
+    simple = not (done.exports or done.hidden_archives or named or without_openmp or renamed)
     if simple and sum(map(len, command)) < _LONGEST_COMMAND:
         return run(command)
     code = run_with_files(command, len(own), done, named, libraries)
@@ -110,6 +111,8 @@ def run_with_files(
             command = [*command, f"-L{directory}"]
         if done.exports:
             command = with_exports(command, done.exports, directory)
+        if not done.compiles:
+            command = with_known_names(command, directory)
         if done.hidden_archives:
             command = libraries().with_hidden_archives(command, done.hidden_archives, directory)
         if sum(map(len, command)) > _LONGEST_COMMAND:
@@ -118,6 +121,25 @@ def run_with_files(
                 stream.writelines(f"{quoted(word)}\n" for word in command[own:])
             command = [*command[:own], f"@{response}"]
         return subprocess.call(command)
+
+
+# What SCons calls object files for shared libraries, zig does not know.
+
+
+def is_scons_object(word: str) -> bool:
+    return word.endswith(".os") and os.path.isfile(word)
+
+
+def with_known_names(command: Sequence[str], directory: str) -> list[str]:
+    """Return a command whose object files have names that zig knows."""
+    known = []
+    for number, word in enumerate(command):
+        if is_scons_object(word):
+            link = os.path.join(directory, f"{number}-{os.path.basename(word)}.o")
+            os.symlink(os.path.abspath(word), link)
+            word = link
+        known.append(word)
+    return known
 
 
 # OpenMP.
