@@ -57,6 +57,7 @@ COPIED = (
     "toolchains/launcher/program.py",
     "toolchains/launcher/translation.py",
     "adapters/rust_driver.py",
+    "adapters/rustc_wrapper.py",
     "adapters/setuptools_plugin.py",
     "frontend/relay/crosshook_relay.py",
     "emulators/probe.py",
