@@ -225,7 +225,10 @@ def test_an_own_table_without_the_wrapper(tmp_path: Path) -> None:
         ("backend_path", "did you mean backend-path?"),
         ("adaptor", "did you mean adapter?"),
         ("project_sees", "did you mean project-sees?"),
-        ("zzz", "known: build-backend, backend-path, adapter, project-sees, target-requires, "),
+        (
+            "zzz",
+            "known: build-backend, backend-path, adapter, project-sees, libraries, ",
+        ),
     ],
 )
 def test_typos(tmp_path: Path, key: str, hint: str) -> None:

@@ -24,7 +24,13 @@ from crosshook import _files
 from crosshook._types import Reporter, SilentReporter
 from crosshook.errors import HeedsNoTarget, UsageError
 from crosshook.frontend.request import Delivered, Request
-from crosshook.frontend.resolve import Machine, resolve, unpacked_pythons, wanted_targets
+from crosshook.frontend.resolve import (
+    Machine,
+    named_libraries,
+    resolve,
+    unpacked_pythons,
+    wanted_targets,
+)
 from crosshook.pythons.fetching.kept import fetched_before
 from crosshook.pythons.installed import InstalledPython
 from crosshook.target.python_version import running_python
@@ -140,6 +146,7 @@ def target_mapping(request: Request, *, reporter: Reporter | None = None) -> Map
         wanted,
         prefix=prefixes.get(wanted),
         toolchain=request.toolchain,
+        libraries=named_libraries(request.libraries, machine.environ, (), Path.cwd()),
         machine=machine,
         reporter=reporter,
     )

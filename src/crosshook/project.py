@@ -39,6 +39,7 @@ _KNOWN = (
     "backend-path",
     "adapter",
     "project-sees",
+    "libraries",
     "target-requires",
     "test-command",
     "test-requires",
@@ -83,6 +84,9 @@ class Settings:
     target_requires: tuple[str, ...] = ()
     """Requirements (PEP 508) whose headers and libraries are compiled against, beside those that
     crosshook knows: they are installed for the target as well."""
+    libraries: tuple[str, ...] = ()
+    """Where C libraries for the target are, as ``--libraries`` names them; directories relative to
+    the project."""
     testing: TargetTests = field(default_factory=TargetTests)
 
 
@@ -212,21 +216,25 @@ def _settings(table: _Table, root: Path) -> Settings:
         adapter=adapter,
         project_sees=sees,
         target_requires=needed,
+        libraries=own.strings("libraries") if "libraries" in own.data else (),
         testing=_testing(own),
     )
 
 
 def _testing(own: _Table) -> TargetTests:
-    # As in cibuildwheel, a list is a command after the other, as long as none fails.
-    listed = isinstance(own.data.get("test-command"), list)
-    commands = own.strings("test-command") if listed else ()
-    if not listed and "test-command" in own.data:
-        commands = (own.string("test-command"),)
     return TargetTests(
-        command=" && ".join(commands),
+        command=_command(own, "test-command"),
         requires=own.requirements("test-requires") if "test-requires" in own.data else (),
         extras=own.strings("test-extras") if "test-extras" in own.data else (),
     )
+
+
+def _command(own: _Table, key: str) -> str:
+    """Return a shell command; as in cibuildwheel, a list is a command after the other, as long as
+    none fails."""
+    if isinstance(own.data.get(key), list):
+        return " && ".join(own.strings(key))
+    return own.string(key) if key in own.data else ""
 
 
 def _backend(table: _Table, root: Path) -> Backend:

@@ -21,6 +21,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from crosshook._types import Command
+from crosshook.adapters import _libraries
 from crosshook.adapters._build_tools import pkg_config_directories
 from crosshook.adapters._long_double import LONG_DOUBLE_64
 from crosshook.adapters._meson import (
@@ -173,6 +174,7 @@ def _cross_file(
         binaries[language] = [*binaries[language], *defines, *extra]
     link_args = [
         *shlex.split(machine.environ.get("LDFLAGS", "")),
+        *_libraries.link_flags(target),
         *_link_args(target, reads_details),
     ]
     options: dict[str, Value] = {"c_link_args": link_args, "cpp_link_args": link_args}

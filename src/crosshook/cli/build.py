@@ -112,6 +112,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="deliver a wheel whose test command failed, with a warning",
     )
     add("--toolchain", metavar="NAME", help="zig (default), msvc, environment, or a plugin's")
+    add_libraries(parser)
     add(
         "--python-source",
         metavar="NAME",
@@ -138,6 +139,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--version", action="version", version=f"crosshook {__version__}")
 
 
+def add_libraries(parser: argparse.ArgumentParser) -> None:
+    """Add the option that names C libraries, which other commands have as well."""
+    parser.add_argument(
+        "--libraries",
+        action="append",
+        default=[],
+        metavar="DIR",
+        help="C libraries for the target: a directory with include and lib, of make install, "
+        "vcpkg, Conan, conda or an unpacked Debian; or debian:RELEASE/PACKAGE,... such as "
+        "debian:trixie/libxml2-dev; {tag} is the platform tag; repeatable",
+    )
+
+
 def run(arguments: argparse.Namespace) -> int:
     """Build what was asked for; return the exit code."""
     from crosshook.api import build_wheels
@@ -157,6 +171,7 @@ def run(arguments: argparse.Namespace) -> int:
             target_pythons=arguments.target_python,
             python_source=arguments.python_source,
             toolchain=arguments.toolchain,
+            libraries=arguments.libraries,
             test_command=arguments.test_command,
             test_requires=arguments.test_requires,
             test_extras=arguments.test_extras,

@@ -22,6 +22,7 @@ from crosshook.frontend.resolve import (
     Resolved,
     Wanted,
     backend_interpreter,
+    named_libraries,
     resolve,
     runnable_python,
     unpacked_pythons,
@@ -78,12 +79,16 @@ def plan_jobs(
         machine=machine,
         reporter=reporter,
     )
+    libraries = named_libraries(
+        request.libraries, machine.environ, project.settings.libraries, project.root
+    )
     jobs = []
     for number, target in enumerate(wanted):
         found = resolve(
             target,
             prefix=prefixes.get(target),
             toolchain=request.toolchain,
+            libraries=libraries,
             machine=machine,
             reporter=reporter,
         )

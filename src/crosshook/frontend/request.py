@@ -51,6 +51,9 @@ class Request:
     ``CROSSHOOK_PYTHON_SOURCE``, or composed."""
     toolchain: str | None = None
     """``zig``, ``msvc`` or ``environment``."""
+    libraries: Sequence[str] = ()
+    """Where C libraries for the targets are: directories, or ``debian:RELEASE/PACKAGE,...``; looked
+    into before ``CROSSHOOK_LIBRARIES`` and the project's ``[tool.crosshook] libraries``."""
     test_command: str | None = None
     """Run for each wheel before it is delivered, with ``{project}`` and ``{wheel}``; by default
     the project's ``[tool.crosshook] test-command``; nothing is run if it is empty."""
