@@ -204,6 +204,8 @@ EFFECTS = (
     "pythons/realise.py",
     "toolchains/compiles_for.py",
     "toolchains/made.py",
+    "frontend/repair.py",
+    "wheel/adding.py",
     "wheel/retag.py",
     COPIED_PACKAGE,
     *COPIED,

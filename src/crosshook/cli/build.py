@@ -11,7 +11,7 @@ from crosshook import __version__
 from crosshook.cli import _shown
 from crosshook.cli._reporter import ConsoleReporter
 from crosshook.errors import CrosshookError
-from crosshook.frontend.request import INSTALLERS, Delivered, Request
+from crosshook.frontend.request import INSTALLERS, REPAIR, Delivered, Request
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -114,6 +114,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--toolchain", metavar="NAME", help="zig (default), msvc, environment, or a plugin's")
     add_libraries(parser)
     add(
+        "--repair",
+        choices=REPAIR,
+        default="auto",
+        help="pack C libraries into the wheel: where it needs some of --libraries that its tag "
+        "does not promise (auto, the default), never or always",
+    )
+    add(
         "--python-source",
         metavar="NAME",
         help="where the other target Pythons come from: composed of headers and facts, or fetch, "
@@ -172,6 +179,7 @@ def run(arguments: argparse.Namespace) -> int:
             python_source=arguments.python_source,
             toolchain=arguments.toolchain,
             libraries=arguments.libraries,
+            repair=arguments.repair,
             test_command=arguments.test_command,
             test_requires=arguments.test_requires,
             test_extras=arguments.test_extras,

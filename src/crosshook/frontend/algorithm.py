@@ -5,6 +5,7 @@ The algorithm, for a source tree and a target:
 1. Prepare an environment with ``[build-system] requires``.
 2. If the backend has ``cross_build_wheel``: install what ``get_requires_for_cross_build_wheel``
    asks for, call the hook, and check the wheel against the target.
+   C libraries for the target that the wheel needs are packed into it first.
 3. Otherwise call ``build_wheel``, and accept the wheel only if it is pure.
 
 With ``adapt``, crosshook's wrapper stands in front of the declared backend in step 2.
@@ -23,7 +24,7 @@ from crosshook import _files, _processes
 from crosshook._types import ConfigSettings, Reporter
 from crosshook.backend.report import VARIABLE, Remark, read_report
 from crosshook.errors import BackendError, CrosshookError, HeedsNoTarget, RefusedWheel
-from crosshook.frontend import target_packages, workplace
+from crosshook.frontend import repair, target_packages, workplace
 from crosshook.frontend.environments import Environment
 from crosshook.frontend.hooks import RELAY_DIRECTORY, HookCaller
 from crosshook.project import WRAPPER, Backend, Project
@@ -55,6 +56,9 @@ class Options:
     """Passed to the backend's hooks."""
     timeout: float | None = None
     """Seconds after which a hook is ended."""
+    repair: str = "auto"
+    """When C libraries are packed into the wheel: one of
+    :data:`crosshook.frontend.request.REPAIR`."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -110,6 +114,15 @@ def build_for_target(
                 target, project, requires, environment=environment, work=work, reporter=reporter
             )
             path = _taken(call.hooks.cross_build_wheel(directory, target.to_json(), settings), work)
+            path = repair.repaired(
+                path,
+                target,
+                promise,
+                options.repair,
+                environ=environment.environ,
+                work=work,
+                reporter=reporter,
+            )
             digest = _files.digest(path)
             wheel = _accept_with_hook(path, promise, call.remarks())
             for oddity in target_remarks(wheel, promise):

@@ -180,6 +180,7 @@ def _build(
             require_native=request.require_native,
             config_settings=request.config_settings,
             timeout=request.build_timeout,
+            repair=request.repair,
         ),
         reporter=reporter,
         python_exports=job.resolved.python_exports,

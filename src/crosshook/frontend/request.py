@@ -23,6 +23,9 @@ _EXTRA = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?", re.ASCII)
 INSTALLERS = ("pip", "uv")
 """What ``--installer`` takes."""
 
+REPAIR = ("auto", "never", "always")
+"""What ``--repair`` takes."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Request:
@@ -54,6 +57,9 @@ class Request:
     libraries: Sequence[str] = ()
     """Where C libraries for the targets are: directories, or ``debian:RELEASE/PACKAGE,...``; looked
     into before ``CROSSHOOK_LIBRARIES`` and the project's ``[tool.crosshook] libraries``."""
+    repair: str = "auto"
+    """When C libraries are packed into the wheel: ``auto``, where it needs some of ``libraries``
+    that the tag does not promise; ``never``; or ``always``, whatever is needed."""
     test_command: str | None = None
     """Run for each wheel before it is delivered, with ``{project}`` and ``{wheel}``; by default
     the project's ``[tool.crosshook] test-command``; nothing is run if it is empty."""
@@ -92,6 +98,8 @@ class Request:
         for text in self.test_extras:
             if not _EXTRA.fullmatch(text):
                 raise UsageError(f"--test-extras: {text!r} is not the name of an extra")
+        if self.repair not in REPAIR:
+            raise UsageError(f"--repair: {self.repair!r} is none of {', '.join(REPAIR)}")
         if self.installer not in INSTALLERS:
             raise UsageError(f"--installer: {self.installer!r} is none of {', '.join(INSTALLERS)}")
 
