@@ -102,6 +102,9 @@ class Project:
     settings: Settings = field(default_factory=Settings)
     name: str | None = None
     """``[project] name``, normalised; None if it is not there."""
+    external: tuple[str, ...] = ()
+    """What :pep:`725` has in ``[external] host-requires``: C libraries that the target has to
+    have, such as ``dep:generic/libxml2``."""
     tools: Mapping[str, Any] = field(default_factory=dict)
     """``[tool]``, as it is: what a table says is for its tool to check."""
 
@@ -158,6 +161,7 @@ def read_project(root: Path) -> Project:
         backend=backend,
         settings=_settings(table, root),
         name=_project_name(data),
+        external=_external(data),
         tools=data.get("tool", {}),
     )
 
@@ -177,6 +181,15 @@ def _project_name(data: Mapping[str, Any]) -> str | None:
     project = data.get("project")
     name = project.get("name") if isinstance(project, Mapping) else None
     return canonicalize_name(name) if isinstance(name, str) else None
+
+
+def _external(data: Mapping[str, Any]) -> tuple[str, ...]:
+    """It is a draft, and informs: what cannot be understood is left."""
+    table = data.get("external")
+    listed = table.get("host-requires") if isinstance(table, Mapping) else None
+    return (
+        tuple(text for text in listed if isinstance(text, str)) if isinstance(listed, list) else ()
+    )
 
 
 def _build_system(table: _Table, root: Path) -> tuple[tuple[str, ...], Backend]:

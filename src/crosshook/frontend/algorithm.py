@@ -27,6 +27,7 @@ from crosshook.errors import BackendError, CrosshookError, HeedsNoTarget, Refuse
 from crosshook.frontend import repair, target_packages, workplace
 from crosshook.frontend.environments import Environment
 from crosshook.frontend.hooks import RELAY_DIRECTORY, HookCaller
+from crosshook.libraries.missing import missing_library, way_out
 from crosshook.project import WRAPPER, Backend, Project
 from crosshook.target import Target
 from crosshook.target.promise import Promise, promise_of
@@ -101,7 +102,7 @@ def build_for_target(
     directory.mkdir()
     with (
         workplace.own_temporary_files(work),
-        _Call(project, environment, options, work, reporter) as call,
+        _Call(project, target, environment, options, work, reporter) as call,
     ):
         hooks = call.hooks.available()
         if "cross_build_wheel" in hooks:
@@ -196,17 +197,35 @@ def _require_native(wheel: Wheel, remarks: Sequence[Remark]) -> None:
         raise RefusedWheel(f"{wheel.path.name}: --require-native", problems=problems)
 
 
+class _Both:
+    """What is written goes to two places."""
+
+    def __init__(self, first: _processes.Output, second: _processes.Output) -> None:
+        self._outputs = (first, second)
+
+    def write(self, data: bytes, /) -> None:
+        for output in self._outputs:
+            output.write(data)
+
+    def flush(self) -> None:
+        for output in self._outputs:
+            output.flush()
+
+
 class _Call:
     """The hook caller for one build; what the backend prints and reports is kept beside it."""
 
     def __init__(
         self,
         project: Project,
+        target: Target,
         environment: Environment,
         options: Options,
         work: Path,
         reporter: Reporter,
     ) -> None:
+        self._platform = target.platform
+        self._shown = reporter.streams_hook_output
         self._said = _processes.Tail()
         self._report = work / "report.jsonl"
         path = [RELAY_DIRECTORY, environment.environ.get("PYTHONPATH", "")]
@@ -221,7 +240,7 @@ class _Call:
             python=environment.python,
             runner=_processes.hook_runner(
                 {**environment.environ, **own},
-                output=sys.stderr.buffer if reporter.streams_hook_output else self._said,
+                output=_Both(sys.stderr.buffer, self._said) if self._shown else self._said,
                 timeout=options.timeout,
             ),
         )
@@ -235,6 +254,8 @@ class _Call:
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, CrosshookError):
             remarks = [remark for remark in self.remarks() if remark.explains]
+            if isinstance(error, BackendError):
+                self._name_library(error)
             problems = any(remark.is_problem for remark in remarks)
             # A wheel that is refused was built: unless something failed on the way, what the
             # backend printed says nothing about the reason.
@@ -242,7 +263,19 @@ class _Call:
             parts = [*printed, *(remark.sentence for remark in remarks), error.detail]
             error.detail = "\n".join(part for part in parts if part) or None
 
+    def _name_library(self, error: BackendError) -> None:
+        """Say which C library the build ended for, if it did."""
+        missing = missing_library(f"{self._said.text()}\n{error.message}")
+        if missing is None:
+            return
+        error.detail = "\n".join(part for part in (error.detail, error.message) if part)
+        error.message = f"{missing.sentence} was not found for {self._platform.tag}"
+        error.args = (error.message,)
+        error.hint = way_out(missing, self._platform)
+
     def _printed(self) -> str:
+        if self._shown:
+            return ""
         lines = self._said.text().splitlines()
         if len(lines) > _SHOWN_LINES or self._said.left_out:
             left_out = max(len(lines) - _SHOWN_LINES, 0)

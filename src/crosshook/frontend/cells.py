@@ -82,6 +82,11 @@ def plan_jobs(
     libraries = named_libraries(
         request.libraries, machine.environ, project.settings.libraries, project.root
     )
+    if project.external and not libraries:
+        reporter.note(
+            f"the project says that it needs, for the target: {', '.join(project.external)} "
+            "([external] host-requires); --libraries says where they are"
+        )
     jobs = []
     for number, target in enumerate(wanted):
         found = resolve(

@@ -28,6 +28,9 @@ ARCHITECTURES: Mapping[str, str] = {
 }
 """Debian's name of a processor, by its name in wheel platform tags."""
 
+RELEASES: Mapping[tuple[int, int], str] = {(2, 36): "bookworm", (2, 41): "trixie"}
+"""By glibc: the release whose libraries need no newer one."""
+
 _WORK = "crosshook-apt"
 """Beside what is unpacked, until it is whole."""
 
