@@ -196,6 +196,7 @@ EFFECTS = (
     "frontend/resolve/_python.py",
     "frontend/running.py",
     "frontend/sources/",
+    "frontend/target_environment.py",
     "frontend/target_packages.py",
     "frontend/working_copy.py",
     "libraries/apt.py",

@@ -39,9 +39,18 @@ from crosshook.target.python_version import running_python
 if TYPE_CHECKING:
     from crosshook.frontend.environments import Environment
     from crosshook.frontend.sources import Source
+    from crosshook.frontend.target_environment import TargetEnvironment
     from crosshook.project import Project
+    from crosshook.target import Target
 
-__all__ = ["Delivered", "Request", "build_wheel", "build_wheels", "target_mapping"]
+__all__ = [
+    "Delivered",
+    "Request",
+    "build_wheel",
+    "build_wheels",
+    "target_environment",
+    "target_mapping",
+]
 
 
 def build_wheel(
@@ -118,7 +127,9 @@ def build_wheels(request: Request, *, reporter: Reporter | None = None) -> Itera
                     )
                     _prepare(made[job.interpreter], project, request, reporter)
                 environment = made[job.interpreter]
-                delivered = cells.carry_out(job, project, environment, outdir, request, reporter)
+                delivered = cells.carry_out(
+                    job, project, environment, outdir, request, machine, reporter
+                )
                 if isinstance(delivered.error, HeedsNoTarget):
                     heedless = delivered.error
                 yield delivered
@@ -132,7 +143,10 @@ def target_mapping(request: Request, *, reporter: Reporter | None = None) -> Map
     :raises CrosshookError: in the words of the option that is at fault.
     """
     reporter = reporter or SilentReporter()
-    machine = _machine(request)
+    return _first(request, _machine(request), reporter).to_json()
+
+
+def _first(request: Request, machine: Machine, reporter: Reporter) -> Target:
     default = machine.python.version
     wanted, *_ = wanted_targets(request.targets, request.pythons, default=default)
     prefixes = unpacked_pythons(
@@ -150,7 +164,29 @@ def target_mapping(request: Request, *, reporter: Reporter | None = None) -> Map
         machine=machine,
         reporter=reporter,
     )
-    return resolved.target.to_json()
+    return resolved.target
+
+
+def target_environment(
+    request: Request,
+    prefix: str | os.PathLike[str] | None = None,
+    *,
+    reporter: Reporter | None = None,
+) -> TargetEnvironment:
+    """Return what build tools are told of the first target of a request, in the current directory.
+
+    :param prefix: Where libraries are installed; by default ``libraries/TAG``.
+    :raises CrosshookError: in the words of the option that is at fault.
+    """
+    from crosshook.frontend import target_environment as environments
+
+    reporter = reporter or SilentReporter()
+    machine = _machine(request)
+    resolved = _first(request, machine, reporter)
+    place = Path(prefix) if prefix is not None else Path("libraries", resolved.platform.tag)
+    return environments.target_environment(
+        resolved, place.absolute(), Path.cwd(), machine, note=reporter.note
+    )
 
 
 def cache_directory(named: str | os.PathLike[str] | None = None) -> Path:

@@ -40,6 +40,7 @@ _KNOWN = (
     "adapter",
     "project-sees",
     "libraries",
+    "before-build",
     "target-requires",
     "test-command",
     "test-requires",
@@ -87,6 +88,8 @@ class Settings:
     libraries: tuple[str, ...] = ()
     """Where C libraries for the target are, as ``--libraries`` names them; directories relative to
     the project."""
+    before_build: tuple[str, ...] = ()
+    """Shell commands that install C libraries for the target, as ``--before-build`` has them."""
     testing: TargetTests = field(default_factory=TargetTests)
 
 
@@ -230,24 +233,25 @@ def _settings(table: _Table, root: Path) -> Settings:
         project_sees=sees,
         target_requires=needed,
         libraries=own.strings("libraries") if "libraries" in own.data else (),
+        before_build=_commands(own, "before-build"),
         testing=_testing(own),
     )
 
 
 def _testing(own: _Table) -> TargetTests:
     return TargetTests(
-        command=_command(own, "test-command"),
+        # As in cibuildwheel, a list is a command after the other, as long as none fails.
+        command=" && ".join(_commands(own, "test-command")),
         requires=own.requirements("test-requires") if "test-requires" in own.data else (),
         extras=own.strings("test-extras") if "test-extras" in own.data else (),
     )
 
 
-def _command(own: _Table, key: str) -> str:
-    """Return a shell command; as in cibuildwheel, a list is a command after the other, as long as
-    none fails."""
+def _commands(own: _Table, key: str) -> tuple[str, ...]:
+    """Return shell commands, of which there may be one."""
     if isinstance(own.data.get(key), list):
-        return " && ".join(own.strings(key))
-    return own.string(key) if key in own.data else ""
+        return own.strings(key)
+    return (own.string(key),) if key in own.data else ()
 
 
 def _backend(table: _Table, root: Path) -> Backend:

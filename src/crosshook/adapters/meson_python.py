@@ -158,6 +158,15 @@ def _reads_build_details(target: Target, meson: str | None) -> bool:
     return _numbers(meson) >= READS_BUILD_DETAILS
 
 
+def cross_file(target: Target, machine: BuildMachine) -> str:
+    """Return the text of a cross file for what is no Python project.
+
+    :raises UnsupportedTarget: without a toolchain.
+    """
+    toolchain = needed_toolchain(target, "Meson needs a compiler")
+    return machine_file(_cross_file(target, toolchain, machine, (), reads_details=False))
+
+
 def _cross_file(
     target: Target,
     toolchain: Toolchain,
@@ -170,7 +179,7 @@ def _cross_file(
     names = row.system.meson
     defines = _defines(target)
     binaries = _binaries(toolchain)
-    for language in ("c", "cpp"):
+    for language in binaries.keys() & {"c", "cpp"}:
         binaries[language] = [*binaries[language], *defines, *extra]
     link_args = [
         *shlex.split(machine.environ.get("LDFLAGS", "")),

@@ -114,6 +114,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--toolchain", metavar="NAME", help="zig (default), msvc, environment, or a plugin's")
     add_libraries(parser)
     add(
+        "--before-build",
+        action="append",
+        default=[],
+        metavar="CMD",
+        help="a shell command that builds a C library for the target and installs it into "
+        "{prefix}, where the build finds it; {host}, {cmake-toolchain}, {meson-cross-file} and "
+        "{project} are replaced as well; repeatable (default: before-build of [tool.crosshook])",
+    )
+    add(
         "--repair",
         choices=REPAIR,
         default="auto",
@@ -179,6 +188,7 @@ def run(arguments: argparse.Namespace) -> int:
             python_source=arguments.python_source,
             toolchain=arguments.toolchain,
             libraries=arguments.libraries,
+            before_build=arguments.before_build,
             repair=arguments.repair,
             test_command=arguments.test_command,
             test_requires=arguments.test_requires,

@@ -13,7 +13,7 @@ from crosshook import _files, _kept, emulators
 from crosshook._types import Reporter
 from crosshook.adapters import find_adapter
 from crosshook.errors import CrosshookError, HeedsNoTarget, UnsupportedTarget
-from crosshook.frontend import algorithm, workplace
+from crosshook.frontend import algorithm, before_build, workplace
 from crosshook.frontend.algorithm import Built
 from crosshook.frontend.environments import Environment
 from crosshook.frontend.request import Delivered, Request
@@ -124,6 +124,7 @@ def carry_out(
     environment: Environment,
     outdir: Path,
     request: Request,
+    machine: Machine,
     reporter: Reporter,
 ) -> Delivered:
     """Build the wheel of a job, check it, test it and deliver it."""
@@ -132,7 +133,8 @@ def carry_out(
     reporter.step(f"building for {job.name}")
     try:
         with workplace.ended_processes(job.work):
-            built = _build(job, project, environment, request, reporter)
+            prepared, tree = _prepared(job, project, request, machine, reporter)
+            built = _build(prepared, tree, environment, request, reporter)
             tested = None
             if job.runner is not None:
                 tested = _test(job, job.runner, built, project, request, reporter)
@@ -145,6 +147,26 @@ def carry_out(
     except OSError as error:
         return replace(outcome, error=_files.failure(error))
     return replace(outcome, path=path, built=built, tested=tested, untested=job.untested)
+
+
+def _prepared(
+    job: Job, project: Project, request: Request, machine: Machine, reporter: Reporter
+) -> tuple[Job, Project]:
+    """Return the job with what ``--before-build`` made, and the copy of the project that it was
+    made in; both as they are without such commands."""
+    commands = tuple(request.before_build or project.settings.before_build)
+    if not commands:
+        return job, project
+    tree = working_copy(project, job.work / "prepared")
+    target = before_build.with_libraries(
+        job.resolved.target,
+        commands,
+        tree.root,
+        machine=machine,
+        work=job.work,
+        reporter=reporter,
+    )
+    return replace(job, resolved=replace(job.resolved, target=target)), tree
 
 
 def comes_to_the_same(job: Job, error: HeedsNoTarget) -> bool:

@@ -57,6 +57,9 @@ class Request:
     libraries: Sequence[str] = ()
     """Where C libraries for the targets are: directories, or ``debian:RELEASE/PACKAGE,...``; looked
     into before ``CROSSHOOK_LIBRARIES`` and the project's ``[tool.crosshook] libraries``."""
+    before_build: Sequence[str] = ()
+    """Shell commands that install C libraries for a target into ``{prefix}``; by default the
+    project's ``[tool.crosshook] before-build``."""
     repair: str = "auto"
     """When C libraries are packed into the wheel: ``auto``, where it needs some of ``libraries``
     that the tag does not promise; ``never``; or ``always``, whatever is needed."""
