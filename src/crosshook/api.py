@@ -27,6 +27,7 @@ from crosshook.frontend.request import Delivered, Request
 from crosshook.frontend.resolve import (
     Machine,
     Wanted,
+    named_libraries,
     resolve,
     unpacked_pythons,
     wanted_targets,
@@ -38,8 +39,17 @@ from crosshook.target.python_version import running_python
 # What builds and fetches is imported when it is needed: it takes longer than to describe a target.
 if TYPE_CHECKING:
     from crosshook.frontend.sources import Source
+    from crosshook.frontend.target_environment import TargetEnvironment
+    from crosshook.target import Target
 
-__all__ = ["Delivered", "Request", "build_wheel", "build_wheels", "target_mapping"]
+__all__ = [
+    "Delivered",
+    "Request",
+    "build_wheel",
+    "build_wheels",
+    "target_environment",
+    "target_mapping",
+]
 
 
 def build_wheel(
@@ -114,7 +124,7 @@ def build_wheels(request: Request, *, reporter: Reporter | None = None) -> Itera
             told = {"PYTHONHASHSEED": "0", **machine.environ, **(date.environ if date else {})}
             environments = BuildEnvironments(project, request, told, place, stack, reporter)
             yield from carry_out_all(
-                planned, project, request, environments, outbox, place, reporter
+                planned, project, request, environments, outbox, machine, place, reporter
             )
 
 
@@ -158,7 +168,10 @@ def target_mapping(request: Request, *, reporter: Reporter | None = None) -> Map
     :raises CrosshookError: in the words of the option that is at fault.
     """
     reporter = reporter or SilentReporter()
-    machine = _machine(request)
+    return _first(request, _machine(request), reporter).to_json()
+
+
+def _first(request: Request, machine: Machine, reporter: Reporter) -> Target:
     default = machine.python.version
     wanted, *_ = wanted_targets(request.targets, request.pythons, default=default)
     prefixes = unpacked_pythons(
@@ -172,10 +185,33 @@ def target_mapping(request: Request, *, reporter: Reporter | None = None) -> Map
         wanted,
         prefix=prefixes.get(wanted),
         toolchain=request.toolchain,
+        libraries=named_libraries(request.libraries, machine.environ, (), Path.cwd()),
         machine=machine,
         reporter=reporter,
     )
-    return resolved.target.to_json()
+    return resolved.target
+
+
+def target_environment(
+    request: Request,
+    prefix: str | os.PathLike[str] | None = None,
+    *,
+    reporter: Reporter | None = None,
+) -> TargetEnvironment:
+    """Return what build tools are told of the first target of a request, in the current directory.
+
+    :param prefix: Where libraries are installed; by default ``libraries/TAG``.
+    :raises CrosshookError: in the words of the option that is at fault.
+    """
+    from crosshook.frontend import target_environment as environments
+
+    reporter = reporter or SilentReporter()
+    machine = _machine(request)
+    resolved = _first(request, machine, reporter)
+    place = Path(prefix) if prefix is not None else Path("libraries", resolved.platform.tag)
+    return environments.target_environment(
+        resolved, place.absolute(), Path.cwd(), machine, note=reporter.note
+    )
 
 
 def cache_directory(named: str | os.PathLike[str] | None = None) -> Path:

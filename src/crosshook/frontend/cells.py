@@ -19,7 +19,7 @@ from crosshook._types import Reporter
 from crosshook.adapters import find_adapter
 from crosshook.adapters.generic import Generic
 from crosshook.errors import BackendError, CrosshookError, HeedsNoTarget, UnsupportedTarget
-from crosshook.frontend import algorithm, reproducible, workplace
+from crosshook.frontend import algorithm, before_build, reproducible, workplace
 from crosshook.frontend.algorithm import Built
 from crosshook.frontend.build_environments import BuildEnvironments
 from crosshook.frontend.environments import Environment
@@ -31,6 +31,7 @@ from crosshook.frontend.resolve import (
     Resolved,
     Wanted,
     backend_interpreter,
+    named_libraries,
     resolve,
     runnable_python,
     unpacked_pythons,
@@ -96,6 +97,14 @@ def plan_jobs(
         machine=machine,
         reporter=reporter,
     )
+    libraries = named_libraries(
+        request.libraries, machine.environ, project.settings.libraries, project.root
+    )
+    if project.external and not libraries:
+        reporter.note(
+            f"the project says that it needs, for the target: {', '.join(project.external)} "
+            "([external] host-requires); --libraries says where they are"
+        )
     jobs = []
     # An extension module for the stable ABI serves newer Pythons: the oldest comes first.
     for target in sorted(wanted, key=lambda one: (one.python.numbers, one.python.free_threaded)):
@@ -103,6 +112,7 @@ def plan_jobs(
             target,
             prefix=prefixes.get(target),
             toolchain=request.toolchain,
+            libraries=libraries,
             machine=machine,
             reporter=reporter,
         )
@@ -134,6 +144,7 @@ def carry_out(
     environments: BuildEnvironments,
     outbox: Outbox,
     request: Request,
+    machine: Machine,
     reporter: Reporter,
     *,
     cores: int | None = None,
@@ -159,9 +170,12 @@ def carry_out(
                 _check_python(project, target.python_version)
                 environment = environments.get(job.interpreter)
                 reporter.step(f"building for {job.name}")
-                built = _build(job, project, environment, request, reporter, cores)
+                prepared, tree = _prepared(job, project, request, machine, reporter)
+                built = _build(prepared, tree, environment, request, reporter, cores)
                 if request.verify_reproducible:
-                    built = _built_again(job, built, project, environment, request, reporter, cores)
+                    built = _built_again(
+                        prepared, built, tree, environment, request, reporter, cores
+                    )
                 tested = _test(job, built.wheel.path, project, request, reporter)
                 for directory in job.resolved.kept:
                     _kept.check_unchanged(directory)
@@ -247,6 +261,26 @@ def heeds_targets(project: Project, request: Request) -> bool:
     return _wrapped(project, request) and not isinstance(find_adapter(project), Generic)
 
 
+def _prepared(
+    job: Job, project: Project, request: Request, machine: Machine, reporter: Reporter
+) -> tuple[Job, Project]:
+    """Return the job with what ``--before-build`` made, and the copy of the project that it was
+    made in; both as they are without such commands."""
+    commands = tuple(request.before_build or project.settings.before_build)
+    if not commands:
+        return job, project
+    tree = working_copy(project, job.work / "prepared")
+    target = before_build.with_libraries(
+        job.resolved.target,
+        commands,
+        tree.root,
+        machine=machine,
+        work=job.work,
+        reporter=reporter,
+    )
+    return replace(job, resolved=replace(job.resolved, target=target)), tree
+
+
 def comes_to_the_same(job: Job, error: HeedsNoTarget) -> bool:
     """Tell whether a job would end as another did whose backend took no notice of its target."""
     return job.resolved.target.platform.row.machine not in error.machines
@@ -310,6 +344,7 @@ def _build(
             config_settings=request.config_settings,
             timeout=request.build_timeout,
             cores=cores,
+            repair=request.repair,
         ),
         reporter=reporter,
         python_exports=job.resolved.python_exports,
