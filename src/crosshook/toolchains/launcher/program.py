@@ -63,6 +63,7 @@ def main(
     if table["windows"] and not done.compiles:
         named = libraries().libraries_of_objects(done.words)
         done.words += translate([f"-l{name}" for name in named]).words
+        done.words = libraries().by_import_libraries(done.words)
     command = [*own, *done.words]
     simple = not (done.exports or done.hidden_archives or named or without_openmp)
     if simple and sum(map(len, command)) < _LONGEST_COMMAND:
