@@ -26,7 +26,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import filelock
@@ -195,7 +195,10 @@ def debian_python(architecture: str, version: str = "3.11") -> Path:
     """Return a directory with Debian's Python for an architecture, its headers and libraries."""
     release = DEBIAN_RELEASES[version]
     prefix = cache() / f"debian-{release}-{architecture}-python{version}-libstdc++"
-    return _unpacked(prefix, lambda work: _unpack_debian(architecture, release, version, work))
+    # Wheels from package indexes need C++'s library.
+    return _unpacked(
+        prefix, lambda work: unpack_debian(architecture, version, ["libstdc++6"], work)
+    )
 
 
 def debian_headers(architecture: str, version: str) -> Path:
@@ -238,10 +241,11 @@ def empty_beside(place: Path) -> Path:
     return work
 
 
-def _unpack_debian(architecture: str, release: str, version: str, work: Path) -> None:
-    apt = _apt(architecture, release, work)
-    # Wheels from package indexes need C++'s library. Headers come without what they need.
-    run = apt.needed([f"python{version}", "libstdc++6"])
+def unpack_debian(architecture: str, version: str, packages: Sequence[str], work: Path) -> None:
+    """Unpack Debian's Python, its headers and more packages below ``root`` in a directory."""
+    apt = _apt(architecture, DEBIAN_RELEASES[version], work)
+    run = apt.needed([f"python{version}", *packages])
+    # Headers come without what they need.
     apt.unpack([*run, f"libpython{version}-dev"])
     # Programs name their loader below /lib; newer releases have it below /usr/lib alone.
     for name in ("lib", "lib64"):

@@ -6,6 +6,7 @@ setuptools where it is absent.
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import errno
 import stat
@@ -105,6 +106,8 @@ class Project:
     settings: Settings = field(default_factory=Settings)
     name: str | None = None
     """``[project] name``, normalised; None if it is not there."""
+    requires_python: str | None = None
+    """``[project] requires-python``, as it is; None if it is not there."""
     external: tuple[str, ...] = ()
     """What :pep:`725` has in ``[external] host-requires``: C libraries that the target has to
     have, such as ``dep:generic/libxml2``."""
@@ -136,6 +139,14 @@ class Project:
         return any(_distribution(text) == canonicalize_name(name) for text in self.requires)
 
 
+def identity(root: Path) -> bytes:
+    """Return what tells a project from others, wherever its source tree is."""
+    for name in ("pyproject.toml", "setup.py"):
+        with contextlib.suppress(OSError):
+            return name.encode() + (root / name).read_bytes()
+    return b""
+
+
 def read_project(root: Path) -> Project:
     """Return what the pyproject.toml in a directory says; a bare ``setup.py`` is enough.
 
@@ -163,7 +174,8 @@ def read_project(root: Path) -> Project:
         requires=requires,
         backend=backend,
         settings=_settings(table, root),
-        name=_project_name(data),
+        name=canonicalize_name(name) if (name := _of_project(data, "name")) else None,
+        requires_python=_of_project(data, "requires-python"),
         external=_external(data),
         tools=data.get("tool", {}),
     )
@@ -179,11 +191,11 @@ def _text_of(file: Path) -> str:
     return file.read_text(encoding="utf-8")
 
 
-def _project_name(data: Mapping[str, Any]) -> str | None:
-    """Whether ``[project]`` is in order is for the backend to say."""
+def _of_project(data: Mapping[str, Any], key: str) -> str | None:
+    """Return a text in ``[project]``; whether that is in order is for the backend to say."""
     project = data.get("project")
-    name = project.get("name") if isinstance(project, Mapping) else None
-    return canonicalize_name(name) if isinstance(name, str) else None
+    value = project.get(key) if isinstance(project, Mapping) else None
+    return value if isinstance(value, str) else None
 
 
 def _external(data: Mapping[str, Any]) -> tuple[str, ...]:

@@ -146,6 +146,10 @@ class TestPkgConfig:
             "/users",
             "/packages/numpy/_core/lib/pkgconfig",
             "/packages/pybind11/share/pkgconfig",
+            "/root/usr/lib/aarch64-w64-mingw32/pkgconfig",
+            "/root/usr/lib64/pkgconfig",
+            "/root/usr/lib/pkgconfig",
+            "/root/usr/share/pkgconfig",
             f"{SCRATCH}/pkgconfig",
         ]
         assert environ["PKG_CONFIG_SYSROOT_DIR"] == "/root"
@@ -321,6 +325,56 @@ class TestCMake:
         plan = told(make_target("linux_aarch64"), project, environ)
         assert self.cmake(plan, tmp_path, ["${CMAKE_SYSTEM_PROCESSOR}"]) == ["aarch64-mine"]
         assert str(users) not in plan.environ["CMAKE_ARGS"]
+
+    @posix
+    @pytest.mark.parametrize("directory", ["", "lib/"])
+    def test_static_libraries_are_where_visual_studio_puts_them(
+        self, make_target: MakeTarget, project: Project, tmp_path: Path, directory: str
+    ) -> None:
+        toolchain = replace(gcc_toolchain(), commands={"cc": ("cc",), "ranlib": ("test", "-n")})
+        plan = told(make_target("win_amd64", toolchain=toolchain), project)
+        made = tmp_path / directory
+        made.mkdir(exist_ok=True)
+        (made / "libdemo.a").write_text("!<arch>\n")
+        command = ["/bin/sh", "-c", plan.files["cmake/ranlib"], "ranlib", f"{directory}libdemo.a"]
+        subprocess.run(command, cwd=tmp_path, check=True)
+        assert (made / "Release" / "demo.lib").read_text() == "!<arch>\n"
+
+    @posix
+    def test_a_static_library_that_was_not_made(
+        self, make_target: MakeTarget, project: Project, tmp_path: Path
+    ) -> None:
+        toolchain = replace(gcc_toolchain(), commands={"cc": ("cc",), "ranlib": ("test", "-e")})
+        plan = told(make_target("win_amd64", toolchain=toolchain), project)
+        command = ["/bin/sh", "-c", plan.files["cmake/ranlib"], "ranlib", "libdemo.a"]
+        assert subprocess.run(command, cwd=tmp_path, check=False).returncode == 1
+        assert not (tmp_path / "Release").exists()
+
+    @pytest.mark.parametrize(("tag", "expected"), [("win_arm64", "Release"), ("linux_s390x", "")])
+    def test_the_build_type(
+        self,
+        make_target: MakeTarget,
+        project: Project,
+        tmp_path: Path,
+        tag: str,
+        expected: str,
+    ) -> None:
+        plan = told(make_target(tag), project)
+        assert self.cmake(plan, tmp_path, ["${CMAKE_BUILD_TYPE}"]) == [expected]
+
+    def test_the_toolchains_file_is_read_before_the_users(
+        self, make_target: MakeTarget, project: Project, tmp_path: Path
+    ) -> None:
+        for name in ("toolchains", "users"):
+            text = f'set(CMAKE_SYSTEM_PROCESSOR "${{CMAKE_SYSTEM_PROCESSOR}}-{name}")\n'
+            (tmp_path / f"{name}.cmake").write_text(text)
+        toolchain = replace(
+            gcc_toolchain(), cross_files={"cmake": str(tmp_path / "toolchains.cmake")}
+        )
+        environ = {"CMAKE_TOOLCHAIN_FILE": str(tmp_path / "users.cmake")}
+        plan = told(make_target("linux_aarch64", toolchain=toolchain), project, environ)
+        processor = self.cmake(plan, tmp_path, ["${CMAKE_SYSTEM_PROCESSOR}"])
+        assert processor == ["aarch64-toolchains-users"]
 
     def test_the_users_arguments(self, make_target: MakeTarget, project: Project) -> None:
         environ = told(make_target("linux_aarch64"), project, {"CMAKE_ARGS": "-DA=1"}).environ

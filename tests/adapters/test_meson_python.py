@@ -243,6 +243,20 @@ def test_compilers_of_the_build_machine(make_target: MakeTarget) -> None:
     ]
 
 
+def test_a_cross_file_of_the_toolchains(make_target: MakeTarget) -> None:
+    toolchain = replace(
+        gcc_toolchain(),
+        commands={**gcc_toolchain().commands, "fc": ("/tools/fortran",)},
+        cross_files={"meson": "/tools/cross.ini"},
+    )
+    made = plan(make_target("linux_aarch64", toolchain=toolchain))
+    assert made.config_settings["setup-args"] == [
+        f"--cross-file={SCRATCH}/cross.ini",
+        "--cross-file=/tools/cross.ini",
+    ]
+    assert cross_file(made)["binaries"]["fortran"] == ["/tools/fortran"]
+
+
 def test_an_emulator(make_target: MakeTarget) -> None:
     found = cross_file(plan(make_target("linux_aarch64"), runner=("qemu", "-L", "/root")))
     assert found["binaries"]["exe_wrapper"] == ["qemu", "-L", "/root"]

@@ -125,7 +125,5 @@ def test_a_wheel_for_the_wrong_machine(tmp_path: Path, case: str) -> None:
     """Released tools still make it; the page names the releases."""
     row = wrong_machine.build(wrong_machine.CASES[case], tmp_path)
     assert wrong_machine.is_wrong(row)
-    page = (REPOSITORY / "docs" / "evidence" / "wrong-machine-wheels.md").read_text(
-        encoding="utf-8"
-    )
+    page = REPOSITORY / "docs" / "evidence" / "wrong-machine-wheels.md"
     assert row.case.given in page.read_text(encoding="utf-8")

@@ -14,7 +14,7 @@ import pytest
 import crosshook.target
 from crosshook.errors import TargetError
 from crosshook.target import SCHEMA_VERSION, Toolchain, parse_target
-from crosshook.target.platforms import example_tags
+from crosshook.target.suggestions import example_tags
 from tests.conftest import MakeTarget, py
 
 SCHEMA = json.loads(
@@ -119,6 +119,8 @@ GOOD: list[Any] = [
     ("toolchain", MISSING),
     ("toolchain.environ", MISSING),
     ("toolchain.environ.A", 1),
+    ("toolchain.cross_files", {"cmake": "/tools/a.cmake", "meson": "C:\\tools\\b.ini"}),
+    ("toolchain.commands.fc", ["gfortran"]),
     ("toolchain.commands", {}),
     ("toolchain.commands.cc", ["cc"]),
     ("toolchain.commands.later_addition", "anything"),
@@ -202,6 +204,8 @@ BAD: list[Any] = [
     ("import_libraries.another", "relative.lib"),
     ("toolchain", None),
     ("toolchain", "zig"),
+    ("toolchain.cross_files", {"cmake": "a.cmake"}),
+    ("toolchain.cross_files", "/tools/a.cmake"),
     ("toolchain.name", MISSING),
     ("toolchain.name", ""),
     ("toolchain.name", 1),

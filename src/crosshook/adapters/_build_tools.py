@@ -128,6 +128,9 @@ def pkg_config_directories(target: Target, machine: BuildMachine) -> tuple[str, 
     directories = [entry for entry in users.split(os.pathsep) if entry]
     if target.target_packages is not None:
         directories += pkgconfig_directories(target.target_packages)
+    if target.sysroot is not None:
+        places = (f"lib/{gnu_triplet(target)}", "lib64", "lib", "share")
+        directories += [f"{target.sysroot}/usr/{place}/pkgconfig" for place in places]
     return (*directories, f"{SCRATCH}/pkgconfig")
 
 

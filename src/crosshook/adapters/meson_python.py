@@ -47,6 +47,7 @@ READS_BUILD_DETAILS = (1, 10)
 _BINARIES = {
     "cc": "c",
     "cxx": "cpp",
+    "fc": "fortran",
     "ar": "ar",
     "ranlib": "ranlib",
     "strip": "strip",
@@ -75,7 +76,6 @@ class MesonPython(Adapter):
     """meson-python, and backends in projects that build on it."""
 
     name = "meson-python"
-    writes_into_tree = False
 
     def recognises(self, project: Project) -> bool:
         module = project.delegate.name.partition(":")[0]
@@ -105,6 +105,8 @@ class MesonPython(Adapter):
         cross = _cross_file(target, toolchain, machine, extra, reads_details=reads_details)
         files["cross.ini"] = machine_file(cross)
         arguments = [f"--cross-file={SCRATCH}/cross.ini"]
+        if "meson" in toolchain.cross_files:
+            arguments.append(f"--cross-file={toolchain.cross_files['meson']}")
         if reads_details:
             files["build-details.json"] = json.dumps(_build_details(target), indent=2)
         if target.build_toolchain is not None:

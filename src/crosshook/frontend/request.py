@@ -76,8 +76,14 @@ class Request:
     """Seconds after which a hook of the backend is ended; None for never."""
     emulator: str | None = None
     """The first words of a command line that runs programs of the target."""
+    verify_reproducible: bool = False
+    """Build each wheel twice, and refuse it if the second is another."""
     keep_going: bool = False
     """Deliver a wheel whose test command failed, with a warning."""
+    jobs: int | None = None
+    """How many wheels are built at once; None for as many as there are cores."""
+    fail_fast: bool = False
+    """Begin no other wheel once one failed."""
     isolation: bool = True
     installer: str = "pip"
     """``pip`` or ``uv``."""
@@ -101,6 +107,8 @@ class Request:
         for text in self.test_extras:
             if not _EXTRA.fullmatch(text):
                 raise UsageError(f"--test-extras: {text!r} is not the name of an extra")
+        if self.jobs is not None and self.jobs < 1:
+            raise UsageError(f"--jobs: {self.jobs} is less than 1", hint="leave it out, or -j 1")
         if self.repair not in REPAIR:
             raise UsageError(f"--repair: {self.repair!r} is none of {', '.join(REPAIR)}")
         if self.installer not in INSTALLERS:
@@ -120,7 +128,11 @@ class Delivered:
     error: CrosshookError | None = None
     built: Built | None = None
     """What is known of the wheel; its own path is no longer there."""
+    reproduced: bool = False
+    """Whether it was built twice, with the same bytes."""
     tested: Tested | None = None
     """What came of the test command, if there was one and something to run it with."""
+    seconds: float = 0.0
+    """How long it took."""
     untested: str | None = None
     """Why the test command was not run, if there was one and nothing on this machine runs it."""

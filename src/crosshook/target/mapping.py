@@ -37,6 +37,7 @@ _PEP_739_PATHS = (
 TOOL_VARIABLES: Mapping[str, str] = {
     "cc": "CC",
     "cxx": "CXX",
+    "fc": "FC",
     "ar": "AR",
     "ranlib": "RANLIB",
     "strip": "STRIP",
@@ -59,14 +60,18 @@ class Toolchain:
     Empty for MSVC, which every backend finds by itself."""
     environ: Mapping[str, str] = field(default_factory=dict)
     """Environment variables that the commands need."""
+    cross_files: Mapping[str, str] = field(default_factory=dict)
+    """Absolute paths of files of the user's that say more, by the build tool that reads them:
+    ``cmake``, a toolchain file; ``meson``, a cross file."""
 
     def to_json(self) -> dict[str, Any]:
-        return {
+        data = {
             "name": self.name,
             "argument_syntax": self.argument_syntax,
             "commands": {tool: list(command) for tool, command in self.commands.items()},
             "environ": dict(self.environ),
         }
+        return {**data, "cross_files": dict(self.cross_files)} if self.cross_files else data
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -238,6 +243,7 @@ def _parse_toolchain(root: _Node, key: str) -> Toolchain | None:
             tool: commands.command(tool) for tool in TOOL_VARIABLES if tool in commands.value
         },
         environ={k: str(v) for k, v in node.scalars("environ").items()},
+        cross_files=node.paths("cross_files"),
     )
 
 

@@ -86,6 +86,7 @@ def resolve(
         import_libraries=python.import_libraries,
         toolchain=chosen.toolchain,
         build_toolchain=build_toolchain(machine.environ, machine.system),
+        sysroot=None if chosen.sysroot is None else str(chosen.sysroot),
         libraries=find_libraries(libraries, platform, chosen.toolchain, machine, reporter),
     )
     return Resolved(
