@@ -18,6 +18,7 @@ nitpicky = True
 nitpick_ignore_regex = [
     ("py:.*", r"(?!crosshook).*"),
     ("py:class", r"crosshook\.(backend|wheel)\..*"),
+    ("py:class", r"crosshook\._types\.Output"),
 ]
 myst_heading_anchors = 4
 myst_enable_extensions = ["deflist", "fieldlist"]

@@ -22,7 +22,9 @@ import tempfile
 from pathlib import Path
 
 from crosshook.errors import CrosshookError
-from scripts.target_pythons import DEBIAN_ARCHITECTURES, DEBIAN_RELEASES, run, unpack_debian
+from crosshook.libraries.apt import run
+from crosshook.libraries.debian import ARCHITECTURES
+from scripts.target_pythons import DEBIAN_RELEASES, unpack_debian
 
 NEWEST = max(DEBIAN_RELEASES, key=lambda version: tuple(map(int, version.split("."))))
 
@@ -51,7 +53,7 @@ def unpacked(root: Path, version: str) -> Path:
     interpreter = root / "usr" / "bin" / f"python{version}"
     if interpreter.is_file():
         return interpreter
-    architecture = DEBIAN_ARCHITECTURES[platform.machine()]
+    architecture = ARCHITECTURES[platform.machine()]
     with tempfile.TemporaryDirectory(dir=root.parent) as directory:
         work = Path(directory)
         unpack_debian(architecture, version, ["libstdc++6"], work)

@@ -16,9 +16,9 @@ import threading
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO
 
-from crosshook._types import HookRunner
+from crosshook._types import HookRunner, Output
 from crosshook.errors import ToolchainError
 
 RUN_VARIABLE = "CROSSHOOK_RUN"
@@ -44,13 +44,6 @@ class Interrupted(KeyboardInterrupt):
         self.number = number
 
 
-class Output(Protocol):
-    """Where the output of a process goes."""
-
-    def write(self, data: bytes, /) -> object: ...
-    def flush(self) -> object: ...
-
-
 class Tail:
     """Keeps the end of what is written to it."""
 
@@ -74,6 +67,21 @@ class Tail:
     def text(self) -> str:
         """Return what is kept, without the blanks around it."""
         return b"".join(self._chunks).decode(errors="replace").strip()
+
+
+class Copies:
+    """Writes to several outputs."""
+
+    def __init__(self, *outputs: Output) -> None:
+        self._outputs = outputs
+
+    def write(self, data: bytes, /) -> None:
+        for output in self._outputs:
+            output.write(data)
+
+    def flush(self) -> None:
+        for output in self._outputs:
+            output.flush()
 
 
 def hook_runner(
@@ -127,6 +135,7 @@ def run(
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+            _running.add(process)
             assert process.stdin is not None
             assert process.stdout is not None
             process.stdin.close()
@@ -137,6 +146,7 @@ def run(
         return code
     finally:
         if process is not None:
+            _running.discard(process)
             if not ended:
                 _end_session(process)
             elif RUN_VARIABLE in environ:
@@ -147,6 +157,15 @@ def run(
             for stream in (process.stdin, process.stdout):
                 if stream is not None:
                     stream.close()
+
+
+def end_running() -> None:
+    """End what :func:`run` has started in other threads, whose calls then return."""
+    for process in tuple(_running):
+        _signal_session(process.pid, _KILL)
+
+
+_running: set[subprocess.Popen[bytes]] = set()
 
 
 @contextlib.contextmanager

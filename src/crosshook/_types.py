@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Protocol, TypeAlias
@@ -14,6 +15,13 @@ TargetMapping: TypeAlias = Mapping[str, Any]
 
 Command: TypeAlias = tuple[str, ...]
 """A program and its first arguments, never a shell string."""
+
+
+class Output(Protocol):
+    """Where the output of a process goes."""
+
+    def write(self, data: bytes, /) -> object: ...
+    def flush(self) -> object: ...
 
 
 class HookRunner(Protocol):
@@ -38,6 +46,10 @@ class Reporter(Protocol):
     def streams_test_output(self) -> bool:
         """Whether what a test command prints does."""
 
+    @property
+    def stream(self) -> Output:
+        """Where it goes."""
+
     def step(self, text: str) -> None: ...
     def note(self, text: str) -> None: ...
     def warn(self, text: str) -> None: ...
@@ -53,6 +65,10 @@ class SilentReporter:
 
     streams_hook_output = False
     streams_test_output = False
+
+    @property
+    def stream(self) -> Output:
+        return sys.stderr.buffer
 
     def step(self, text: str) -> None: ...
     def note(self, text: str) -> None: ...

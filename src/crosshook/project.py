@@ -40,6 +40,8 @@ _KNOWN = (
     "backend-path",
     "adapter",
     "project-sees",
+    "libraries",
+    "before-build",
     "target-requires",
     "test-command",
     "test-requires",
@@ -84,6 +86,11 @@ class Settings:
     target_requires: tuple[str, ...] = ()
     """Requirements (PEP 508) whose headers and libraries are compiled against, beside those that
     crosshook knows: they are installed for the target as well."""
+    libraries: tuple[str, ...] = ()
+    """Where C libraries for the target are, as ``--libraries`` names them; directories relative to
+    the project."""
+    before_build: tuple[str, ...] = ()
+    """Shell commands that install C libraries for the target, as ``--before-build`` has them."""
     testing: TargetTests = field(default_factory=TargetTests)
 
 
@@ -99,6 +106,11 @@ class Project:
     settings: Settings = field(default_factory=Settings)
     name: str | None = None
     """``[project] name``, normalised; None if it is not there."""
+    requires_python: str | None = None
+    """``[project] requires-python``, as it is; None if it is not there."""
+    external: tuple[str, ...] = ()
+    """What :pep:`725` has in ``[external] host-requires``: C libraries that the target has to
+    have, such as ``dep:generic/libxml2``."""
     tools: Mapping[str, Any] = field(default_factory=dict)
     """``[tool]``, as it is: what a table says is for its tool to check."""
 
@@ -162,7 +174,9 @@ def read_project(root: Path) -> Project:
         requires=requires,
         backend=backend,
         settings=_settings(table, root),
-        name=_project_name(data),
+        name=canonicalize_name(name) if (name := _of_project(data, "name")) else None,
+        requires_python=_of_project(data, "requires-python"),
+        external=_external(data),
         tools=data.get("tool", {}),
     )
 
@@ -177,11 +191,20 @@ def _text_of(file: Path) -> str:
     return file.read_text(encoding="utf-8")
 
 
-def _project_name(data: Mapping[str, Any]) -> str | None:
-    """Whether ``[project]`` is in order is for the backend to say."""
+def _of_project(data: Mapping[str, Any], key: str) -> str | None:
+    """Return a text in ``[project]``; whether that is in order is for the backend to say."""
     project = data.get("project")
-    name = project.get("name") if isinstance(project, Mapping) else None
-    return canonicalize_name(name) if isinstance(name, str) else None
+    value = project.get(key) if isinstance(project, Mapping) else None
+    return value if isinstance(value, str) else None
+
+
+def _external(data: Mapping[str, Any]) -> tuple[str, ...]:
+    """It is a draft, and informs: what cannot be understood is left."""
+    table = data.get("external")
+    listed = table.get("host-requires") if isinstance(table, Mapping) else None
+    return (
+        tuple(text for text in listed if isinstance(text, str)) if isinstance(listed, list) else ()
+    )
 
 
 def _build_system(table: _Table, root: Path) -> tuple[tuple[str, ...], Backend]:
@@ -221,21 +244,26 @@ def _settings(table: _Table, root: Path) -> Settings:
         adapter=adapter,
         project_sees=sees,
         target_requires=needed,
+        libraries=own.strings("libraries") if "libraries" in own.data else (),
+        before_build=_commands(own, "before-build"),
         testing=_testing(own),
     )
 
 
 def _testing(own: _Table) -> TargetTests:
-    # As in cibuildwheel, a list is a command after the other, as long as none fails.
-    listed = isinstance(own.data.get("test-command"), list)
-    commands = own.strings("test-command") if listed else ()
-    if not listed and "test-command" in own.data:
-        commands = (own.string("test-command"),)
     return TargetTests(
-        command=" && ".join(commands),
+        # As in cibuildwheel, a list is a command after the other, as long as none fails.
+        command=" && ".join(_commands(own, "test-command")),
         requires=own.requirements("test-requires") if "test-requires" in own.data else (),
         extras=own.strings("test-extras") if "test-extras" in own.data else (),
     )
+
+
+def _commands(own: _Table, key: str) -> tuple[str, ...]:
+    """Return shell commands, of which there may be one."""
+    if isinstance(own.data.get(key), list):
+        return own.strings(key)
+    return (own.string(key),) if key in own.data else ()
 
 
 def _backend(table: _Table, root: Path) -> Backend:

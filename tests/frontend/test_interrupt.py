@@ -149,6 +149,31 @@ def test_nothing_is_left(tmp_path: Path, number: signal.Signals, to: str) -> Non
     assert not is_running(build.backend)
 
 
+BACKEND_FOR_TARGETS = "class UnsupportedTarget(Exception): pass\n" + BACKEND.replace(
+    "def build_wheel(wheel_directory,", "def cross_build_wheel(wheel_directory, target,"
+).replace(
+    "    tempfile.mkdtemp()\n",
+    "    if target['platform_tag'] == 'linux_aarch64':\n"
+    "        raise UnsupportedTarget('the first is built alone')\n"
+    "    tempfile.mkdtemp()\n",
+)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends signals")
+@pytest.mark.parametrize("number", _processes.SIGNALS)
+def test_nothing_is_left_of_several_at_once(tmp_path: Path, number: signal.Signals) -> None:
+    begin = Begin(tmp_path, BACKEND_FOR_TARGETS)
+    targets = ["--target", "linux_x86_64", "--target", "linux_s390x"]
+    with begin(*targets, "-j", "2") as build:
+        os.kill(build.process.pid, number)
+        said = build.said()
+    assert build.process.returncode == 128 + number
+    assert said.splitlines()[-1] == "interrupted"
+    assert "Traceback" not in said
+    build.nothing_is_left()
+    assert not is_running(build.backend)
+
+
 @pytest.mark.skipif(not Path("/proc/self/environ").is_file(), reason="asks /proc")
 def test_the_next_run_cleans_up_after_one_that_was_killed(tmp_path: Path) -> None:
     begin = Begin(tmp_path)

@@ -42,6 +42,27 @@ def test_one_command_for_several_pythons(crosshook: CommandLine, copy_project: C
     ]
 
 
+@pytest.mark.parametrize("at_once", ["1", "2"])
+def test_one_wheel_for_the_stable_abi_serves_newer_pythons(
+    crosshook: CommandLine, copy_project: CopyProject, at_once: str
+) -> None:
+    """Where both were begun at once, the second's is dropped for the first's."""
+    pythons = [debian_python("arm64", version) for version in ("3.11", "3.14")]
+    done = crosshook(
+        *("--adapt", "--target", AARCH64, "--python", "3.14", "--python", "3.11", "-j", at_once),
+        *(word for python in pythons for word in ("--target-python", python)),
+        *("--test-command", "python -c 'import abi3_ext, sys; print(sys.version_info[:2])'"),
+        copy_project("abi3"),
+    )
+    assert done.code == 0, done.err
+    assert [wheel.name for wheel in done.wheels] == [f"abi3-1.0-cp310-abi3-{AARCH64}.whl"]
+    assert "(3, 11)\n" in done.err
+    assert "(3, 14)\n" in done.err
+    if at_once == "1":
+        assert done.err.count("building for") == 1
+        assert f"built for {AARCH64}, Python 3.11, serves {AARCH64}, Python 3.14" in done.err
+
+
 @pytest.mark.parametrize("version", ["3.14", "3.15"])
 def test_a_newer_python_runs_what_was_built_for_it(
     crosshook: CommandLine, copy_project: CopyProject, version: str

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from crosshook._types import Output
 from crosshook.cli import _shown
 from crosshook.errors import CrosshookError
 
@@ -40,6 +42,10 @@ class ConsoleReporter:
     @property
     def streams_test_output(self) -> bool:
         return self._verbosity >= 0
+
+    @property
+    def stream(self) -> Output:
+        return sys.stderr.buffer
 
     def step(self, text: str) -> None:
         if self._verbosity >= 0:
@@ -86,6 +92,20 @@ class ConsoleReporter:
         self._line("error:", "bold red", error.message)
         if error.hint:
             self._line("hint:", "green", error.hint)
+        if error.log:
+            self._line("log:", "dim", error.log)
+
+    def table(self, rows: Sequence[Sequence[str]]) -> None:
+        """Print rows of a table, unless only warnings and errors are wanted."""
+        if self._verbosity < 0:
+            return
+        from rich.table import Table
+        from rich.text import Text
+
+        table = Table.grid(padding=(0, 2))
+        for row in rows:
+            table.add_row(*(Text(_shown.line(cell)) for cell in row))
+        self._console.print(table)
 
     def _plain(self, text: str) -> None:
         from rich.text import Text

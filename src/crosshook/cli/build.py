@@ -5,13 +5,19 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from crosshook import __version__
 from crosshook.cli import _shown
 from crosshook.cli._reporter import ConsoleReporter
 from crosshook.errors import CrosshookError
-from crosshook.frontend.request import INSTALLERS, Delivered, Request
+from crosshook.frontend.request import INSTALLERS, REPAIR, Delivered, Request
+
+TOOLCHAIN_HELP = (
+    "zig (default), gnu, llvm, msvc, environment, a plugin's, or a file that describes compilers, "
+    "FILE.toml"
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,9 +32,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add(
         "--target",
         action="append",
-        required=True,
+        default=[],
         metavar="TAG",
-        help="a wheel platform tag, such as win_arm64 or manylinux_2_28_aarch64; repeatable",
+        help="a wheel platform tag, such as win_arm64 or manylinux_2_28_aarch64; repeatable, or "
+        "several with commas between (`crosshook targets` lists them)",
     )
     add(
         "--python",
@@ -36,7 +43,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         metavar="VERSION",
         help="a minor version of the target Python, such as 3.13, or 3.13t for the free-threaded "
-        "build; repeatable (default: that of the Python that runs this)",
+        "build; repeatable, or several with commas between (default: that of the Python that "
+        "runs this)",
     )
     add(
         "--outdir",
@@ -117,7 +125,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="deliver a wheel whose test command failed, with a warning",
     )
-    add("--toolchain", metavar="NAME", help="zig (default), msvc, environment, or a plugin's")
+    add("--toolchain", metavar="NAME", help=TOOLCHAIN_HELP)
+    add_libraries(parser)
+    add(
+        "--before-build",
+        action="append",
+        default=[],
+        metavar="CMD",
+        help="a shell command that builds a C library for the target and installs it into "
+        "{prefix}, where the build finds it; {host}, {cmake-toolchain}, {meson-cross-file} and "
+        "{project} are replaced as well; repeatable (default: before-build of [tool.crosshook])",
+    )
+    add(
+        "--repair",
+        choices=REPAIR,
+        default="auto",
+        help="pack C libraries into the wheel: where it needs some of --libraries that its tag "
+        "does not promise (auto, the default), never or always",
+    )
     add(
         "--python-source",
         metavar="NAME",
@@ -136,6 +161,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         help="ends a hook of the backend (default: 21600, six hours; 0: never)",
     )
+    add(
+        "--jobs",
+        "-j",
+        type=int,
+        metavar="N",
+        help="how many wheels are built at once (default: as many as there are cores)",
+    )
+    add(
+        "--executor",
+        metavar="ADDRESS",
+        help="build on other machines: dask://HOST:PORT, a scheduler of Dask's whose workers can "
+        "import crosshook",
+    )
+    add("--fail-fast", action="store_true", help="begin no other wheel once one failed")
     add("--installer", choices=INSTALLERS, default="pip", help="installs build requirements")
     add("--json", action="store_true", help="print a JSON object for each target on stdout")
     add("--verbose", "-v", action="store_true", help="show what the backend prints")
@@ -144,10 +183,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--version", action="version", version=f"crosshook {__version__}")
 
 
+def add_libraries(parser: argparse.ArgumentParser) -> None:
+    """Add the option that names C libraries, which other commands have as well."""
+    parser.add_argument(
+        "--libraries",
+        action="append",
+        default=[],
+        metavar="DIR",
+        help="C libraries for the target: a directory with include and lib, of make install, "
+        "vcpkg, Conan, conda or an unpacked Debian; or debian:RELEASE/PACKAGE,... such as "
+        "debian:trixie/libxml2-dev; {tag} is the platform tag; repeatable",
+    )
+
+
 def run(arguments: argparse.Namespace) -> int:
     """Build what was asked for; return the exit code."""
-    from crosshook.api import build_wheels
-
     verbosity = -1 if arguments.quiet else int(arguments.verbose)
     reporter = ConsoleReporter(verbosity, arguments.traceback)
     code = 0
@@ -164,6 +214,9 @@ def run(arguments: argparse.Namespace) -> int:
             target_pythons=arguments.target_python,
             python_source=arguments.python_source,
             toolchain=arguments.toolchain,
+            libraries=arguments.libraries,
+            before_build=arguments.before_build,
+            repair=arguments.repair,
             test_command=arguments.test_command,
             test_requires=arguments.test_requires,
             test_extras=arguments.test_extras,
@@ -171,21 +224,64 @@ def run(arguments: argparse.Namespace) -> int:
             build_timeout=arguments.build_timeout or None,
             emulator=arguments.emulator,
             keep_going=arguments.keep_going,
+            jobs=arguments.jobs,
+            fail_fast=arguments.fail_fast,
             isolation=not arguments.no_isolation,
             installer=arguments.installer,
         )
-        for delivered in build_wheels(request, reporter=reporter):
+        came: list[Delivered] = []
+        for delivered in _outcomes(request, arguments.executor, reporter):
             if delivered.error is not None:
                 reporter.error(delivered.error)
                 code = max(code, delivered.error.exit_code)
             if arguments.json:
                 print(json.dumps(_shown.data(_as_json(delivered))), flush=True)
-            elif delivered.path is not None:
+            elif delivered.path is not None and all(one.path != delivered.path for one in came):
                 print(delivered.path, flush=True)
+            came.append(delivered)
+        if len(came) > 1:
+            reporter.table(summary(came))
     except CrosshookError as error:
         reporter.error(error)
         return error.exit_code
     return code
+
+
+def _outcomes(
+    request: Request, executor: str | None, reporter: ConsoleReporter
+) -> Iterator[Delivered]:
+    if executor is None:
+        from crosshook.api import build_wheels
+
+        yield from build_wheels(request, reporter=reporter)
+        return
+    from crosshook.remote import build_wheels_on, executor_at
+
+    with executor_at(executor) as machines:
+        yield from build_wheels_on(machines, request, reporter=reporter)
+
+
+def summary(came: Sequence[Delivered]) -> list[tuple[str, ...]]:
+    """Return a row for each target: what it is, how long it took, what came of it."""
+    return [
+        (f"{one.target} {one.python}", f"{one.seconds:.0f} s", _came_of(one), _tested(one))
+        for one in came
+    ]
+
+
+def _came_of(delivered: Delivered) -> str:
+    if delivered.path is None:
+        return "failed"
+    size = delivered.path.stat().st_size
+    return f"{size / 1e6:.1f} MB" if size >= 1e5 else f"{size / 1e3:.1f} kB"
+
+
+def _tested(delivered: Delivered) -> str:
+    if delivered.tested is not None:
+        return "tested" if delivered.tested.exit_code == 0 else "test failed"
+    if delivered.path is None:
+        return ""
+    return f"not tested: {delivered.untested}" if delivered.untested else "no test command"
 
 
 def parse_config_settings(texts: list[str]) -> dict[str, str | list[str]]:
@@ -218,6 +314,7 @@ def _as_json(delivered: Delivered) -> dict[str, Any]:
             "error": error.message,
             "hint": error.hint,
             "detail": error.detail,
+            "log": error.log,
             "exit_code": error.exit_code,
         }
     assert delivered.built is not None
@@ -225,6 +322,7 @@ def _as_json(delivered: Delivered) -> dict[str, Any]:
     return {
         **data,
         "wheel": str(delivered.path),
+        "seconds": round(delivered.seconds, 1),
         "tags": sorted(str(tag) for tag in wheel.tags),
         "pure": not wheel.objects,
         "hook": delivered.built.hook,

@@ -5,23 +5,33 @@ All that can fail early is looked for before the first job begins.
 
 from __future__ import annotations
 
+import contextlib
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from packaging.specifiers import InvalidSpecifier
+
 from crosshook import _files, _kept, emulators
+from crosshook._redact import redact
 from crosshook._types import Reporter
 from crosshook.adapters import find_adapter
-from crosshook.errors import CrosshookError, HeedsNoTarget, UnsupportedTarget
-from crosshook.frontend import algorithm, reproducible, workplace
+from crosshook.adapters.generic import Generic
+from crosshook.errors import BackendError, CrosshookError, HeedsNoTarget, UnsupportedTarget
+from crosshook.frontend import algorithm, before_build, reproducible, workplace
 from crosshook.frontend.algorithm import Built
+from crosshook.frontend.build_environments import BuildEnvironments
 from crosshook.frontend.environments import Environment
+from crosshook.frontend.outbox import Outbox
+from crosshook.frontend.reporters import NotesOnce
 from crosshook.frontend.request import Delivered, Request
 from crosshook.frontend.resolve import (
     Machine,
     Resolved,
     Wanted,
     backend_interpreter,
+    named_libraries,
     resolve,
     runnable_python,
     unpacked_pythons,
@@ -29,6 +39,9 @@ from crosshook.frontend.resolve import (
 from crosshook.frontend.running import FailedTest, Runner, Tested, prepare, run_tests
 from crosshook.frontend.working_copy import working_copy
 from crosshook.project import WRAPPER, Project, TargetTests
+from crosshook.target.promise import promise_of
+from crosshook.target.python_version import PythonVersion
+from crosshook.toolchains.refusals import other_compiler
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,6 +59,8 @@ class Job:
     """For the test command, if there is one."""
     untested: str | None
     """Why there is no runner for it."""
+    log: Path
+    """Where what a failed build printed is kept."""
 
     @property
     def name(self) -> str:
@@ -61,10 +76,13 @@ def plan_jobs(
     work: Path,
     reporter: Reporter,
 ) -> tuple[Job, ...]:
-    """Return a job for each target, with its toolchain, its Python and its emulator at hand.
+    """Return a job for each target, with its toolchain, its Python and its emulator at hand: the
+    oldest Python's first.
 
     :raises CrosshookError: if any of that is missing.
     """
+    # Cells of one platform have the same to say about it.
+    reporter = NotesOnce(reporter)
     tests = _tests(project, request)
     interpreters = {
         version: backend_interpreter(
@@ -79,12 +97,22 @@ def plan_jobs(
         machine=machine,
         reporter=reporter,
     )
+    libraries = named_libraries(
+        request.libraries, machine.environ, project.settings.libraries, project.root
+    )
+    if project.external and not libraries:
+        reporter.note(
+            f"the project says that it needs, for the target: {', '.join(project.external)} "
+            "([external] host-requires); --libraries says where they are"
+        )
     jobs = []
-    for target in wanted:
+    # An extension module for the stable ABI serves newer Pythons: the oldest comes first.
+    for target in sorted(wanted, key=lambda one: (one.python.numbers, one.python.free_threaded)):
         found = resolve(
             target,
             prefix=prefixes.get(target),
             toolchain=request.toolchain,
+            libraries=libraries,
             machine=machine,
             reporter=reporter,
         )
@@ -104,6 +132,7 @@ def plan_jobs(
                 tests=tests,
                 runner=runner,
                 untested=untested,
+                log=_log(target, project, machine),
             )
         )
     return tuple(jobs)
@@ -112,46 +141,144 @@ def plan_jobs(
 def carry_out(
     job: Job,
     project: Project,
-    environment: Environment,
-    outdir: Path,
+    environments: BuildEnvironments,
+    outbox: Outbox,
     request: Request,
+    machine: Machine,
     reporter: Reporter,
+    *,
+    cores: int | None = None,
 ) -> Delivered:
     """Build the wheel of a job, check it, test it and deliver it.
 
+    Where a wheel that was delivered before serves the job, that one is tested and nothing built.
     If it has to be the same each time, it is built again, from a copy of the source tree elsewhere.
+
+    :param cores: How many the build may use; None if it is the only one.
     """
+    begun = time.monotonic()
     target = job.resolved.target
     outcome = Delivered(target=target.platform.tag, python=str(target.python_version))
-    reporter.step(f"building for {job.name}")
+    promise = promise_of(target, job.resolved.python_exports)
     try:
         with workplace.ended_processes(job.work):
-            built = _build(job, project, environment, request, reporter)
-            if request.verify_reproducible:
-                first = built.wheel.path.replace(job.work / built.wheel.path.name)
-                reporter.step(f"building for {job.name} again")
-                copy = working_copy(project, job.work / "elsewhere")
-                built = _build(job, copy, environment, request, reporter)
-                reproducible.check_same(first, built.wheel.path)
-            tested = None
-            if job.runner is not None:
-                tested = _test(job, job.runner, built, project, request, reporter)
-        for directory in job.resolved.kept:
-            _kept.check_unchanged(directory)
-        path = _files.deliver(built.wheel.path, outdir, checked=built.digest)
-        _files.mark(job.resolved.markers)
+            sent = outbox.serving(promise)
+            if sent is not None:
+                reporter.step(f"{sent.path.name}, built for {sent.cell}, serves {job.name}")
+                tested = _test(job, sent.path, project, request, reporter)
+            else:
+                _check_python(project, target.python_version)
+                environment = environments.get(job.interpreter)
+                reporter.step(f"building for {job.name}")
+                prepared, tree = _prepared(job, project, request, machine, reporter)
+                built = _build(prepared, tree, environment, request, reporter, cores)
+                if request.verify_reproducible:
+                    built = _built_again(
+                        prepared, built, tree, environment, request, reporter, cores
+                    )
+                tested = _test(job, built.wheel.path, project, request, reporter)
+                for directory in job.resolved.kept:
+                    _kept.check_unchanged(directory)
+                sent = outbox.send(built, cell=job.name, promise=promise)
+                _files.mark(job.resolved.markers)
     except CrosshookError as error:
-        return replace(outcome, error=error)
+        if isinstance(error, BackendError) and error.hint is None:
+            error.hint = other_compiler(error.detail or "", target.platform)
+        _keep_output(error, job.log)
+        outcome = replace(outcome, error=error)
     except OSError as error:
-        return replace(outcome, error=_files.failure(error))
-    return replace(
-        outcome,
-        path=path,
-        built=built,
-        reproduced=request.verify_reproducible,
-        tested=tested,
-        untested=job.untested,
+        outcome = replace(outcome, error=_files.failure(error))
+    else:
+        outcome = replace(
+            outcome,
+            path=sent.path,
+            built=sent.built,
+            reproduced=request.verify_reproducible,
+            tested=tested,
+            untested=job.untested,
+        )
+    return replace(outcome, seconds=time.monotonic() - begun)
+
+
+def _built_again(
+    job: Job,
+    built: Built,
+    project: Project,
+    environment: Environment,
+    request: Request,
+    reporter: Reporter,
+    cores: int | None,
+) -> Built:
+    """Build the wheel of a job again; return that build if its wheel is the same.
+
+    :raises RefusedWheel: if it is not.
+    """
+    first = built.wheel.path.replace(job.work / built.wheel.path.name)
+    reporter.step(f"building for {job.name} again")
+    copy = working_copy(project, job.work / "elsewhere")
+    again = _build(job, copy, environment, request, reporter, cores)
+    reproducible.check_same(first, again.wheel.path)
+    return again
+
+
+def _check_python(project: Project, python: PythonVersion) -> None:
+    """Check before the build what is checked of the wheel after it.
+
+    :raises UnsupportedTarget: if the project says that it does not support a Python.
+    """
+    requires = project.requires_python
+    try:
+        fits = requires is None or python.satisfies(requires)
+    except InvalidSpecifier:
+        # Whether it is in order is for the backend to say.
+        return
+    if not fits:
+        raise UnsupportedTarget(
+            f"{project.name or project.root}: requires-python is {requires!r}, and the target "
+            f"Python is {python}",
+            hint="name another: --python VERSION",
+        )
+
+
+def _log(target: Wanted, project: Project, machine: Machine) -> Path:
+    name = project.name or project.root.name
+    return machine.cache / "logs" / f"{name}-{target.platform.tag}-{target.python}.log"
+
+
+def _keep_output(error: CrosshookError, log: Path) -> None:
+    """Write what a failed build printed where it can be looked at afterwards."""
+    if error.output is None:
+        return
+    # The build failed in any case, and says why.
+    with contextlib.suppress(OSError, CrosshookError):
+        _files.write_kept({str(log): f"{redact(error.output)}\n"})
+        error.log = str(log)
+
+
+def heeds_targets(project: Project, request: Request) -> bool:
+    """Tell whether it is known that the build heeds its target: crosshook's wrapper has an adapter
+    for the delegate."""
+    return _wrapped(project, request) and not isinstance(find_adapter(project), Generic)
+
+
+def _prepared(
+    job: Job, project: Project, request: Request, machine: Machine, reporter: Reporter
+) -> tuple[Job, Project]:
+    """Return the job with what ``--before-build`` made, and the copy of the project that it was
+    made in; both as they are without such commands."""
+    commands = tuple(request.before_build or project.settings.before_build)
+    if not commands:
+        return job, project
+    tree = working_copy(project, job.work / "prepared")
+    target = before_build.with_libraries(
+        job.resolved.target,
+        commands,
+        tree.root,
+        machine=machine,
+        work=job.work,
+        reporter=reporter,
     )
+    return replace(job, resolved=replace(job.resolved, target=target)), tree
 
 
 def comes_to_the_same(job: Job, error: HeedsNoTarget) -> bool:
@@ -159,7 +286,17 @@ def comes_to_the_same(job: Job, error: HeedsNoTarget) -> bool:
     return job.resolved.target.platform.row.machine not in error.machines
 
 
-def not_tried(job: Job, why: HeedsNoTarget) -> Delivered:
+def not_begun(job: Job, failed: str) -> Delivered:
+    """Return what comes of a job that is not begun, since another failed."""
+    target = job.resolved.target
+    return Delivered(
+        target=target.platform.tag,
+        python=str(target.python_version),
+        error=CrosshookError(f"{job.name}: not begun: --fail-fast, and {failed} failed"),
+    )
+
+
+def not_tried_again(job: Job, why: HeedsNoTarget) -> Delivered:
     """Return what comes of a job that is not carried out, since another told what would come."""
     target = job.resolved.target
     return Delivered(
@@ -171,22 +308,36 @@ def not_tried(job: Job, why: HeedsNoTarget) -> Delivered:
     )
 
 
-def _tree(project: Project, directory: Path, request: Request) -> Project:
-    """Return a project to build: where the build may leave something in the tree, a copy."""
-    wrapped = request.adapt or project.backend.name.partition(":")[0] == WRAPPER
-    if wrapped and find_adapter(project).needs_copy:
-        return working_copy(project, directory)
-    return project
+def _tree(
+    job: Job, project: Project, directory: Path, request: Request, *, shared: bool
+) -> Project:
+    """Return a project to build: where the build may leave something in the tree, a copy.
+
+    So does a build that has others beside it. What was unpacked for this run is copied as well, so
+    that its path does not depend on how many are built.
+    """
+    unpacked = project.root.is_relative_to(job.work.parent)
+    needs_copy = _wrapped(project, request) and find_adapter(project).needs_copy
+    return working_copy(project, directory) if shared or unpacked or needs_copy else project
+
+
+def _wrapped(project: Project, request: Request) -> bool:
+    return request.adapt or project.backend.name.partition(":")[0] == WRAPPER
 
 
 def _build(
-    job: Job, project: Project, environment: Environment, request: Request, reporter: Reporter
+    job: Job,
+    project: Project,
+    environment: Environment,
+    request: Request,
+    reporter: Reporter,
+    cores: int | None,
 ) -> Built:
     place = job.work / "build"
     _files.remove(place)
     place.mkdir()
     return algorithm.build_for_target(
-        _tree(project, place / "tree", request),
+        _tree(job, project, place / "tree", request, shared=cores is not None),
         job.resolved.target,
         place,
         environment=environment,
@@ -195,6 +346,8 @@ def _build(
             require_native=request.require_native,
             config_settings=request.config_settings,
             timeout=request.build_timeout,
+            cores=cores,
+            repair=request.repair,
         ),
         reporter=reporter,
         python_exports=job.resolved.python_exports,
@@ -202,12 +355,14 @@ def _build(
 
 
 def _test(
-    job: Job, runner: Runner, built: Built, project: Project, request: Request, reporter: Reporter
-) -> Tested:
+    job: Job, wheel: Path, project: Project, request: Request, reporter: Reporter
+) -> Tested | None:
+    if job.runner is None:
+        return None
     try:
         return run_tests(
-            runner,
-            built.wheel.path,
+            job.runner,
+            wheel,
             job.tests,
             project=project.root,
             timeout=request.test_timeout,

@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import threading
 import venv
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ from packaging.requirements import Requirement
 import crosshook
 from crosshook import _processes
 from crosshook.errors import BackendError, CrosshookError
-from crosshook.frontend import adapter_plugins, modules
+from crosshook.frontend import adapter_plugins, causes, modules
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -113,14 +114,21 @@ class _Isolated:
         self._installer = installer
         self._directory = directory
         self._installer_environ = modules.pip_environ(environ)
+        self._latest: tuple[str, ...] = ()
+        self._lock = threading.Lock()
         self.python = made.python
         path = os.pathsep.join([made.scripts, environ.get("PATH", os.defpath)])
         # What the user's PYTHONPATH names is not of this environment.
         self.environ: Mapping[str, str] = {**environ, "PATH": path, "PYTHONPATH": ""}
 
     def install(self, requirements: Sequence[str]) -> None:
-        if not requirements:
-            return
+        with self._lock:
+            # Each target's hook asks for the same.
+            if requirements and self._latest != tuple(requirements):
+                self._install(requirements)
+                self._latest = tuple(requirements)
+
+    def _install(self, requirements: Sequence[str]) -> None:
         # In a file, since pip does not heed environment markers on the command line.
         listed = self._directory / "crosshook-requirements.txt"
         listed.write_text("".join(f"{line}\n" for line in requirements), encoding="utf-8")
@@ -135,9 +143,10 @@ class _Isolated:
         said = _processes.Tail()
         code = _processes.run(command, cwd=None, environ=self._installer_environ, output=said)
         if code:
+            found = causes.find_cause(said.text())
             raise BackendError(
                 f"cannot install the build requirements {', '.join(requirements)}",
-                hint="see what the installer said above",
+                hint=(found and found.hint) or "see what the installer said above",
                 detail=said.text(),
             )
 

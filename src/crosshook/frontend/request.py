@@ -23,6 +23,9 @@ _EXTRA = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?", re.ASCII)
 INSTALLERS = ("pip", "uv")
 """What ``--installer`` takes."""
 
+REPAIR = ("auto", "never", "always")
+"""What ``--repair`` takes."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Request:
@@ -51,6 +54,15 @@ class Request:
     ``CROSSHOOK_PYTHON_SOURCE``, or composed."""
     toolchain: str | None = None
     """``zig``, ``msvc`` or ``environment``."""
+    libraries: Sequence[str] = ()
+    """Where C libraries for the targets are: directories, or ``debian:RELEASE/PACKAGE,...``; looked
+    into before ``CROSSHOOK_LIBRARIES`` and the project's ``[tool.crosshook] libraries``."""
+    before_build: Sequence[str] = ()
+    """Shell commands that install C libraries for a target into ``{prefix}``; by default the
+    project's ``[tool.crosshook] before-build``."""
+    repair: str = "auto"
+    """When C libraries are packed into the wheel: ``auto``, where it needs some of ``libraries``
+    that the tag does not promise; ``never``; or ``always``, whatever is needed."""
     test_command: str | None = None
     """Run for each wheel before it is delivered, with ``{project}`` and ``{wheel}``; by default
     the project's ``[tool.crosshook] test-command``; nothing is run if it is empty."""
@@ -68,6 +80,10 @@ class Request:
     """Build each wheel twice, and refuse it if the second is another."""
     keep_going: bool = False
     """Deliver a wheel whose test command failed, with a warning."""
+    jobs: int | None = None
+    """How many wheels are built at once; None for as many as there are cores."""
+    fail_fast: bool = False
+    """Begin no other wheel once one failed."""
     isolation: bool = True
     installer: str = "pip"
     """``pip`` or ``uv``."""
@@ -91,6 +107,10 @@ class Request:
         for text in self.test_extras:
             if not _EXTRA.fullmatch(text):
                 raise UsageError(f"--test-extras: {text!r} is not the name of an extra")
+        if self.jobs is not None and self.jobs < 1:
+            raise UsageError(f"--jobs: {self.jobs} is less than 1", hint="leave it out, or -j 1")
+        if self.repair not in REPAIR:
+            raise UsageError(f"--repair: {self.repair!r} is none of {', '.join(REPAIR)}")
         if self.installer not in INSTALLERS:
             raise UsageError(f"--installer: {self.installer!r} is none of {', '.join(INSTALLERS)}")
 
@@ -112,5 +132,7 @@ class Delivered:
     """Whether it was built twice, with the same bytes."""
     tested: Tested | None = None
     """What came of the test command, if there was one and something to run it with."""
+    seconds: float = 0.0
+    """How long it took."""
     untested: str | None = None
     """Why the test command was not run, if there was one and nothing on this machine runs it."""

@@ -11,13 +11,12 @@ import json
 import os
 import re
 import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from crosshook import _files, _kept, _processes, emulators
-from crosshook._types import Reporter
+from crosshook._types import Output, Reporter
 from crosshook.emulators import Emulator, venv
 from crosshook.emulators.venv import Venv
 from crosshook.errors import CrosshookError, EmulatorError
@@ -169,7 +168,7 @@ def run_tests(
         ["/bin/sh", "-c", filled.text],
         cwd=empty,
         environ={**runner.environ, **filled.environ},
-        output=sys.stderr.buffer if reporter.streams_test_output else kept,
+        output=reporter.stream if reporter.streams_test_output else kept,
         timeout=timeout,
     )
     tested = Tested(command=filled.text, emulator=runner.emulator.name, exit_code=_exit_code(code))
@@ -188,7 +187,7 @@ def _run(
     *,
     cwd: Path | None,
     environ: Mapping[str, str],
-    output: _processes.Output,
+    output: Output,
     timeout: float | None,
 ) -> int | None:
     """Run a process and return its exit code; None if it did not end in time."""

@@ -40,7 +40,8 @@ class _Windows(System):
 
     def aliases(self, row: Row, processors: frozenset[str]) -> set[str]:
         names = {f"{system}-{p}" for system in ("windows", "win") for p in processors}
-        return names | {f"windows-{self.msvc_arch(row)}"}
+        usual = {"win64"} if row.processor is X86_64 else set()
+        return names | usual | {f"windows-{self.msvc_arch(row)}"}
 
     def soabi(self, row: Row, version: PythonVersion) -> str:
         return f"cp{version.digits}-{row.plain_tag}"
@@ -67,6 +68,11 @@ class _Windows(System):
     def module_link_flags(self, unused_import_library: str) -> tuple[str, ...]:
         # The import library of the module itself cannot be switched off.
         return ("-s", "-Xlinker", "--out-implib", "-Xlinker", unused_import_library)
+
+    def gnu_prefixes(self, row: Row) -> tuple[str, ...]:
+        # Debian's and Fedora's with the Universal C Runtime; then what it is called elsewhere.
+        cpu = row.rust.triple.partition("-")[0]
+        return (f"{cpu}-w64-mingw32ucrt", f"{cpu}-w64-mingw32")
 
     def alignment_of_8_bytes(self, row: Row) -> int:
         return 8
@@ -103,6 +109,7 @@ WINDOWS = _Windows(
     os_name="nt",
     platform_system="Windows",
     meson=MesonNames(system="windows", subsystem="windows", kernel="nt"),
+    also=("win", "mingw", "msvc"),
     # What CPython 3.13 needs, and the first on 64-bit Arm.
     unnamed_version=(10, 0),
     facts="windows",
