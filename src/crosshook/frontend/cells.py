@@ -308,14 +308,17 @@ def not_tried_again(job: Job, why: HeedsNoTarget) -> Delivered:
     )
 
 
-def _tree(project: Project, directory: Path, request: Request, *, shared: bool) -> Project:
+def _tree(
+    job: Job, project: Project, directory: Path, request: Request, *, shared: bool
+) -> Project:
     """Return a project to build: where the build may leave something in the tree, a copy.
 
-    So does a build that has others beside it.
+    So does a build that has others beside it. What was unpacked for this run is copied as well, so
+    that its path does not depend on how many are built.
     """
-    if shared or (_wrapped(project, request) and find_adapter(project).needs_copy):
-        return working_copy(project, directory)
-    return project
+    unpacked = project.root.is_relative_to(job.work.parent)
+    needs_copy = _wrapped(project, request) and find_adapter(project).needs_copy
+    return working_copy(project, directory) if shared or unpacked or needs_copy else project
 
 
 def _wrapped(project: Project, request: Request) -> bool:
@@ -334,7 +337,7 @@ def _build(
     _files.remove(place)
     place.mkdir()
     return algorithm.build_for_target(
-        _tree(project, place / "tree", request, shared=cores is not None),
+        _tree(job, project, place / "tree", request, shared=cores is not None),
         job.resolved.target,
         place,
         environment=environment,
