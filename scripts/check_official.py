@@ -22,11 +22,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crosshook.errors import RefusedWheel
-from crosshook.pythons.description import describe_cpython
-from crosshook.pythons.exports import python_exports
-from crosshook.target import Target
+from crosshook.frontend.examine import promise_for
 from crosshook.target.platforms import parse_platform
-from crosshook.target.promise import Promise, promise_of
+from crosshook.target.promise import Promise
 from crosshook.target.python_version import parse_python_version
 from crosshook.wheel.checks import accept_for_target, target_remarks
 
@@ -160,7 +158,7 @@ def main() -> int:
         directory = arguments.directory / tag
         if not directory.is_dir():
             download(tag, directory)
-        promise = promise_for(tag)
+        promise = promise_of(tag)
         wheels = sorted(directory.glob("*.whl"))
         found[tag] = [check(path, promise, arguments.tools) for path in wheels]
         refused = sum(bool(one.problems) for one in found[tag])
@@ -198,14 +196,9 @@ def download(tag: str, directory: Path) -> None:
             pure.unlink()
 
 
-def promise_for(tag: str) -> Promise:
+def promise_of(tag: str) -> Promise:
     platform = parse_platform(tag, source="TARGETS")
-    version = parse_python_version(PYTHON, source="PYTHON")
-    python = describe_cpython(
-        platform, version, prefix="/python", headers="/python/include", import_libraries={}
-    )
-    target = Target(platform=platform, python=python.details)
-    return promise_of(target, python_exports(platform, version))
+    return promise_for(platform, parse_python_version(PYTHON, source="PYTHON"))
 
 
 def check(path: Path, promise: Promise, tools: Path | None) -> Checked:

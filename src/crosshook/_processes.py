@@ -69,6 +69,21 @@ class Tail:
         return b"".join(self._chunks).decode(errors="replace").strip()
 
 
+class Copies:
+    """Writes to several outputs."""
+
+    def __init__(self, *outputs: Output) -> None:
+        self._outputs = outputs
+
+    def write(self, data: bytes, /) -> None:
+        for output in self._outputs:
+            output.write(data)
+
+    def flush(self) -> None:
+        for output in self._outputs:
+            output.flush()
+
+
 def hook_runner(
     environ: Mapping[str, str], *, output: Output, timeout: float | None = None
 ) -> HookRunner:

@@ -26,6 +26,10 @@ class CrosshookError(Exception):
         self.message = message
         self.hint = hint
         self.detail = detail
+        self.output: str | None = None
+        """All that the backend and its tools printed, where that says why."""
+        self.log: str | None = None
+        """The path of a file with it."""
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Pickled: what the classes below take by keyword is in the attributes.

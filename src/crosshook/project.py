@@ -98,6 +98,8 @@ class Project:
     settings: Settings = field(default_factory=Settings)
     name: str | None = None
     """``[project] name``, normalised; None if it is not there."""
+    requires_python: str | None = None
+    """``[project] requires-python``, as it is; None if it is not there."""
     tools: Mapping[str, Any] = field(default_factory=dict)
     """``[tool]``, as it is: what a table says is for its tool to check."""
 
@@ -153,7 +155,8 @@ def read_project(root: Path) -> Project:
         requires=requires,
         backend=backend,
         settings=_settings(table, root),
-        name=_project_name(data),
+        name=canonicalize_name(name) if (name := _of_project(data, "name")) else None,
+        requires_python=_of_project(data, "requires-python"),
         tools=data.get("tool", {}),
     )
 
@@ -168,11 +171,11 @@ def _text_of(file: Path) -> str:
     return file.read_text(encoding="utf-8")
 
 
-def _project_name(data: Mapping[str, Any]) -> str | None:
-    """Whether ``[project]`` is in order is for the backend to say."""
+def _of_project(data: Mapping[str, Any], key: str) -> str | None:
+    """Return a text in ``[project]``; whether that is in order is for the backend to say."""
     project = data.get("project")
-    name = project.get("name") if isinstance(project, Mapping) else None
-    return canonicalize_name(name) if isinstance(name, str) else None
+    value = project.get(key) if isinstance(project, Mapping) else None
+    return value if isinstance(value, str) else None
 
 
 def _build_system(table: _Table, root: Path) -> tuple[tuple[str, ...], Backend]:

@@ -14,7 +14,7 @@ import pytest
 import crosshook.target
 from crosshook.errors import TargetError
 from crosshook.target import SCHEMA_VERSION, Toolchain, parse_target
-from crosshook.target.platforms import example_tags
+from crosshook.target.suggestions import example_tags
 from tests.conftest import MakeTarget, py
 
 SCHEMA = json.loads(

@@ -8,7 +8,8 @@ import operator
 import pytest
 
 from crosshook.errors import TargetError
-from crosshook.target.platforms import example_tags, parse_platform
+from crosshook.target.platforms import parse_platform
+from crosshook.target.suggestions import example_tags
 from crosshook.target.systems import ROWS, SYSTEMS, Row
 from crosshook.target.systems.glibc import GLIBC
 from crosshook.target.systems.musl import MUSL
@@ -153,18 +154,85 @@ def test_machine(tag: str, machine: tuple[str, int]) -> None:
         ("macosx-11.0-arm64", "macosx_11_0_arm64"),
         ("darwin-aarch64", "macosx_11_0_arm64"),
         ("macos-x64", "macosx_10_9_x86_64"),
-        ("manylinux2014_s390x", "manylinux_2_17_s390x"),
-        ("manylinux2014_aarch64", "manylinux_2_17_aarch64"),
-        ("manylinux2014_x86_64", "manylinux_2_17_x86_64"),
-        ("manylinux2010_x86_64", "manylinux_2_17_x86_64"),
-        ("manylinux1_x86_64", "manylinux_2_17_x86_64"),
-        ("MANYLINUX2014-AARCH64", "manylinux_2_17_aarch64"),
+        ("MANYLINUX2014-AARCH64", "manylinux2014_aarch64"),
+        ("manylinux2014_arm64", "manylinux2014_aarch64"),
+        ("manylinux_2_34_arm64", "manylinux_2_34_aarch64"),
+        ("alpine-arm64", "musllinux_1_2_aarch64"),
+        ("win64", "win_amd64"),
+        ("x86_64-pc-linux-gnu", "manylinux_2_28_x86_64 or linux_x86_64"),
+        ("aarch64-pc-windows-gnullvm", "win_arm64"),
     ],
 )
 def test_another_name_for_a_platform_is_told_its_tag(alias: str, meant: str) -> None:
     error = refusal(alias)
     assert error.message == f"--target: unknown wheel platform tag {alias!r}"
     assert error.hint == f"did you mean {meant}?"
+
+
+@pytest.mark.parametrize(
+    ("part", "meant"),
+    [
+        ("manylinux_2_28", "manylinux_2_28_x86_64, manylinux_2_28_aarch64 or"),
+        ("manylinux2014", "manylinux2014_x86_64, manylinux2014_aarch64 or"),
+        ("manylinux", "manylinux_2_28_x86_64, manylinux_2_28_aarch64 or"),
+        ("linux", "manylinux_2_28_x86_64, manylinux_2_28_aarch64 or"),
+        ("musllinux_1_2", "musllinux_1_2_x86_64, musllinux_1_2_aarch64 or"),
+        ("alpine", "musllinux_1_2_x86_64, musllinux_1_2_aarch64 or"),
+        ("macos", "macosx_10_9_x86_64 or macosx_11_0_arm64"),
+        ("macosx_12_0", "macosx_12_0_x86_64 or macosx_12_0_arm64"),
+        ("windows", "win_amd64, win_arm64 or win32"),
+        ("arm64", "manylinux_2_28_aarch64, win_arm64 or macosx_11_0_arm64;"),
+        ("aarch64", "manylinux_2_28_aarch64, win_arm64 or macosx_11_0_arm64;"),
+        ("AMD64", "manylinux_2_28_x86_64, win_amd64 or macosx_10_9_x86_64;"),
+        ("i386", "manylinux_2_28_i686, win32 or musllinux_1_2_i686"),
+        ("ppc64le", "manylinux_2_28_ppc64le or musllinux_1_2_ppc64le"),
+    ],
+)
+def test_a_part_of_a_name_is_told_what_it_may_be(part: str, meant: str) -> None:
+    hint = refusal(part).hint
+    assert hint is not None
+    assert hint.startswith(f"which one? {meant}")
+
+
+@pytest.mark.parametrize(
+    ("elsewhere", "said"),
+    [
+        ("android_21_arm64_v8a", "cibuildwheel"),
+        ("ios_13_0_arm64_iphoneos", "cibuildwheel"),
+        ("pyodide_2025_0_wasm32", "pyodide build"),
+        ("pyemscripten_2026_0_wasm32", "pyodide build"),
+        ("macosx_11_0_universal2", "--target macosx_11_0_arm64 --target macosx_10_9_x86_64"),
+        ("universal2", "--target macosx_11_0_arm64 --target macosx_10_9_x86_64"),
+        ("any", "python -m build"),
+    ],
+)
+def test_what_is_known_of_other_platforms(elsewhere: str, said: str) -> None:
+    assert said in (refusal(elsewhere).hint or "")
+
+
+@pytest.mark.parametrize(
+    ("tag", "glibc"),
+    [
+        ("manylinux2014_aarch64", (2, 17)),
+        ("manylinux2014_s390x", (2, 17)),
+        ("manylinux2010_x86_64", (2, 12)),
+        ("manylinux1_i686", (2, 5)),
+        ("manylinux_2_5_x86_64", (2, 5)),
+    ],
+)
+def test_tags_before_pep_600(tag: str, glibc: tuple[int, int]) -> None:
+    platform = parse_platform(tag, source="--target")
+    assert (platform.tag, platform.glibc) == (tag, glibc)
+    # The same promise by both of its names, and no newer one.
+    named = dict(platform.system.versioned_tags(platform))
+    assert named[tag] == glibc
+    assert named["manylinux_{}_{}_{}".format(*glibc, platform.row.arch)] == glibc
+    assert max(named.values()) == glibc
+
+
+@pytest.mark.parametrize("tag", ["manylinux1_aarch64", "manylinux2010_s390x", "manylinux2014_mips"])
+def test_tags_before_pep_600_of_processors_that_had_none(tag: str) -> None:
+    assert refusal(tag).message.startswith("--target: unknown wheel platform tag")
 
 
 @pytest.mark.parametrize(
@@ -213,20 +281,21 @@ def test_a_tag_like_no_other_lists_the_known_ones() -> None:
     assert refusal("solaris_sparc").hint == f"known: {', '.join(example_tags())}"
 
 
-@pytest.mark.parametrize("tag", ["manylinux_2_16_aarch64", "manylinux_2_5_x86_64"])
+@pytest.mark.parametrize("tag", ["manylinux_2_16_aarch64", "manylinux_2_4_i686"])
 def test_a_glibc_that_is_too_old(tag: str) -> None:
     error = refusal(tag)
     major, minor, arch = tag.split("_", 3)[1:]
     assert error.message == f"--target: {tag!r} asks for glibc {major}.{minor}, which is not " + (
         "supported"
     )
-    assert error.hint == f"the oldest is manylinux_2_17_{arch}"
+    oldest = {"aarch64": "2_17", "i686": "2_5"}[arch]
+    assert error.hint == f"the oldest is manylinux_{oldest}_{arch}"
 
 
 @pytest.mark.parametrize(
     ("tag", "asked", "oldest"),
     [
-        ("manylinux_3_0_x86_64", "glibc 3.0", "manylinux_2_17_x86_64"),
+        ("manylinux_3_0_x86_64", "glibc 3.0", "manylinux_2_5_x86_64"),
         ("manylinux_2_28_riscv64", "glibc 2.28", "manylinux_2_31_riscv64"),
         ("musllinux_1_1_x86_64", "musl 1.1", "musllinux_1_2_x86_64"),
         ("musllinux_2_0_x86_64", "musl 2.0", "musllinux_1_2_x86_64"),

@@ -31,12 +31,32 @@ def test_spellings(text: str, nodot: str, digits: str, stable_abi: str | None) -
 
 
 @pytest.mark.parametrize(
-    "text", ["", "3", "313", "3.13.1", "3.13d", "3.13tt", "t3.13", "3.013", "cp313", " 3.13", "3.²"]
+    "text",
+    ["", "3", "3.13d", "3.13tt", "t3.13", "3.013", "cp", "pypy3.11", "pp311", "3.²", "3.13.x"],
 )
 def test_what_is_no_version(text: str) -> None:
     with pytest.raises(UsageError) as caught:
         parse_python_version(text, source="--python")
     assert caught.value.message == f"--python: {text!r} is not a minor version of Python"
+
+
+@pytest.mark.parametrize(
+    ("spelled", "meant"),
+    [
+        ("3.11.4", "3.11"),
+        ("3.14.0rc2", "3.14"),
+        ("3.13.1t", "3.13t"),
+        ("cp311", "3.11"),
+        ("cp313t", "3.13t"),
+        ("313", "3.13"),
+        ("py310", "3.10"),
+        ("python3.12", "3.12"),
+        ("CPython-3.12", "3.12"),
+        (" 3.13", "3.13"),
+    ],
+)
+def test_what_else_people_call_a_version(spelled: str, meant: str) -> None:
+    assert str(py(spelled)) == meant
 
 
 def test_before_there_were_free_threaded_builds() -> None:

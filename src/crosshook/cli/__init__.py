@@ -7,11 +7,12 @@ run is imported.
 from __future__ import annotations
 
 import argparse
+import difflib
 import importlib
 import importlib.util
 import os
 import sys
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NoReturn, Protocol, cast
 
@@ -50,6 +51,12 @@ COMMANDS = {
     "build": _Listed(
         help="build wheels for target platforms",
         description="Build wheels for target platforms, check them, and print their paths.",
+    ),
+    "check": _Listed(
+        help="check wheels, whoever built them",
+        description="Check wheels, from whichever tool: whether the code in them is for the "
+        "platform and the Python that their tags, or --target and --python, say. Exits with 1 if "
+        "something is wrong.",
     ),
     "targets": _Listed(
         help="list the target platforms",
@@ -91,8 +98,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
     words = sys.argv[1:] if argv is None else list(argv)
     named = next((word for word in words if word in COMMANDS), None)
-    parser, _ = make_parser([named] if named is not None else [])
-    arguments = parser.parse_args(words)
+    parser, parsers = make_parser([named] if named is not None else [])
+    if named is None and words and not _BARE.intersection(words):
+        return _reported(lambda: _no_command(words))
+    arguments, rest = parser.parse_known_args(words)
+    if rest:
+        return _reported(lambda: _not_understood(rest, parsers.get(named or "", parser)))
     from crosshook.cli import _failures, _signals
 
     with _signals.raised():
@@ -100,6 +111,47 @@ def main(argv: Sequence[str] | None = None) -> int:
             lambda: int(arguments.run(arguments)),
             show_traceback=getattr(arguments, "traceback", False),
         )
+
+
+def _reported(command: Callable[[], int]) -> int:
+    from crosshook.cli import _failures
+
+    return _failures.exit_code_of(command, show_traceback=False)
+
+
+_BARE = frozenset({"-h", "--help", "--version"})
+"""Options that need no command."""
+
+
+def _no_command(words: Sequence[str]) -> NoReturn:
+    """
+    :raises UsageError: that names the command that was meant.
+    """
+    from crosshook.errors import UsageError
+
+    first = words[0]
+    if first.startswith("-"):
+        raise UsageError(f"{first}: no command before it", hint=f"crosshook build {first} ...")
+    close = difflib.get_close_matches(first, COMMANDS, n=1)
+    raise UsageError(
+        f"{first!r} is no command of crosshook",
+        hint=f"did you mean {close[0]}?" if close else f"there are {', '.join(COMMANDS)}",
+    )
+
+
+def _not_understood(rest: Sequence[str], parser: argparse.ArgumentParser) -> NoReturn:
+    """
+    :raises UsageError: that names the option that was meant.
+    """
+    from crosshook.errors import UsageError
+
+    first = rest[0]
+    options = [option for action in parser._actions for option in action.option_strings]
+    close = difflib.get_close_matches(first.partition("=")[0], options, n=1)
+    raise UsageError(
+        f"{first!r} is not understood",
+        hint=f"did you mean {close[0]}?" if close else f"see `{parser.prog} --help`",
+    )
 
 
 def script(argv: Sequence[str] | None = None) -> NoReturn:

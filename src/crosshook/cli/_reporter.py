@@ -92,6 +92,8 @@ class ConsoleReporter:
         self._line("error:", "bold red", error.message)
         if error.hint:
             self._line("hint:", "green", error.hint)
+        if error.log:
+            self._line("log:", "dim", error.log)
 
     def table(self, rows: Sequence[Sequence[str]]) -> None:
         """Print rows of a table, unless only warnings and errors are wanted."""

@@ -32,9 +32,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add(
         "--target",
         action="append",
-        required=True,
+        default=[],
         metavar="TAG",
-        help="a wheel platform tag, such as win_arm64 or manylinux_2_28_aarch64; repeatable",
+        help="a wheel platform tag, such as win_arm64 or manylinux_2_28_aarch64; repeatable, or "
+        "several with commas between (`crosshook targets` lists them)",
     )
     add(
         "--python",
@@ -42,7 +43,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         metavar="VERSION",
         help="a minor version of the target Python, such as 3.13, or 3.13t for the free-threaded "
-        "build; repeatable (default: that of the Python that runs this)",
+        "build; repeatable, or several with commas between (default: that of the Python that "
+        "runs this)",
     )
     add(
         "--outdir",
@@ -272,6 +274,7 @@ def _as_json(delivered: Delivered) -> dict[str, Any]:
             "error": error.message,
             "hint": error.hint,
             "detail": error.detail,
+            "log": error.log,
             "exit_code": error.exit_code,
         }
     assert delivered.built is not None

@@ -18,6 +18,7 @@ _KINDS = {
     "launchers": "scripts that start compilers",
     "stubs": "libraries that stand for others when a module is linked",
     "headers": "where compilers look for headers",
+    "logs": "what failed builds printed",
     "interpreters": "what Pythons of this machine say of themselves",
     "wine": "Wine's prefixes",
 }

@@ -39,16 +39,17 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _describe(row: Row) -> dict[str, Any]:
     platform = parse_platform(row.usual_tag, source="the table")
+    oldest = row.system.oldest_named(row)
     return {
         "tag": platform.tag,
-        "oldest": "{}.{}".format(*row.oldest) if row.oldest else None,
+        "oldest": "{}.{}".format(*oldest) if oldest else None,
         "sysconfig_platform": platform.sysconfig_platform,
         "system": row.system.meson.system,
         "libc": row.system.libc,
         "machine": row.machine_name,
         "object_format": row.machine[0],
         "zig_triple": row.zig.triple,
-        "rust_triple": row.rust.triple,
+        "rust_triple": row.rust.used,
         "meson_cpu_family": row.processor.meson_cpu_family,
         "pythons": [str(version) for version in composable_versions(platform)],
     }

@@ -19,10 +19,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from crosshook import _files, _processes
-from crosshook._types import ConfigSettings, Reporter
+from crosshook._types import ConfigSettings, Output, Reporter
 from crosshook.backend.report import VARIABLE, Remark, read_report
 from crosshook.errors import BackendError, CrosshookError, HeedsNoTarget, RefusedWheel
-from crosshook.frontend import target_packages, workplace
+from crosshook.frontend import causes, target_packages, workplace
 from crosshook.frontend.environments import Environment
 from crosshook.frontend.hooks import RELAY_DIRECTORY, HookCaller
 from crosshook.project import WRAPPER, Backend, Project
@@ -199,6 +199,10 @@ class _Call:
         reporter: Reporter,
     ) -> None:
         self._said = _processes.Tail()
+        self._streams = reporter.streams_hook_output
+        output: Output = self._said
+        if self._streams:
+            output = _processes.Copies(reporter.stream, self._said)
         self._report = work / "report.jsonl"
         path = [RELAY_DIRECTORY, environment.environ.get("PYTHONPATH", "")]
         environ = {**_share_of_cores(options.cores), **environment.environ}
@@ -213,7 +217,7 @@ class _Call:
             python=environment.python,
             runner=_processes.hook_runner(
                 {**environ, **own},
-                output=reporter.stream if reporter.streams_hook_output else self._said,
+                output=output,
                 timeout=options.timeout,
             ),
         )
@@ -230,7 +234,11 @@ class _Call:
             problems = any(remark.is_problem for remark in remarks)
             # A wheel that is refused was built: unless something failed on the way, what the
             # backend printed says nothing about the reason.
-            printed = [] if isinstance(error, RefusedWheel) and not problems else [self._printed()]
+            shown = not (self._streams or (isinstance(error, RefusedWheel) and not problems))
+            before = error.message
+            if isinstance(error, BackendError):
+                causes.explain(error, self._said.text())
+            printed = [self._printed()] if shown and error.message == before else []
             parts = [*printed, *(remark.sentence for remark in remarks), error.detail]
             error.detail = "\n".join(part for part in parts if part) or None
 

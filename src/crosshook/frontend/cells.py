@@ -5,12 +5,16 @@ All that can fail early is looked for before the first job begins.
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from packaging.specifiers import InvalidSpecifier
+
 from crosshook import _files, _kept, emulators
+from crosshook._redact import redact
 from crosshook._types import Reporter
 from crosshook.adapters import find_adapter
 from crosshook.adapters.generic import Generic
@@ -35,6 +39,7 @@ from crosshook.frontend.running import FailedTest, Runner, Tested, prepare, run_
 from crosshook.frontend.working_copy import working_copy
 from crosshook.project import WRAPPER, Project, TargetTests
 from crosshook.target.promise import promise_of
+from crosshook.target.python_version import PythonVersion
 from crosshook.toolchains.refusals import other_compiler
 
 
@@ -52,6 +57,8 @@ class Job:
     """For the test command, if there is one."""
     untested: str | None
     """Why there is no runner for it."""
+    log: Path
+    """Where what a failed build printed is kept."""
 
     @property
     def name(self) -> str:
@@ -115,6 +122,7 @@ def plan_jobs(
                 tests=tests,
                 runner=runner,
                 untested=untested,
+                log=_log(target, project, machine),
             )
         )
     return tuple(jobs)
@@ -147,6 +155,7 @@ def carry_out(
                 reporter.step(f"{sent.path.name}, built for {sent.cell}, serves {job.name}")
                 tested = _test(job, sent.path, project, request, reporter)
             else:
+                _check_python(project, target.python_version)
                 environment = environments.get(job.interpreter)
                 reporter.step(f"building for {job.name}")
                 built = _build(job, project, environment, request, reporter, cores)
@@ -158,6 +167,7 @@ def carry_out(
     except CrosshookError as error:
         if isinstance(error, BackendError) and error.hint is None:
             error.hint = other_compiler(error.detail or "", target.platform)
+        _keep_output(error, job.log)
         outcome = replace(outcome, error=error)
     except OSError as error:
         outcome = replace(outcome, error=_files.failure(error))
@@ -166,6 +176,40 @@ def carry_out(
             outcome, path=sent.path, built=sent.built, tested=tested, untested=job.untested
         )
     return replace(outcome, seconds=time.monotonic() - begun)
+
+
+def _check_python(project: Project, python: PythonVersion) -> None:
+    """Check before the build what is checked of the wheel after it.
+
+    :raises UnsupportedTarget: if the project says that it does not support a Python.
+    """
+    requires = project.requires_python
+    try:
+        fits = requires is None or python.satisfies(requires)
+    except InvalidSpecifier:
+        # Whether it is in order is for the backend to say.
+        return
+    if not fits:
+        raise UnsupportedTarget(
+            f"{project.name or project.root}: requires-python is {requires!r}, and the target "
+            f"Python is {python}",
+            hint="name another: --python VERSION",
+        )
+
+
+def _log(target: Wanted, project: Project, machine: Machine) -> Path:
+    name = project.name or project.root.name
+    return machine.cache / "logs" / f"{name}-{target.platform.tag}-{target.python}.log"
+
+
+def _keep_output(error: CrosshookError, log: Path) -> None:
+    """Write what a failed build printed where it can be looked at afterwards."""
+    if error.output is None:
+        return
+    # The build failed in any case, and says why.
+    with contextlib.suppress(OSError, CrosshookError):
+        _files.write_kept({str(log): f"{redact(error.output)}\n"})
+        error.log = str(log)
 
 
 def heeds_targets(project: Project, request: Request) -> bool:

@@ -24,7 +24,7 @@ from packaging.requirements import Requirement
 import crosshook
 from crosshook import _processes
 from crosshook.errors import BackendError, CrosshookError
-from crosshook.frontend import adapter_plugins, modules
+from crosshook.frontend import adapter_plugins, causes, modules
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -143,9 +143,10 @@ class _Isolated:
         said = _processes.Tail()
         code = _processes.run(command, cwd=None, environ=self._installer_environ, output=said)
         if code:
+            found = causes.find_cause(said.text())
             raise BackendError(
                 f"cannot install the build requirements {', '.join(requirements)}",
-                hint="see what the installer said above",
+                hint=(found and found.hint) or "see what the installer said above",
                 detail=said.text(),
             )
 

@@ -6,16 +6,11 @@ compatibility tags" page of the PyPA specifications.
 
 from __future__ import annotations
 
-import difflib
-import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from crosshook.errors import TargetError
-from crosshook.target.systems import ROWS, SYSTEMS, Row, System, Version
-from crosshook.target.systems.glibc import GLIBC
-
-_LEGACY_MANYLINUX = {"manylinux1": (2, 5), "manylinux2010": (2, 12), "manylinux2014": (2, 17)}
+from crosshook.target.suggestions import hint_for
+from crosshook.target.systems import SYSTEMS, Row, System, Version
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -82,7 +77,7 @@ def parse_platform(tag: str, *, source: str) -> Platform:
             if version is not None:
                 _check_version(tag, row, version, source)
             return Platform(tag=tag, row=row, version=version)
-    raise _unknown(tag, source)
+    raise TargetError(f"{source}: unknown wheel platform tag {tag!r}", hint=hint_for(tag))
 
 
 def _check_version(tag: str, row: Row, version: Version, source: str) -> None:
@@ -91,7 +86,7 @@ def _check_version(tag: str, row: Row, version: Version, source: str) -> None:
     :raises TargetError: if it is not.
     """
     system = row.system
-    oldest = row.oldest or version
+    oldest = system.oldest_named(row) or version
     if version >= oldest and system.exists(version):
         return
     hint = f"the oldest is {system.tag_of(oldest, row)}"
@@ -102,48 +97,3 @@ def _check_version(tag: str, row: Row, version: Version, source: str) -> None:
         "supported",
         hint=hint,
     )
-
-
-def example_tags() -> tuple[str, ...]:
-    """Return one wheel platform tag for each row, and the ``linux_*`` one where there is one."""
-    return tuple(tag for row in ROWS for tag in _tags_of(row))
-
-
-def _tags_of(row: Row) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((row.usual_tag, row.plain_tag)))
-
-
-def _unknown(tag: str, source: str) -> TargetError:
-    known = example_tags()
-    close = _suggestions(tag)
-    hint = f"did you mean {' or '.join(close)}?" if close else f"known: {', '.join(known)}"
-    return TargetError(f"{source}: unknown wheel platform tag {tag!r}", hint=hint)
-
-
-def _suggestions(tag: str) -> tuple[str, ...]:
-    """Tags that the user may have meant: the same row under another ecosystem's name, or a typo."""
-    spelled = _folded(tag.strip().lower())
-    for name, glibc in _LEGACY_MANYLINUX.items():
-        arch = spelled.removeprefix(f"{name}_")
-        row = next((row for row in GLIBC.rows if row.arch == arch), None)
-        if row is not None:
-            return (GLIBC.tag_of(max(glibc, row.oldest or glibc), row),)
-    for row in ROWS:
-        if spelled in map(_folded, _aliases(row)):
-            return _tags_of(row)
-    return tuple(difflib.get_close_matches(spelled, example_tags(), n=2, cutoff=0.75))
-
-
-def _folded(name: str) -> str:
-    return re.sub(r"[-.\s]+", "_", name)
-
-
-def _aliases(row: Row) -> Iterable[str]:
-    processor = row.processor
-    processors = {row.arch, row.machine_name, processor.meson_cpu_family, *processor.also}
-    return {
-        row.sysconfig_platform,
-        row.zig.triple,
-        row.rust.triple,
-        *row.system.aliases(row, frozenset(processors)),
-    }

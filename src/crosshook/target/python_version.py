@@ -8,7 +8,14 @@ from dataclasses import dataclass
 
 from crosshook.errors import UsageError
 
-_SPELLED = re.compile(r"(?P<major>[1-9]\d?)\.(?P<minor>0|[1-9]\d{0,2})(?P<threads>t?)", re.ASCII)
+_SPELLED = re.compile(
+    r"(?P<major>[1-9]\d?)\.(?P<minor>0|[1-9]\d{0,2})(\.\d+((a|b|rc)\d+)?)?(?P<threads>t?)", re.ASCII
+)
+_RELEASES = 100
+"""More than any minor version of CPython ever had."""
+
+_WITHOUT_DOT = re.compile(r"(?P<major>3)(?P<minor>\d{1,2})(?P<threads>t?)", re.ASCII)
+_PREFIX = re.compile(r"(cp|py|python|cpython-?)(?=\d)", re.ASCII)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,6 +55,17 @@ class PythonVersion:
         """``313t``: in SOABI, in the ABI part of a wheel tag, in the names of Windows DLLs."""
         return f"{self.nodot}{self.threads}"
 
+    def satisfies(self, requires_python: str) -> bool:
+        """Tell whether some release of this version is one that a ``Requires-Python`` allows.
+
+        :raises InvalidSpecifier: if that is malformed.
+        """
+        from packaging.specifiers import SpecifierSet
+
+        releases = (f"{self.dotted}.{micro}" for micro in range(_RELEASES))
+        fitting = SpecifierSet(requires_python).filter(releases, prereleases=True)
+        return next(iter(fitting), None) is not None
+
     @property
     def stable_abi(self) -> str | None:
         """The stable ABI that extension modules for it can have; None where there is none.
@@ -73,11 +91,15 @@ def running_python() -> PythonVersion:
 def parse_python_version(text: str, *, source: str) -> PythonVersion:
     """Return the version that a text such as ``3.13`` or ``3.13t`` names.
 
+    What else people call one is understood as well: ``3.13.1`` is a release of it, ``cp313`` stands
+    in wheel tags, ``python3.13`` is the program.
+
     :param source: Where the text came from (``--python``), for the error.
-    :raises UsageError: if it is not MAJOR.MINOR, with ``t`` behind it or not; or if there is no
-        free-threaded build of that version.
+    :raises UsageError: if it names no version; or if there is no free-threaded build of it.
     """
-    match = _SPELLED.fullmatch(text)
+    plain = text.strip().lower()
+    plain = plain[match.end() :] if (match := _PREFIX.match(plain)) else plain
+    match = _SPELLED.fullmatch(plain) or _WITHOUT_DOT.fullmatch(plain)
     if match is None:
         raise UsageError(
             f"{source}: {text!r} is not a minor version of Python",

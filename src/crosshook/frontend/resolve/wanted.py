@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from crosshook.errors import UsageError
@@ -23,15 +23,18 @@ def wanted_targets(
 ) -> tuple[Wanted, ...]:
     """Return every target with every Python, each once.
 
-    :param tags: ``--target``: wheel platform tags.
-    :param pythons: ``--python``: minor versions, ``3.13`` or ``3.13t``.
+    :param tags: ``--target``: wheel platform tags; a text may hold several, with commas between.
+    :param pythons: ``--python``: minor versions, ``3.13`` or ``3.13t``; likewise.
     :param default: The Python, if none is named.
     :raises UsageError: if one of either cannot be understood.
     """
     if not tags:
-        raise UsageError("--target: none given", hint="--target win_arm64, for one")
-    versions = [parse_python_version(text, source="--python") for text in pythons]
-    platforms = [parse_platform(tag, source="--target") for tag in tags]
+        raise UsageError(
+            "--target: none given",
+            hint="`crosshook targets` lists them: --target win_arm64, for one",
+        )
+    versions = [parse_python_version(text, source="--python") for text in _split(pythons)]
+    platforms = [parse_platform(tag, source="--target") for tag in _split(tags)]
     return tuple(
         dict.fromkeys(
             Wanted(platform=platform, python=version)
@@ -39,3 +42,9 @@ def wanted_targets(
             for platform in platforms
         )
     )
+
+
+def _split(texts: Sequence[str]) -> Iterator[str]:
+    """Yield what stands between the commas."""
+    for text in texts:
+        yield from (part.strip() for part in text.split(","))

@@ -40,6 +40,11 @@ class Rust:
     """Windows: targets for compilers with MinGW-w64's libraries, the one with LLVM's unwinder
     first. Rust has no other for Arm."""
 
+    @property
+    def used(self) -> str:
+        """The target that is built for with zig, and with every compiler but MSVC."""
+        return self.mingw[0] if self.mingw else self.triple
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Row:
@@ -64,7 +69,7 @@ class Row:
     """A mask of ELF header flags, and what they have to be: Arm's EABI 5 with hardware floating
     point, RISC-V's and LoongArch's double-precision floating point."""
     oldest: Version | None = None
-    """The oldest glibc, musl or macOS that a tag may name, and what a tag without a version is
+    """The oldest glibc, musl or macOS that a tag usually names, and what a tag without a version is
     compiled for."""
     long_double: str
     """The format of C's ``long double``, as NumPy's ``longdouble_format`` names it; on Windows as
@@ -156,6 +161,8 @@ class System(ABC):
     platform_system: str
     """``platform.system()``."""
     meson: MesonNames
+    also: tuple[str, ...] = ()
+    """What else it is called somewhere, in lower case, for suggestions."""
     libc: str | None = None
     """The C library that wheel platform tags name by a version; None where they name none."""
     versioned: str | None = None
@@ -223,6 +230,10 @@ class System(ABC):
     def tag_of(self, version: Version, row: Row) -> str:
         """Return the tag of a row that names a version."""
         raise NotImplementedError(f"{self.name}: tags name no version")
+
+    def oldest_named(self, row: Row) -> Version | None:
+        """Return the oldest version that a tag of a row may name; None where tags name none."""
+        return row.oldest
 
     def exists(self, version: Version) -> bool:
         """Tell whether a version is one that there can be, up to :attr:`newest`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,16 @@ if TYPE_CHECKING:
 USUAL: Version = (2, 28)
 """The glibc of the tag that is suggested."""
 
+_NAMED: Mapping[str, tuple[Version, tuple[str, ...]]] = {
+    "manylinux1": ((2, 5), ("x86_64", "i686")),
+    "manylinux2010": ((2, 12), ("x86_64", "i686")),
+    "manylinux2014": (
+        (2, 17),
+        ("x86_64", "i686", "aarch64", "armv7l", "ppc64le", "s390x"),
+    ),
+}
+"""The tags before PEP 600: the glibc of each, and the processors that there are tags for."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Glibc(System):
@@ -32,15 +42,29 @@ class _Glibc(System):
     def tag_of(self, version: Version, row: Row) -> str:
         return "manylinux_{}_{}_{}".format(*version, row.arch)
 
+    def read_tag(self, tag: str) -> tuple[Row, Version | None] | None:
+        name, _, arch = tag.partition("_")
+        version, processors = _NAMED.get(name, ((0, 0), ()))
+        if arch in processors:
+            return next(row for row in _ROWS if row.arch == arch), version
+        # Without arguments, super() knows no class that slots were added to.
+        return System.read_tag(self, tag)
+
+    def oldest_named(self, row: Row) -> Version | None:
+        named = (version for version, processors in _NAMED.values() if row.arch in processors)
+        return min((*named, row.oldest or USUAL))
+
     def versioned_tags(self, platform: Platform) -> Iterator[tuple[str, Version]]:
         row, version = platform.row, platform.version
         if version is None or row.oldest is None or platform.tag.startswith("linux_"):
             return
         major, minor = version
-        for older in range(minor, row.oldest[1] - 1, -1):
+        # One that is older than the usual was asked for by its name.
+        for older in range(minor, min(minor, row.oldest[1]) - 1, -1):
             yield self.tag_of((major, older), row), (major, older)
-            if (major, older) == (2, 17):
-                yield f"manylinux2014_{row.arch}", (2, 17)
+            for name, (named, processors) in _NAMED.items():
+                if named == (major, older) and row.arch in processors:
+                    yield f"{name}_{row.arch}", named
 
     def aliases(self, row: Row, processors: frozenset[str]) -> set[str]:
         names = {f"{system}-{p}" for system in ("linux", "lin") for p in processors}
@@ -50,7 +74,9 @@ class _Glibc(System):
         return is_manylinux_library(library)
 
     def defines(self, name: str, version: Version, libraries: Iterable[str]) -> bool:
-        return name in glibc_symbols(version) or any(name in library_symbols(n) for n in libraries)
+        # Which are older than manylinux2014 is not known: the list has no older ones.
+        known = max(version, _NAMED["manylinux2014"][0])
+        return name in glibc_symbols(known) or any(name in library_symbols(n) for n in libraries)
 
     def libc_soname(self, row: Row) -> str | None:
         return "libc.so.6"
@@ -78,6 +104,7 @@ GLIBC = _Glibc(
     platform_system="Linux",
     meson=MESON,
     libc="glibc",
+    also=("manylinux", "gnu"),
     versioned="glibc",
     # Two releases a year: that of 2030.
     newest=(2, 52),

@@ -106,6 +106,7 @@ MACOS = _MacOS(
     sys_platform="darwin",
     platform_system="Darwin",
     meson=MesonNames(system="darwin", subsystem="macos", kernel="xnu"),
+    also=("macosx", "osx", "mac", "apple"),
     versioned="macOS",
     # One a year: that of 2030, after 26 in 2025.
     newest=(31, 0),

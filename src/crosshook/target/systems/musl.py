@@ -87,6 +87,7 @@ MUSL = _Musl(
     platform_system="Linux",
     meson=MESON,
     libc="musl",
+    also=("musllinux", "alpine"),
     versioned="musl",
     # 1.2 is of 2020 and still the newest.
     newest=(1, 4),

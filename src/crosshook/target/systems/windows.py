@@ -40,7 +40,8 @@ class _Windows(System):
 
     def aliases(self, row: Row, processors: frozenset[str]) -> set[str]:
         names = {f"{system}-{p}" for system in ("windows", "win") for p in processors}
-        return names | {f"windows-{self.msvc_arch(row)}"}
+        usual = {"win64"} if row.processor is X86_64 else set()
+        return names | usual | {f"windows-{self.msvc_arch(row)}"}
 
     def soabi(self, row: Row, version: PythonVersion) -> str:
         return f"cp{version.digits}-{row.plain_tag}"
@@ -108,6 +109,7 @@ WINDOWS = _Windows(
     os_name="nt",
     platform_system="Windows",
     meson=MesonNames(system="windows", subsystem="windows", kernel="nt"),
+    also=("win", "mingw", "msvc"),
     # What CPython 3.13 needs, and the first on 64-bit Arm.
     unnamed_version=(10, 0),
     facts="windows",

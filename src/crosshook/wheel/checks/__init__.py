@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.specifiers import InvalidSpecifier
 
 from crosshook.errors import RefusedWheel
 from crosshook.target.promise import Promise
@@ -25,9 +25,6 @@ __all__ = [
     "target_problems",
     "target_remarks",
 ]
-
-_RELEASES = 100
-"""More than any minor version of CPython ever had."""
 
 
 def accept_pure(path: Path) -> Wheel:
@@ -69,15 +66,14 @@ def check_requires_python(wheel: Wheel, promise: Promise) -> None:
         raise RefusedWheel(f"{wheel.path.name}: not for Python {python}", problems=problems)
     if wheel.requires_python is None:
         return
-    releases = (f"{python}.{micro}" for micro in range(_RELEASES))
     try:
-        fitting = SpecifierSet(wheel.requires_python).filter(releases, prereleases=True)
+        fits = promise.python.satisfies(wheel.requires_python)
     except InvalidSpecifier as error:
         raise RefusedWheel(
             f"{wheel.path.name}: not a well-formed wheel",
             problems=(f"METADATA: Requires-Python: {error}",),
         ) from None
-    if next(iter(fitting), None) is None:
+    if not fits:
         raise RefusedWheel(
             f"{wheel.path.name}: not for Python {python}",
             problems=(f"METADATA: Requires-Python is {wheel.requires_python!r}",),

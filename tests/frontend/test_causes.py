@@ -1,0 +1,223 @@
+"""What is said of a failed build: each cause in the table, from what a tool really printed."""
+
+from __future__ import annotations
+
+import pytest
+
+from crosshook.errors import BackendError
+from crosshook.frontend import causes
+from crosshook.frontend.causes import brief, explain, find_cause
+
+COMMAND = "Command '['/cache/cc', {}]' returned non-zero exit status 1.".format("'-I/x', " * 500)
+
+ZIG_HEADER = """\
+building 'demo' extension
+/cache/launchers/cc -Wall -fPIC -c demo.c -o build/demo.o
+demo.c:2:10: fatal error: 'curl/curl.h' file not found
+    2 | #include <curl/curl.h>
+      |          ^~~~~~~~~~~~~
+1 error generated.
+"""
+
+OUTPUTS = {
+    "missing header": (
+        (ZIG_HEADER, "curl/curl.h: the C library has to be there for the target"),
+        ("h.c:1:10: fatal error: curl/curl.h: No such file or directory", "CFLAGS=-I"),
+        (
+            "demo.c(2): fatal error C1083: Cannot open include file: 'curl/curl.h': No such file "
+            "or directory",
+            "curl/curl.h",
+        ),
+        ("a.c:1:10: fatal error: 'Python.h' file not found", "sysconfig.get_path('include')"),
+        ("a.c:1:10: fatal error: 'sys/mman.h' file not found", "Windows has none"),
+        ("a.c:1:10: fatal error: 'numpy/arrayobject.h' file not found", "[build-system] requires"),
+    ),
+    "missing library": (
+        (
+            'error: unable to find dynamic system library "curl" using strategy paths_first. '
+            "searched paths: none",
+            "curl: the C library",
+        ),
+        ("/usr/bin/ld: cannot find -lcurl: No such file or directory", "curl: the C library"),
+        ("ld.lld: error: unable to find library -lcurl", "curl: the C library"),
+        ("LINK : fatal error LNK1181: cannot open input file 'curl.lib'", "curl.lib: the C"),
+        ("Package libcurl was not found in the pkg-config search path.", "libcurl: the C"),
+        ("Package 'nosuchlib', required by 'virtual:world', not found", "nosuchlib: the C"),
+        (
+            "CMake Error at CMakeLists.txt:3 (find_package):\n  Could not find a package "
+            'configuration file provided by "ZLIBX" with any of\n',
+            "ZLIBX: the C library",
+        ),
+        ("-- Could NOT find ZLIB (missing: ZLIB_LIBRARY ZLIB_INCLUDE_DIR)", "ZLIB: the C"),
+        ('../meson.build:3:6: ERROR: Dependency "zlib" not found, tried pkgconfig', "zlib: the C"),
+    ),
+    "wrong flag": (
+        ('error: unknown clang option: "-fbogus"', "takes no -fbogus"),
+        ("gcc: error: unrecognized command-line option \u2018-fbogus\u2019", "takes no -fbogus"),
+        ("error: unknown argument: '-fbogus'", "takes no -fbogus"),
+        ("error: invalid value 'c99x' in '-std=c99x'", "takes no -std=c99x"),
+    ),
+    "missing Rust target": (
+        (
+            "error[E0463]: can't find crate for `std`\n  |\n  = note: the "
+            "`aarch64-pc-windows-gnullvm` target may not be installed",
+            "rustup target add",
+        ),
+    ),
+    "missing Rust": (("error: can't find Rust compiler", "rustup.rs"),),
+    "old build tool": (
+        (
+            "../meson.build:1:0: ERROR: Meson version is 1.2.0 but project requires >=1.4",
+            '"meson>=1.4"',
+        ),
+        ("  CMake 3.30 or higher is required.  You are running version 3.25.1", '"cmake>=3.30"'),
+    ),
+    "network": (
+        (
+            "WARNING: Retrying (Retry(total=4)) after connection broken by 'NewConnectionError("
+            "...: Failed to establish a new connection: [Errno -3] Temporary failure in name "
+            "resolution')': /simple/six/\nERROR: Could not find a version that satisfies the "
+            "requirement six (from versions: none)",
+            "is there a network",
+        ),
+        ("fatal: unable to access 'https://x/': Could not resolve host: x", "HTTPS_PROXY"),
+    ),
+    "index without the package": (
+        (
+            "ERROR: Could not find a version that satisfies the requirement no-such-package-zzz "
+            "(from versions: none)\nERROR: No matching distribution found for no-such-package-zzz",
+            "is no-such-package-zzz spelled right",
+        ),
+        (
+            "  cause: Because no-such-package-zzz was not found in the package registry and you "
+            "require no-such-package-zzz, we can conclude",
+            "is no-such-package-zzz spelled right",
+        ),
+    ),
+    "another Python": (
+        (
+            "ERROR: Ignored the following versions that require a different python version: "
+            "2.5.0 Requires-Python >=3.12\nERROR: Could not find a version that satisfies the "
+            "requirement numpy==2.5.0 (from versions: 2.4.0)",
+            "--python VERSION",
+        ),
+    ),
+    "missing build requirement": (
+        (
+            'Traceback (most recent call last):\n  File "setup.py", line 1, in <module>\n'
+            "ModuleNotFoundError: No module named 'Cython'",
+            "the build imports Cython",
+        ),
+    ),
+    "unknown version": (
+        (
+            "LookupError: setuptools-scm was unable to detect version for /src.",
+            "SETUPTOOLS_SCM_PRETEND_VERSION",
+        ),
+    ),
+    "missing program": (
+        ("/bin/sh: 1: swig: not found", "install swig"),
+        ("error: command 'swig' failed: No such file or directory", "install swig"),
+        ("FileNotFoundError: [Errno 2] No such file or directory: 'cmake'", "install cmake"),
+        ("error: linker `cc` not found", "install cc"),
+        ("../meson.build:2:0: ERROR: Program 'cython' not found or not executable", "cython"),
+    ),
+    "program of the target": (
+        ("OSError: [Errno 8] Exec format error: './gen'", "which is for the target"),
+    ),
+    "out of memory": (
+        ("gcc: fatal error: Killed signal terminated program cc1plus", "too little memory"),
+    ),
+    "full disk": (
+        ("fatal error: error writing to x.s: No space left on device", "crosshook cache"),
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "output", "hint"),
+    [(name, *case) for name, cases in OUTPUTS.items() for case in cases],
+)
+def test_a_cause(name: str, output: str, hint: str) -> None:
+    found = find_cause(output)
+    assert found is not None
+    assert found.name == name
+    assert hint in (found.hint or "")
+    assert found.line in output
+
+
+def test_every_row_has_a_case() -> None:
+    assert {cause.name for cause in causes._CAUSES} == set(OUTPUTS)
+
+
+def test_the_first_cause_counts() -> None:
+    library = OUTPUTS["missing library"][0][0]
+    found = find_cause(ZIG_HEADER + library)
+    assert found is not None
+    assert found.line == "demo.c:2:10: fatal error: 'curl/curl.h' file not found"
+    assert found.context.splitlines()[1].strip() == "2 | #include <curl/curl.h>"
+
+
+def test_what_was_only_tried_is_no_cause() -> None:
+    tried = "_configtest.c:1:10: fatal error: 'sys/epoll.h' file not found\n"
+    assert find_cause(tried) is None
+    found = find_cause(tried + ZIG_HEADER)
+    assert found is not None
+    assert found.line.startswith("demo.c")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "demo.c:3:5: error: use of undeclared identifier 'x'",
+        "demo.c(3): error C2065: 'x': undeclared identifier",
+        "error[E0425]: cannot find value `x` in this scope",
+        "CMake Error at CMakeLists.txt:9 (message):",
+        "../meson.build:4:0: ERROR: Unknown function",
+    ],
+)
+def test_an_error_of_a_tool_that_is_in_no_row(line: str) -> None:
+    found = find_cause(f"compiling\n{line}\nmore")
+    assert found is not None
+    assert (found.name, found.line, found.hint) == ("other", line, None)
+
+
+def test_no_cause() -> None:
+    assert find_cause("building\nall went well, 0 errors\n") is None
+
+
+def test_the_compiler_s_error_stands_in_place_of_the_command() -> None:
+    error = BackendError(f"backend: cross_build_wheel: it called sys.exit(error: {COMMAND})")
+    explain(error, ZIG_HEADER)
+    assert error.message == "demo.c:2:10: fatal error: 'curl/curl.h' file not found"
+    assert error.hint is not None
+    assert error.detail is not None
+    assert error.detail.startswith(error.message)
+    assert error.output == ZIG_HEADER
+
+
+def test_an_exception_of_the_backend_s_own_stays() -> None:
+    error = BackendError("backend: build_wheel: ValueError: no wheel today", detail="Traceback")
+    explain(error, "checking for x\nconfigure: error: something else\n")
+    assert error.message == "backend: build_wheel: ValueError: no wheel today"
+    assert error.detail == "Traceback"
+
+
+def test_a_hint_of_the_backend_s_own_stays() -> None:
+    error = BackendError("backend: exit code 1", hint="its own")
+    explain(error, ZIG_HEADER)
+    assert (error.message, error.hint) == ("backend: exit code 1", "its own")
+
+
+def test_no_message_is_a_command_line_of_kilobytes() -> None:
+    error = BackendError(f"backend: cross_build_wheel: CalledProcessError: {COMMAND}")
+    explain(error, "nothing of it")
+    assert len(error.message) < 320
+    assert error.message.endswith("returned non-zero exit status 1.")
+
+
+@pytest.mark.parametrize("size", [10, 300, 301, 5000])
+def test_brief(size: int) -> None:
+    text = "x" * size
+    assert (brief(text) == text) is (size <= 300)
+    assert len(brief(text)) < 320
