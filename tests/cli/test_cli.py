@@ -637,7 +637,9 @@ def test_several_targets_and_pythons_with_commas_between(crosshook: CommandLine)
 
 def test_a_toolchain_that_nobody_has(crosshook: CommandLine) -> None:
     done = crosshook.plain("build", "--target", AARCH64, "--toolchain", "gcc")
-    refused(done, "--toolchain: unknown toolchain 'gcc'\nhint: known: zig, msvc, environment")
+    refused(
+        done, "--toolchain: unknown toolchain 'gcc'\nhint: known: zig, gnu, llvm, msvc, environment"
+    )
 
 
 def test_a_source_of_pythons_that_nobody_has(crosshook: CommandLine) -> None:
