@@ -64,11 +64,15 @@ _EVERYWHERE: tuple[Rule, ...] = (
         "--symbol-ordering-file <file>", "--plugin <file>", "--plugin-opt <option>",
         "-plugin-opt<option>", "--lto<option>", "-flto", "-flto<option>",
     ),
+    *already_so("an ELF module may need symbols that nothing defines, and is checked for it; in "
+        "a program or a DLL they are an error",
+        "--unresolved-symbols <how>", "--warn-unresolved-symbols",
+    ),
     *refused("it defines a symbol, which the source has to do", "--defsym <definition>"),
     *refused("it would leave out or double parts of the program",
-        "--allow-multiple-definition", "--noinhibit-exec", "--unresolved-symbols <how>",
-        "--warn-unresolved-symbols", "-r", "--relocatable", "-i", "-d", "-N", "--omagic",
-        "-T<section>", "--section-start <address>", "-EB", "--format <format>", "-b <format>",
+        "--allow-multiple-definition", "--noinhibit-exec", "-r", "--relocatable", "-i", "-d", "-N",
+        "--omagic", "-T<section>", "--section-start <address>", "-EB", "--format <format>",
+        "-b <format>",
     ),
 )  # fmt: skip
 
