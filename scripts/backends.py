@@ -243,7 +243,7 @@ def page(rows: Sequence[Row]) -> str:
         "",
         "*same*: the modules, their names and machines, and the files are those of the official",
         "wheel. *built*: there is no official wheel. *ran*: a line of code that uses the module",
-        "did its work under QEMU or Wine.",
+        "did its work under QEMU or Wine. An empty cell was not built.",
         "",
         f"| backend | sdist | {' | '.join(TARGETS)} |",
         f"|{'---|' * (len(TARGETS) + 2)}",
