@@ -68,6 +68,10 @@ class ToolchainError(CrosshookError):
     """No usable compiler for the target platform."""
 
 
+class LibraryError(CrosshookError):
+    """C libraries for the target cannot be had."""
+
+
 class EmulatorError(CrosshookError):
     """The target's Python cannot be run: no emulator, no interpreter, or one that fails."""
 

@@ -446,3 +446,67 @@ class TestCMake:
             "SOABI": "cp313t-win_arm64",
             "SOSABI": "",
         }
+
+
+class TestLibraries:
+    @pytest.fixture
+    def target(self, make_target: MakeTarget, tmp_path: Path) -> Target:
+        prefix = tmp_path / "prefix"
+        files = {
+            "include/demo.h": "",
+            "lib/libdemo.so": "",
+            "lib/pkgconfig/demo-2.pc": "prefix=/usr/local\nName: demo\n",
+            "bin/demo-config": "#!/bin/sh\nprefix=/usr/local\necho $prefix\n",
+        }
+        for name, text in files.items():
+            (prefix / name).parent.mkdir(parents=True, exist_ok=True)
+            (prefix / name).write_text(text)
+        return replace(make_target("linux_aarch64"), libraries=(str(prefix),))
+
+    def test_compilers(self, target: Target, project: Project) -> None:
+        prefix = target.libraries[0]
+        environ = told(target, project, {"CFLAGS": "-O1", "LDFLAGS": "-Lmine"}).environ
+        # Behind the project's own headers, and the compiler's.
+        assert environ["CPPFLAGS"] == environ["CXXFLAGS"] == f"-idirafter{prefix}/include"
+        assert environ["CFLAGS"] == f"-O1 -idirafter{prefix}/include"
+        assert environ["LDFLAGS"] == f"-Lmine -L{prefix}/lib"
+
+    def test_without_libraries_flags_are_the_users(
+        self, make_target: MakeTarget, project: Project
+    ) -> None:
+        plan = told(make_target("linux_aarch64"), project)
+        assert not {"CFLAGS", "CPPFLAGS", "LDFLAGS", "PATH"} & set(plan.environ)
+
+    @posix
+    def test_programs_that_answer(self, target: Target, project: Project, tmp_path: Path) -> None:
+        plan = place(told(target, project, dict(os.environ)), tmp_path / "scratch")
+        environ = {**os.environ, **plan.environ}
+        asked = subprocess.run(["demo-config"], env=environ, capture_output=True, text=True)
+        assert asked.stdout.strip() == target.libraries[0]
+        files = {Path(name).name: text for name, text in plan.files.items()}
+        assert files["demo-2.pc"].startswith(f"prefix={target.libraries[0]}\n")
+        assert f"{tmp_path}/scratch/pkgconfig" in plan.environ["PKG_CONFIG_LIBDIR"].split(":")
+
+    def test_cmake(self, target: Target, project: Project) -> None:
+        text = told(target, project).files["cmake/toolchain.cmake"]
+        assert f'list(APPEND CMAKE_FIND_ROOT_PATH "{target.libraries[0]}")' in text
+        assert "CMAKE_LIBRARY_ARCHITECTURE" not in text
+        Path(target.libraries[0], "lib/aarch64-linux-gnu").mkdir()
+        text = told(target, project).files["cmake/toolchain.cmake"]
+        assert 'set(CMAKE_LIBRARY_ARCHITECTURE "aarch64-linux-gnu")' in text
+
+    def test_cargo(self, target: Target, project: Project) -> None:
+        (project.root / "Cargo.toml").touch()
+        prefix = target.libraries[0]
+        environ = told(target, project, {"DEMO_2_LIB_DIR": "/mine"}).environ
+        assert environ["PKG_CONFIG_ALLOW_CROSS"] == "1"
+        assert environ["DEMO_2_DIR"] == prefix
+        assert environ["DEMO_2_INCLUDE_DIR"] == f"{prefix}/include"
+        assert "DEMO_2_LIB_DIR" not in environ
+
+    def test_msvc(self, target: Target, project: Project) -> None:
+        prefix = target.libraries[0]
+        environ = told(replace(target, toolchain=MSVC), project, {"LIB": "/theirs"}).environ
+        assert environ["INCLUDE"] == f"{prefix}/include"
+        assert environ["LIB"] == os.pathsep.join([f"{prefix}/lib", "/theirs"])
+        assert "CFLAGS" not in environ

@@ -74,6 +74,7 @@ def full() -> dict[str, Any]:
         },
         "sysroot": "/sysroot",
         "target_packages": "/packages",
+        "libraries": ["/libraries/first", "/libraries/second"],
     }
 
 
@@ -128,6 +129,9 @@ GOOD: list[Any] = [
     ("sysroot", MISSING),
     ("sysroot", "D:\\sysroot"),
     ("target_packages", MISSING),
+    ("libraries", MISSING),
+    ("libraries", []),
+    ("libraries", ["C:/vcpkg/installed/arm64-windows"]),
     ("later_addition", {"a": 1}),
     ("sysconfig_vars.X", 2.0),
 ]
@@ -226,6 +230,9 @@ BAD: list[Any] = [
     ("sysroot", ""),
     ("sysroot", None),
     ("target_packages", 1),
+    ("libraries", "/libraries"),
+    ("libraries", [1]),
+    ("libraries", ["/libraries", "libraries"]),
     ("target_packages", "../packages"),
     ("sysroot", "\\sysroot"),
     ("python.schema_version", None),
@@ -372,6 +379,7 @@ def test_what_is_read_from_it() -> None:
     assert target.toolchain.commands["cc"] == ("/tools/cc", "-target", "x")
     assert target.build_toolchain == Toolchain(name="MSVC", argument_syntax="msvc", commands={})
     assert (target.sysroot, target.target_packages) == ("/sysroot", "/packages")
+    assert target.libraries == ("/libraries/first", "/libraries/second")
 
 
 def test_numbers_in_a_toolchains_environment_become_text() -> None:

@@ -244,6 +244,28 @@ def test_openmp_with_a_runtime(launch: Launch) -> None:
     assert launch(LINUX, "-fopenmp", "x.o", "lib/libomp.a").code == 7
 
 
+@pytest.mark.parametrize(
+    ("file", "linked"),
+    [("libiomp5md.lib", "-llibiomp5md"), ("iomp5md.lib", "-liomp5md"), ("libomp.lib", "-llibomp")],
+)
+def test_openmp_runtimes_for_windows(launch: Launch, file: str, linked: str) -> None:
+    """Intel's and LLVM's libraries, by the name under which zig looks for them."""
+    (launch.directory / file).touch()
+    given = ["-shared", "-fopenmp", "-L.", "x.o"]
+    assert launch("win_amd64", *given).words == [*given, linked]
+
+
+def test_openmp_that_only_the_compiler_was_told_of(launch: Launch) -> None:
+    """MSVC's /openmp is not for its linker; nor does CMake tell zig's for macOS."""
+    (launch.directory / "libomp.lib").touch()
+    (launch.directory / "x.o").write_bytes(b"\0__kmpc_fork_call\0")
+    (launch.directory / "y.o").write_bytes(b"\0plain\0")
+    assert launch("win_amd64", "-shared", "-L.", "x.o").words[-1] == "-llibomp"
+    assert launch("win_amd64", "-shared", "-L.", "y.o").words[-1] == "y.o"
+    (launch.directory / "libomp.lib").rename(launch.directory / "libomp.dylib")
+    assert launch("macosx_11_0_arm64", "-dynamiclib", "-L.", "x.o").words[-1] == "-lomp"
+
+
 def test_preprocessing_for_openmp_needs_no_runtime(launch: Launch) -> None:
     """Meson asks so what ``_OPENMP`` is, and stops where the compiler does."""
     assert launch(LINUX, "-fopenmp", "-E", "x.c").code == 7
@@ -277,6 +299,7 @@ def test_the_shell_sees_every_flag_of_the_table(launch: Launch, tag: str) -> Non
     tables = flag_tables(parse_platform(tag, source="test"))
     flags = [example(rule) for name in ("compiler", "msvc") for rule in tables.get(name, ())]
     flags += [["-Wl,--icf=all"], ["-Xlinker", "x"], ["@x"], ["-march=x"], ["-fopenmp"], ["-static"]]
+    flags += [["-l:/lib/libx.so"]]
     flags += [["-std=c++17", "x.c"], ["-std=c11", "x.cpp"]]
     commands = [("-c", *flag) for flag in flags]
     started = zip(commands, seen(script, commands), strict=True)
@@ -285,7 +308,7 @@ def test_the_shell_sees_every_flag_of_the_table(launch: Launch, tag: str) -> Non
     usual += ["-c", "/tmp/x/y.c", "-o", "/tmp/x/y.o", "-Wno-unused", "-std=c11", "-pthread"]
     assert seen(script, [usual, ["-shared", "x.o"]]) == [
         "zig",
-        "python" if tag.startswith("win") else "zig",
+        "python" if tag.startswith(("win", "macos")) else "zig",
     ]
 
 

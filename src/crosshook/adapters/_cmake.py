@@ -8,8 +8,8 @@
   not linked to Python, the library is an archive without members: FindPython's ``Development``
   wants one.
 * Libraries, headers and packages are found below ``CMAKE_FIND_ROOT_PATH`` alone: packages of the
-  build environment and of the target, the project, the build, and what the user names. Programs are
-  found as always.
+  build environment and of the target, C libraries for the target, the project, the build, and what
+  the user names. Programs are found as always.
 * What is installed has its RPATH from the start: changing it takes a tool that knows the format.
 * For Windows, what a ``setup.py`` takes for granted of Visual Studio: the build type is Release
   where nobody says another, and static libraries are where it would put them, as well.
@@ -27,6 +27,7 @@ import re
 import shlex
 from collections.abc import Iterator, Mapping
 
+from crosshook.adapters import _libraries
 from crosshook.adapters._build_tools import unused_import_library
 from crosshook.adapters.plan import SCRATCH, BuildMachine, Plan
 from crosshook.project import Project
@@ -258,7 +259,10 @@ def _lines(
     yield _set("CMAKE_BUILD_WITH_INSTALL_NAME_DIR", "ON")
     yield f"list(PREPEND CMAKE_MODULE_PATH {_quoted(f'{_DIRECTORY}/modules')})"
     yield from _python(target, machine)
-    roots = [target.target_packages, target.sysroot, *machine.site_packages, str(project.root)]
+    if any(prefix.has_multiarch for prefix in _libraries.prefixes(target)):
+        yield _set("CMAKE_LIBRARY_ARCHITECTURE", str(row.multiarch))
+    roots = [*target.libraries, target.target_packages, target.sysroot]
+    roots += [*machine.site_packages, str(project.root)]
     for root in [*roots, SCRATCH]:
         if root is not None:
             yield f"list(APPEND CMAKE_FIND_ROOT_PATH {_quoted(root)})"

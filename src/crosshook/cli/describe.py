@@ -7,7 +7,7 @@ import json
 
 from crosshook.api import target_mapping
 from crosshook.cli._reporter import ConsoleReporter
-from crosshook.cli.build import TOOLCHAIN_HELP
+from crosshook.cli.build import TOOLCHAIN_HELP, add_libraries
 from crosshook.errors import CrosshookError
 from crosshook.frontend.request import Request
 
@@ -19,6 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--target-python", metavar="PATH", help="an unpacked Python, or its build-details.json")
     add("--python-source", metavar="NAME", help="where it comes from otherwise")
     add("--toolchain", metavar="NAME", help=TOOLCHAIN_HELP)
+    add_libraries(parser)
     add("--traceback", action="store_true", help="show the traceback of an error")
 
 
@@ -31,6 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
         target_pythons=(arguments.target_python,) if arguments.target_python else (),
         python_source=arguments.python_source,
         toolchain=arguments.toolchain,
+        libraries=arguments.libraries,
     )
     try:
         mapping = target_mapping(request, reporter=reporter)

@@ -19,7 +19,7 @@ from crosshook._types import Reporter
 from crosshook.adapters import find_adapter
 from crosshook.adapters.generic import Generic
 from crosshook.errors import BackendError, CrosshookError, HeedsNoTarget, UnsupportedTarget
-from crosshook.frontend import algorithm, workplace
+from crosshook.frontend import algorithm, before_build, reproducible, workplace
 from crosshook.frontend.algorithm import Built
 from crosshook.frontend.build_environments import BuildEnvironments
 from crosshook.frontend.environments import Environment
@@ -31,6 +31,7 @@ from crosshook.frontend.resolve import (
     Resolved,
     Wanted,
     backend_interpreter,
+    named_libraries,
     resolve,
     runnable_python,
     unpacked_pythons,
@@ -48,7 +49,8 @@ class Job:
     """A wheel to build, and to test."""
 
     work: Path
-    """A directory for it."""
+    """A directory for it, which is the same in each run of a project that is built in the same
+    place."""
     resolved: Resolved
     interpreter: Path | None
     """The Python to run the backend with; None for the one that runs crosshook."""
@@ -95,18 +97,26 @@ def plan_jobs(
         machine=machine,
         reporter=reporter,
     )
+    libraries = named_libraries(
+        request.libraries, machine.environ, project.settings.libraries, project.root
+    )
+    if project.external and not libraries:
+        reporter.note(
+            f"the project says that it needs, for the target: {', '.join(project.external)} "
+            "([external] host-requires); --libraries says where they are"
+        )
     jobs = []
     # An extension module for the stable ABI serves newer Pythons: the oldest comes first.
-    oldest_first = sorted(wanted, key=lambda one: (one.python.numbers, one.python.free_threaded))
-    for number, target in enumerate(oldest_first):
+    for target in sorted(wanted, key=lambda one: (one.python.numbers, one.python.free_threaded)):
         found = resolve(
             target,
             prefix=prefixes.get(target),
             toolchain=request.toolchain,
+            libraries=libraries,
             machine=machine,
             reporter=reporter,
         )
-        room = work / f"target-{number}"
+        room = work / f"{target.platform.tag}-{target.python}"
         room.mkdir()
         untested = _why_not_tested(target, tests, request, machine)
         runner = None
@@ -134,6 +144,7 @@ def carry_out(
     environments: BuildEnvironments,
     outbox: Outbox,
     request: Request,
+    machine: Machine,
     reporter: Reporter,
     *,
     cores: int | None = None,
@@ -141,6 +152,7 @@ def carry_out(
     """Build the wheel of a job, check it, test it and deliver it.
 
     Where a wheel that was delivered before serves the job, that one is tested and nothing built.
+    If it has to be the same each time, it is built again, from a copy of the source tree elsewhere.
 
     :param cores: How many the build may use; None if it is the only one.
     """
@@ -158,7 +170,12 @@ def carry_out(
                 _check_python(project, target.python_version)
                 environment = environments.get(job.interpreter)
                 reporter.step(f"building for {job.name}")
-                built = _build(job, project, environment, request, reporter, cores)
+                prepared, tree = _prepared(job, project, request, machine, reporter)
+                built = _build(prepared, tree, environment, request, reporter, cores)
+                if request.verify_reproducible:
+                    built = _built_again(
+                        prepared, built, tree, environment, request, reporter, cores
+                    )
                 tested = _test(job, built.wheel.path, project, request, reporter)
                 for directory in job.resolved.kept:
                     _kept.check_unchanged(directory)
@@ -174,9 +191,35 @@ def carry_out(
         outcome = replace(outcome, error=_files.failure(error))
     else:
         outcome = replace(
-            outcome, path=sent.path, built=sent.built, tested=tested, untested=job.untested
+            outcome,
+            path=sent.path,
+            built=sent.built,
+            reproduced=request.verify_reproducible,
+            tested=tested,
+            untested=job.untested,
         )
     return replace(outcome, seconds=time.monotonic() - begun)
+
+
+def _built_again(
+    job: Job,
+    built: Built,
+    project: Project,
+    environment: Environment,
+    request: Request,
+    reporter: Reporter,
+    cores: int | None,
+) -> Built:
+    """Build the wheel of a job again; return that build if its wheel is the same.
+
+    :raises RefusedWheel: if it is not.
+    """
+    first = built.wheel.path.replace(job.work / built.wheel.path.name)
+    reporter.step(f"building for {job.name} again")
+    copy = working_copy(project, job.work / "elsewhere")
+    again = _build(job, copy, environment, request, reporter, cores)
+    reproducible.check_same(first, again.wheel.path)
+    return again
 
 
 def _check_python(project: Project, python: PythonVersion) -> None:
@@ -219,6 +262,26 @@ def heeds_targets(project: Project, request: Request) -> bool:
     return _wrapped(project, request) and not isinstance(find_adapter(project), Generic)
 
 
+def _prepared(
+    job: Job, project: Project, request: Request, machine: Machine, reporter: Reporter
+) -> tuple[Job, Project]:
+    """Return the job with what ``--before-build`` made, and the copy of the project that it was
+    made in; both as they are without such commands."""
+    commands = tuple(request.before_build or project.settings.before_build)
+    if not commands:
+        return job, project
+    tree = working_copy(project, job.work / "prepared")
+    target = before_build.with_libraries(
+        job.resolved.target,
+        commands,
+        tree.root,
+        machine=machine,
+        work=job.work,
+        reporter=reporter,
+    )
+    return replace(job, resolved=replace(job.resolved, target=target)), tree
+
+
 def comes_to_the_same(job: Job, error: HeedsNoTarget) -> bool:
     """Tell whether a job would end as another did whose backend took no notice of its target."""
     return job.resolved.target.platform.row.machine not in error.machines
@@ -251,7 +314,7 @@ def _tree(project: Project, directory: Path, request: Request, *, shared: bool) 
 
     So does a build that has others beside it.
     """
-    if shared or (_wrapped(project, request) and find_adapter(project).writes_into_tree):
+    if shared or (_wrapped(project, request) and find_adapter(project).needs_copy):
         return working_copy(project, directory)
     return project
 
@@ -268,10 +331,13 @@ def _build(
     reporter: Reporter,
     cores: int | None,
 ) -> Built:
+    place = job.work / "build"
+    _files.remove(place)
+    place.mkdir()
     return algorithm.build_for_target(
-        _tree(project, job.work / "tree", request, shared=cores is not None),
+        _tree(project, place / "tree", request, shared=cores is not None),
         job.resolved.target,
-        job.work,
+        place,
         environment=environment,
         options=algorithm.Options(
             adapt=request.adapt,
@@ -279,6 +345,7 @@ def _build(
             config_settings=request.config_settings,
             timeout=request.build_timeout,
             cores=cores,
+            repair=request.repair,
         ),
         reporter=reporter,
         python_exports=job.resolved.python_exports,

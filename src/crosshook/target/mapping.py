@@ -92,6 +92,9 @@ class Target:
     sysroot: str | None = None
     target_packages: str | None = None
     """A directory of packages installed for the target."""
+    libraries: tuple[str, ...] = ()
+    """Prefixes of C libraries built for the target, best first: directories with ``include``,
+    ``lib``, ``lib/pkgconfig``, as ``make install`` makes them."""
 
     @property
     def python_version(self) -> PythonVersion:
@@ -158,6 +161,8 @@ class Target:
         for key, path in (("sysroot", self.sysroot), ("target_packages", self.target_packages)):
             if path is not None:
                 data[key] = path
+        if self.libraries:
+            data["libraries"] = list(self.libraries)
         return data
 
 
@@ -185,6 +190,7 @@ def parse_target(data: TargetMapping, *, source: str = "target") -> Target:
         build_toolchain=_parse_toolchain(root, "build_toolchain"),
         sysroot=root.path("sysroot"),
         target_packages=root.path("target_packages"),
+        libraries=root.listed_paths("libraries"),
     )
 
 
@@ -280,6 +286,12 @@ class _Node:
             return {}
         node = self.child(key).mapping()
         return {name: path for name in node.value if (path := node.path(name)) is not None}
+
+    def listed_paths(self, key: str) -> tuple[str, ...]:
+        for number, text in enumerate(self.strings(key)):
+            if not _ABSOLUTE.match(text):
+                raise _Node(text, f"{self.path_}.{key}[{number}]").wrong("an absolute path")
+        return self.strings(key)
 
     def scalars(self, key: str) -> Mapping[str, str | int]:
         if key not in self.value:

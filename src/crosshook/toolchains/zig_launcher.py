@@ -19,7 +19,7 @@ from crosshook.toolchains.launcher import libraries, program, translation
 
 _ALWAYS = (
     *("'-Wl,'*", "-Xlinker", "-static", "'@'*", "'-march='*", "'-mcpu='*", "'-mtune='*"),
-    *("'-fopenmp'*", "-lgomp", "*.os"),
+    *("'-fopenmp'*", "-lgomp", "'-l:/'*", "*.os"),
 )
 """Words that are always looked at, as patterns of the shell's ``case``."""
 
@@ -52,7 +52,7 @@ sys.exit(
         lambda words: translation.translate(words, data.TABLE, exists),
         translation.Refused,
         libraries,
-        {{"commands": data.COMMANDS, "windows": data.TABLE["windows"]}},
+        {{"commands": data.COMMANDS, **data.TABLE}},
         sys.argv[1:],
     )
 )
@@ -140,7 +140,8 @@ def _compiler_script(
 ) -> str:
     """Return the text of a shell script that starts a compiler, or what translates for it.
 
-    For Windows, all that is linked is translated: MSVC's linker takes flags in any case.
+    For Windows and macOS, all that is linked is translated: its objects say what it needs, and
+    MSVC's linker takes flags in any case.
     """
     translate = f'exec {shlex.join(translator)} "$@"'
     return (
@@ -160,7 +161,7 @@ def _compiler_script(
         "case $source$standard in\n"
         f"  ccxx|cxxc) {translate} ;;\n"
         "esac\n"
-        + (f'[ -n "$compiles" ] || {translate}\n' if table["windows"] else "")
+        + (f'[ -n "$compiles" ] || {translate}\n' if table["openmp_by_objects"] else "")
         + f'exec {shlex.join(command)} "$@"\n'
     )
 

@@ -64,20 +64,21 @@ _EVERYWHERE: tuple[Rule, ...] = (
         "--symbol-ordering-file <file>", "--plugin <file>", "--plugin-opt <option>",
         "-plugin-opt<option>", "--lto<option>", "-flto", "-flto<option>",
     ),
-    *already_so("an ELF module may need symbols that nothing defines, and is checked for it; in "
-        "a program or a DLL they are an error",
-        "--unresolved-symbols <how>", "--warn-unresolved-symbols",
-    ),
     *refused("it defines a symbol, which the source has to do", "--defsym <definition>"),
     *refused("it would leave out or double parts of the program",
-        "--allow-multiple-definition", "--noinhibit-exec", "-r", "--relocatable", "-i", "-d", "-N",
-        "--omagic", "-T<section>", "--section-start <address>", "-EB", "--format <format>",
-        "-b <format>",
+        "--allow-multiple-definition", "--noinhibit-exec",
+        "-r", "--relocatable", "-i", "-d", "-N", "--omagic",
+        "-T<section>", "--section-start <address>", "-EB", "--format <format>", "-b <format>",
     ),
 )  # fmt: skip
 
+_UNRESOLVED = ("--unresolved-symbols <how>", "--warn-unresolved-symbols")
+
 ELF: tuple[Rule, ...] = (
     *_EVERYWHERE,
+    *handled(Effect.PROGRAMS_ONLY, "a shared library may leave symbols to what is loaded before; "
+        "the check of the wheel names those that nothing has", *_UNRESOLVED,
+    ),
     *handled(Effect.HIDES_ARCHIVES, "a version script makes the archives' symbols local",
         "--exclude-libs <archives>",
     ),
@@ -171,6 +172,9 @@ MINGW: tuple[Rule, ...] = (
     ),
     *refused("the library would be needed when the module is loaded", "--delayload <library>"),
     *refused("it makes code for the Windows Runtime", "--appcontainer"),
+    *already_so("a DLL has to say where each symbol is: the linker stops at what nothing defines",
+        *_UNRESOLVED,
+    ),
     *refused("the symbol would be exported", "--exclude-symbols <symbols>"),
 )  # fmt: skip
 

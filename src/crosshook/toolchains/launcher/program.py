@@ -47,7 +47,7 @@ def main(
     :param refused: What it raises for a flag that cannot be had.
     :param libraries: Imports :mod:`crosshook.toolchains.launcher.libraries`.
     :param table: By the tool's name, ``commands`` that the arguments follow; ``windows``, whether
-        it is built for.
+        it is built for; ``openmp_by_objects``, whether object files say that OpenMP is linked.
     :param arguments: The tool's name and its arguments.
     """
     tool, *words = arguments
@@ -58,6 +58,9 @@ def main(
         return _fail(f"{flag}: {why}", "docs/reference/compiler-flags.md lists what becomes of it")
     report_left_out(done.left_out)
     own: list[str] = list(table["commands"][tool])
+    if table["openmp_by_objects"] and not done.compiles:
+        found = libraries()
+        done.wants_openmp |= any(map(found.calls_openmp_runtime, found.objects_of(done.words)))
     without_openmp = done.makes_code and lacks_openmp(done, libraries)
     named: Sequence[str] = ()
     if table["windows"] and not done.compiles:
@@ -164,8 +167,8 @@ def checked_for_openmp(code: int, words: Sequence[str], libraries: Any) -> int:
         f"found ({searched})"
     )
     hint = (
-        "build without OpenMP; or give LLVM's libomp for the target: "
-        "CFLAGS=-I<include> LDFLAGS=-L<lib>"
+        "build without OpenMP; or give LLVM's libomp for the target, which docs/how-to/openmp.md "
+        "says where to get: CFLAGS=-I<include> LDFLAGS=-L<lib>"
     )
     if code:
         # It said itself what is wrong; this may be why.
