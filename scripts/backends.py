@@ -127,6 +127,10 @@ CASES: Mapping[str, Case] = {
 }
 
 
+_LONGEST_NOTE = 300
+"""Characters."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Row:
     """One cell of the table."""
@@ -265,8 +269,8 @@ def cell(row: Row | None, notes: list[str]) -> str:
     text += ", ran" if row.ran else ""
     if not note:
         return text
-    full = f"{row.requirement}, {row.target}: {note}"
-    notes.append(full)
+    shown = note if len(note) <= _LONGEST_NOTE else f"{note[:_LONGEST_NOTE]} ..."
+    notes.append(f"{row.requirement}, {row.target}: {shown}")
     return f"{text} ({len(notes)})"
 
 
