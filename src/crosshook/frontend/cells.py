@@ -183,7 +183,8 @@ def carry_out(
                 _files.mark(job.resolved.markers)
     except CrosshookError as error:
         if isinstance(error, BackendError) and error.hint is None:
-            error.hint = other_compiler(error.detail or "", target.platform)
+            said = f"{error.message}\n{error.detail or ''}"
+            error.hint = other_compiler(said, target.platform)
         _keep_output(error, job.log)
         outcome = replace(outcome, error=error)
     except OSError as error:
