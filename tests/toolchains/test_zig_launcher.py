@@ -337,6 +337,26 @@ def test_libraries_that_object_files_name(launch: Launch) -> None:
     assert launch(LINUX, "-shared", "x.o").words == ["-shared", "x.o"]
 
 
+@pytest.mark.parametrize(
+    ("files", "linked"),
+    [
+        (("libx.dll.a", "libx.a", "x.lib"), "libx.dll.a"),
+        (("libx.a", "x.lib"), None),
+        (("libx.lib",), "libx.lib"),
+        ((), None),
+    ],
+)
+def test_import_libraries_by_gnu_names(
+    launch: Launch, files: tuple[str, ...], linked: str | None
+) -> None:
+    for name in files:
+        (launch.directory / name).write_bytes(b"!<arch>\n")
+    where = f"-L{launch.directory}"
+    expected = "-lx" if linked is None else os.path.join(launch.directory, linked)
+    assert launch("win_amd64", "-o", "x.exe", "x.o", where, "-lx").words[-1] == expected
+    assert launch("win_amd64", "-c", "x.c", where, "-lx").words[-1] == "-lx"
+
+
 @posix
 def test_objects_as_scons_calls_them(launch: Launch) -> None:
     for name in ("a.os", "b.o"):

@@ -183,7 +183,8 @@ def carry_out(
                 _files.mark(job.resolved.markers)
     except CrosshookError as error:
         if isinstance(error, BackendError) and error.hint is None:
-            error.hint = other_compiler(error.detail or "", target.platform)
+            said = f"{error.message}\n{error.detail or ''}"
+            error.hint = other_compiler(said, target.platform)
         _keep_output(error, job.log)
         outcome = replace(outcome, error=error)
     except OSError as error:
@@ -308,14 +309,17 @@ def not_tried_again(job: Job, why: HeedsNoTarget) -> Delivered:
     )
 
 
-def _tree(project: Project, directory: Path, request: Request, *, shared: bool) -> Project:
+def _tree(
+    job: Job, project: Project, directory: Path, request: Request, *, shared: bool
+) -> Project:
     """Return a project to build: where the build may leave something in the tree, a copy.
 
-    So does a build that has others beside it.
+    So does a build that has others beside it. What was unpacked for this run is copied as well, so
+    that its path does not depend on how many are built.
     """
-    if shared or (_wrapped(project, request) and find_adapter(project).needs_copy):
-        return working_copy(project, directory)
-    return project
+    unpacked = project.root.is_relative_to(job.work.parent)
+    needs_copy = _wrapped(project, request) and find_adapter(project).needs_copy
+    return working_copy(project, directory) if shared or unpacked or needs_copy else project
 
 
 def _wrapped(project: Project, request: Request) -> bool:
@@ -334,7 +338,7 @@ def _build(
     _files.remove(place)
     place.mkdir()
     return algorithm.build_for_target(
-        _tree(project, place / "tree", request, shared=cores is not None),
+        _tree(job, project, place / "tree", request, shared=cores is not None),
         job.resolved.target,
         place,
         environment=environment,

@@ -134,6 +134,31 @@ def libraries_of_objects(words: Sequence[str]) -> list[str]:
     ]
 
 
+_GNU_LIBRARY_FILES = ("lib{}.dll.a", "lib{}.a", "{}.lib", "lib{}.lib", "{}.dll")
+"""What ``-lNAME`` may mean to GNU's linker and to LLD in its place, the first first."""
+
+_NOT_ZIGS = ("lib{}.dll.a", "lib{}.lib")
+"""Those that zig does not look for."""
+
+
+def by_import_libraries(words: Sequence[str]) -> list[str]:
+    """Return a command that names by its file what zig would not find.
+
+    CMake, Autoconf and Meson call the import library of a DLL ``libNAME.dll.a``.
+    """
+    directories = values(words, "-L")
+    return [_by_file(word, directories) if word[:2] == "-l" else word for word in words]
+
+
+def _by_file(word: str, directories: Sequence[str]) -> str:
+    for directory in directories:
+        for file in _GNU_LIBRARY_FILES:
+            path = os.path.join(directory, file.format(word[2:]))
+            if os.path.isfile(path):
+                return path if file in _NOT_ZIGS else word
+    return word
+
+
 def write_empty(names: Sequence[str], directory: str) -> None:
     """Write archives with nothing in them, called as libraries are."""
     for name in names:

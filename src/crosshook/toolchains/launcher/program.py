@@ -66,6 +66,7 @@ def main(
     if table["windows"] and not done.compiles:
         named = libraries().libraries_of_objects(done.words)
         done.words += translate([f"-l{name}" for name in named]).words
+        done.words = libraries().by_import_libraries(done.words)
     command = [*own, *done.words]
     renamed = not done.compiles and any(map(is_scons_object, done.words))
     simple = not (done.exports or done.hidden_archives or named or without_openmp or renamed)
