@@ -83,7 +83,7 @@ def build_wheels(request: Request, *, reporter: Reporter | None = None) -> Itera
     from crosshook.project import read_project
 
     reporter = reporter or SilentReporter()
-    machine = _machine(request)
+    machine = this_machine(request)
     wanted = wanted_targets(request.targets, request.pythons, default=machine.python.version)
     with workplace() as work:
         machine = replace(machine, environ={**machine.environ, **environ_of(work)})
@@ -116,7 +116,7 @@ def target_mapping(request: Request, *, reporter: Reporter | None = None) -> Map
     :raises CrosshookError: in the words of the option that is at fault.
     """
     reporter = reporter or SilentReporter()
-    machine = _machine(request)
+    machine = this_machine(request)
     default = machine.python.version
     wanted, *_ = wanted_targets(request.targets, request.pythons, default=default)
     prefixes = unpacked_pythons(
@@ -145,7 +145,11 @@ def cache_directory(named: str | os.PathLike[str] | None = None) -> Path:
     return Path(chosen or platformdirs.user_cache_path("crosshook")).absolute()
 
 
-def _machine(request: Request) -> Machine:
+def this_machine(request: Request) -> Machine:
+    """Return what is to be known of the machine that runs this.
+
+    :raises UsageError: if nothing can be written where files are kept.
+    """
     environ = dict(os.environ)
     cache = cache_directory(request.cache)
     _files.check_writable(cache, source="CROSSHOOK_CACHE_DIR")

@@ -58,6 +58,16 @@ COMMANDS = {
         "platform and the Python that their tags, or --target and --python, say. Exits with 1 if "
         "something is wrong.",
     ),
+    "doctor": _Listed(
+        help="say what is there and what is missing",
+        description="Say what this machine has to build for a target and to test there, what is "
+        "missing, and what to type for it. Exits with 1 if a build would fail.",
+    ),
+    "explain": _Listed(
+        help="say what a build for a target would be told, by whom",
+        description="Print every variable, setting and file that a build of a project for a "
+        "target is told of, by whom. Nothing is built.",
+    ),
     "targets": _Listed(
         help="list the target platforms",
         description="List the target platforms: a wheel platform tag of each, the oldest glibc, "

@@ -154,7 +154,7 @@ def carry_out(
                 reporter.step(f"{sent.path.name}, built for {sent.cell}, serves {job.name}")
                 tested = _test(job, sent.path, project, request, reporter)
             else:
-                _check_python(project, target.python_version)
+                check_python(project, target.python_version)
                 environment = environments.get(job.interpreter)
                 reporter.step(f"building for {job.name}")
                 built = _build(job, project, environment, request, reporter, cores)
@@ -175,7 +175,7 @@ def carry_out(
     return replace(outcome, seconds=time.monotonic() - begun)
 
 
-def _check_python(project: Project, python: PythonVersion) -> None:
+def check_python(project: Project, python: PythonVersion) -> None:
     """Check before the build what is checked of the wheel after it.
 
     :raises UnsupportedTarget: if the project says that it does not support a Python.
