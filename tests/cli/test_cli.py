@@ -681,7 +681,7 @@ def test_without_the_frontends_requirements(module: str) -> None:
     )
     assert done.returncode == 1
     assert done.stderr.startswith("error: the frontend's requirements are not installed: build, ")
-    assert done.stderr.endswith('hint: pip install "crosshook[frontend,zig]"\n')
+    assert done.stderr.endswith('hint: pip install "crosshook[cli]"\n')
 
 
 def test_without_zig(crosshook: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:

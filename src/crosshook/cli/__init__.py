@@ -68,6 +68,11 @@ COMMANDS = {
         description="Print every variable, setting and file that a build of a project for a "
         "target is told of, by whom. Nothing is built.",
     ),
+    "wrap": _Listed(
+        help="put the wrapper in front of a project's backend, in pyproject.toml",
+        description="Put crosshook's wrapper in front of the backend in a project's "
+        "pyproject.toml, and print what has changed. Comments and order stay.",
+    ),
     "targets": _Listed(
         help="list the target platforms",
         description="List the target platforms: a wheel platform tag of each, the oldest glibc, "
@@ -102,7 +107,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if missing:
         print(
             f"error: the frontend's requirements are not installed: {', '.join(missing)}\n"
-            'hint: pip install "crosshook[frontend,zig]"',
+            'hint: pip install "crosshook[cli]"',
             file=sys.stderr,
         )
         return 1
