@@ -68,6 +68,11 @@ COMMANDS = {
         description="Print every variable, setting and file that a build of a project for a "
         "target is told of, by whom. Nothing is built.",
     ),
+    "test": _Listed(
+        help="run a wheel's tests on its target",
+        description="Check wheels that are there already, and run a test command for each with a "
+        "Python of its target: natively, or by an emulator.",
+    ),
     "wrap": _Listed(
         help="put the wrapper in front of a project's backend, in pyproject.toml",
         description="Put crosshook's wrapper in front of the backend in a project's "
