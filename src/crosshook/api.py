@@ -25,6 +25,7 @@ from crosshook._types import Reporter, SilentReporter
 from crosshook.errors import UsageError
 from crosshook.frontend.request import Delivered, Request
 from crosshook.frontend.resolve import Machine, resolve, unpacked_pythons, wanted_targets
+from crosshook.frontend.uv_settings import with_uv_table, with_uv_variables
 from crosshook.pythons.fetching.kept import fetched_before
 from crosshook.pythons.installed import InstalledPython
 from crosshook.target.python_version import running_python
@@ -97,6 +98,8 @@ def build_wheels(request: Request, *, reporter: Reporter | None = None) -> Itera
             report=reporter.step,
         )
         project = read_project(source.tree)
+        if source.kind == "directory":
+            machine = replace(machine, environ=with_uv_table(machine.environ, project))
         outdir = _outdir(request, source)
         planned = plan_jobs(wanted, project, request, machine, work, reporter)
         with contextlib.ExitStack() as stack:
@@ -150,7 +153,7 @@ def this_machine(request: Request) -> Machine:
 
     :raises UsageError: if nothing can be written where files are kept.
     """
-    environ = dict(os.environ)
+    environ = with_uv_variables(os.environ)
     cache = cache_directory(request.cache)
     _files.check_writable(cache, source="CROSSHOOK_CACHE_DIR")
     return Machine(

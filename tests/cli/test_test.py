@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.factory import make_elf, make_wheel
 
 from crosshook.cli import main
+from tests.factory import make_elf, make_wheel
 
 MACHINES = {"x86_64": 62, "aarch64": 183}
 ARCH = platform.machine()

@@ -90,6 +90,11 @@ COMMANDS = {
         '"python" is PEP 739 data of the target Python. The development files that it names are '
         "made, if they have to be.",
     ),
+    "completion": _Listed(
+        help="print what completes commands in a shell",
+        description="Print a script that lets a shell complete commands and options: "
+        'eval "$(crosshook completion bash)", in ~/.bashrc.',
+    ),
     "cache": _Listed(
         help="show, check or empty what is kept between builds",
         description="Show what is kept between builds and how much it is; check it, or remove it.",

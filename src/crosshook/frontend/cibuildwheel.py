@@ -119,7 +119,8 @@ def _options(
             raise ProjectError(f"{at}: {override!r} is not a table")
         if _matches(identifier, _words(override.get("select", ""), f"{at}.select")):
             _override(options, override)
-    left = tuple(f"{key}: not taken" for key in options if key not in (*_TAKEN, *_OF_NO_USE))
+    of_use = (key for key in options if key not in _OF_NO_USE and not key.endswith("-image"))
+    left = tuple(f"{key}: not taken" for key in of_use if key not in _TAKEN)
     return options, left
 
 
