@@ -69,6 +69,22 @@ def test_what_a_failed_build_printed_is_kept(crosshook: CommandLine, tmp_path: P
     assert verbose.err.count("build_wheel was called") <= 1
 
 
+def test_what_the_project_tells_cibuildwheel(crosshook: CommandLine) -> None:
+    crosshook.wheel()
+    file = crosshook.project / "pyproject.toml"
+    table = '[tool.cibuildwheel]\nskip = "*x86_64"\nconfig-settings = { a = "1", b = "2" }\n'
+    file.write_text(file.read_text() + table + 'before-build = "make"\n')
+    done = crosshook("-v", "--like-cibuildwheel", "-Cb=3", "--target", X86_64)
+    identifier = f"cp{DIGITS}-manylinux"
+    assert done.code == 0
+    assert f"warning: {identifier}_x86_64: not built: the project skips it" in done.err
+    assert f"note: {identifier}_aarch64: of [tool.cibuildwheel]: config-settings, skip" in done.err
+    assert "note: [tool.cibuildwheel] before-build: not taken" in done.err
+    assert 'build_wheel was called with {"a": "1", "b": "3"}' in done.err
+    refused(crosshook("--like-cibuildwheel", tag=X86_64), "[tool.cibuildwheel] skips every wheel")
+    assert crosshook("-q").err == ""
+
+
 MUSL = "musllinux_1_2_s390x"
 NATIVE = f"demo-1.0-cp{DIGITS}-cp{DIGITS}-{AARCH64}.whl"
 
@@ -688,11 +704,8 @@ def test_several_targets_and_pythons_with_commas_between(crosshook: CommandLine)
 
 def test_a_toolchain_that_nobody_has(crosshook: CommandLine) -> None:
     done = crosshook.plain("build", "--target", AARCH64, "--toolchain", "gcc")
-    refused(
-        done,
-        "--toolchain: unknown toolchain 'gcc'\n"
-        "hint: known: zig, gnu, llvm, msvc, environment, or a file, FILE.toml",
-    )
+    known = "zig, gnu, llvm, msvc, environment, or a file, FILE.toml"
+    refused(done, f"--toolchain: unknown toolchain 'gcc'\nhint: known: {known}\n")
 
 
 def test_a_source_of_pythons_that_nobody_has(crosshook: CommandLine) -> None:
@@ -736,7 +749,7 @@ def test_without_the_frontends_requirements(module: str) -> None:
     )
     assert done.returncode == 1
     assert done.stderr.startswith("error: the frontend's requirements are not installed: build, ")
-    assert done.stderr.endswith('hint: pip install "crosshook[frontend,zig]"\n')
+    assert done.stderr.endswith('hint: pip install "crosshook[cli]"\n')
 
 
 def test_without_zig(crosshook: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -747,7 +760,7 @@ def test_without_zig(crosshook: CommandLine, monkeypatch: pytest.MonkeyPatch) ->
     done = crosshook("--toolchain", "zig")
     assert (done.code, done.out) == (1, "")
     assert "error: no compiler for the target: the ziglang package is not installed" in done.err
-    assert 'hint: pip install "crosshook[zig]"' in done.err
+    assert 'hint: pip install "crosshook[cli]"' in done.err
     assert tree(crosshook.project) - before <= {"dist"}
 
 
