@@ -43,7 +43,8 @@ HEAD = (
     "",
     "By `python -m scripts.attacks --markdown docs/evidence/attacks.md`. A fault is a wrong wheel, "
     "a traceback, no error line, more than 500 MB of memory, something left after the next run, or "
-    "a failure that comes again.",
+    "a failure that comes again. The memory is that of the largest process, with the script's own "
+    "when it started the command.",
     "",
     "| attack | tried | outcome | faults | most memory |",
     "|---|---|---|---|---|",

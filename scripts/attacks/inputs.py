@@ -255,7 +255,7 @@ def _hook_answers() -> Iterator[Input]:
         "os.kill(os.getpid(), 9)",
         "os.kill(os.getpid(), 11)",
         "os.abort()",
-        "import sys; sys.setrecursionlimit(10**9); f = lambda: f(); f()",
+        "import sys; sys.setrecursionlimit(10**5); f = lambda: f(); f()",
         "[print('x' * 10**6) for _ in range(1500)]; 1 / 0",
         "open(os.environ['CROSSHOOK_REPORT'], 'wb').write(b'\\xff' * 10**6); 1 / 0",
         "import shutil; shutil.rmtree(os.path.dirname(directory)); os.chdir('/')",

@@ -48,6 +48,7 @@ from crosshook.frontend.working_copy import working_copy
 from crosshook.project import WRAPPER, Project, TargetTests
 from crosshook.target.promise import promise_of
 from crosshook.target.python_version import PythonVersion
+from crosshook.toolchains.damage import damaged_cache
 from crosshook.toolchains.refusals import other_compiler
 
 
@@ -216,7 +217,8 @@ def carry_out(
     except CrosshookError as error:
         if isinstance(error, BackendError) and error.hint is None:
             said = f"{error.message}\n{error.detail or ''}"
-            error.hint = other_compiler(said, target.platform)
+            error.hint = damaged_cache(said, target.toolchain)
+            error.hint = error.hint or other_compiler(said, target.platform)
         _keep_output(error, job.log)
         outcome = replace(outcome, error=error)
     except OSError as error:
