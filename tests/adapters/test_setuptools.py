@@ -196,7 +196,7 @@ def test_no_toolchain(make_target: MakeTarget) -> None:
         SETUPTOOLS.plan(target, PROJECT, LINUX)
     assert caught.value.message.startswith("target.toolchain: missing: ")
     assert "win_arm64" in caught.value.message
-    assert "crosshook[zig]" in (caught.value.hint or "")
+    assert "crosshook[cli]" in (caught.value.hint or "")
 
 
 def test_a_target_that_names_no_suffix(make_target: MakeTarget) -> None:
