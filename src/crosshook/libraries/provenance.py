@@ -51,7 +51,7 @@ def describe(packed: str, prefixes: Sequence[Prefix]) -> Library:
         for name, text in prefix.package_files().items():
             # Its own is the first that it names; what that needs comes behind.
             own = re.search(r"^Libs:.*?(?<!\S)-l(\S+)", text, re.MULTILINE)
-            if own is not None and own[1] == short:
+            if own is not None and (own[1] == short or _leads_to(own[1], file, prefix)):
                 package = name.removesuffix(".pc")
                 version = re.search(r"^Version:[ \t]*(\S+)", text, re.MULTILINE)
                 return Library(
@@ -65,6 +65,12 @@ def describe(packed: str, prefixes: Sequence[Prefix]) -> Library:
         version=numbers[1] if numbers is not None else None,
         licences=_licences((stem, short), prefixes),
     )
+
+
+def _leads_to(name: str, file: str, prefix: Prefix) -> bool:
+    """Tell whether ``-lNAME`` is linked to a shared library of another name."""
+    links = (Path(directory, f"lib{name}.so") for directory in prefix.library)
+    return any(link.resolve().name == file for link in links)
 
 
 def documents(wheel: Wheel, packed: Mapping[str, Library]) -> Mapping[str, bytes]:
