@@ -51,6 +51,20 @@ def test_a_library_of_another_name(make_files: MakeFiles) -> None:
     assert found.said == "yaml-0.1 0.2.5"
 
 
+def test_debians_package_by_its_list(make_files: MakeFiles) -> None:
+    root = make_files(
+        {
+            "usr/lib/libexslt.so.0.8.20": "",
+            "usr/share/doc/libxslt1.1/copyright": "libxslt's",
+            "usr/share/doc/libexslt/copyright": "another's",
+            "var/lib/dpkg/info/libxslt1.1:arm64.list": "/.\n/usr/lib/libexslt.so.0.8.20\n",
+            "var/lib/dpkg/info/libexslt.list": "/usr/lib/libexslt.so.0.8\n",
+        }
+    )
+    found = describe("x.libs/libexslt-93d1dbaf.so.0.8.20", (Prefix(root=root / "usr"),))
+    assert found.licences == {"libxslt1.1/copyright": b"libxslt's"}
+
+
 def test_a_prefix_of_one_package(make_files: MakeFiles) -> None:
     root = make_files({"yaml/lib/pkgconfig/yaml-0.1.pc": "Libs: -lyaml\n", "yaml/LICENSE": "MIT"})
     found = describe("x.libs/libyaml-12345678.so", (Prefix(root=root / "yaml"),))
