@@ -53,7 +53,7 @@ SECTIONS = (
     Section(
         title="pyproject.toml",
         text="The [`[tool.crosshook]` table](pyproject.md) is described on a page of its own.",
-        paths=("project.py", "adapters/__init__.py"),
+        paths=("project.py", "adapters/__init__.py", "frontend/wrapping.py"),
     ),
     Section(
         title="Compilers",
@@ -79,6 +79,9 @@ SECTIONS = (
             "adapters/",
             "backend/",
             "frontend/environments.py",
+            "frontend/causes.py",
+            "frontend/cells.py",
+            "frontend/cibuildwheel.py",
             "frontend/hooks.py",
             "frontend/target_packages.py",
             "frontend/pip_for_target/",
@@ -88,12 +91,17 @@ SECTIONS = (
         title="The wheel that was built",
         text="It is not delivered. Above the message stands what is wrong with it, a line for each "
         "reason; [what is checked](../explanation/checks.md) explains them.",
-        paths=("frontend/algorithm.py", "wheel/"),
+        paths=("frontend/algorithm.py", "frontend/examine.py", "wheel/"),
     ),
     Section(
         title="Running the wheel's tests",
         text="[Testing wheels on their target](../how-to/test-the-wheel.md) is the page for these.",
-        paths=("emulators/", "frontend/running.py", "frontend/resolve/_runnable.py"),
+        paths=(
+            "emulators/",
+            "frontend/running.py",
+            "frontend/wheel_tests.py",
+            "frontend/resolve/_runnable.py",
+        ),
     ),
     Section(
         title="Other distributions' parts",

@@ -32,6 +32,7 @@ from crosshook.frontend.resolve import (
     unpacked_pythons,
     wanted_targets,
 )
+from crosshook.frontend.uv_settings import with_uv_table, with_uv_variables
 from crosshook.pythons.fetching.kept import fetched_before
 from crosshook.pythons.installed import InstalledPython
 from crosshook.target.python_version import running_python
@@ -117,8 +118,11 @@ def build_wheels(request: Request, *, reporter: Reporter | None = None) -> Itera
             place = stack.enter_context(building_place(source.tree))
             stack.enter_context(own_temporary_files(place))
             project = replace(project, root=settle(source.tree, work / FETCHED, place))
-            machine = _machine(request)
-            machine = replace(machine, environ={**machine.environ, **environ_of(place)})
+            machine = this_machine(request)
+            environ = machine.environ
+            if source.kind == "directory":
+                environ = with_uv_table(environ, project)
+            machine = replace(machine, environ={**environ, **environ_of(place)})
             planned = plan_jobs(wanted, project, request, machine, place, reporter)
             # Backends write sets into what they make.
             told = {"PYTHONHASHSEED": "0", **machine.environ, **(date.environ if date else {})}
@@ -152,7 +156,7 @@ def source_of(request: Request, wanted: Sequence[Wanted], work: Path, reporter: 
     return obtain(
         os.fspath(request.source),
         work / FETCHED,
-        environ={**os.environ, **environ_of(work)},
+        environ={**this_machine(request).environ, **environ_of(work)},
         python=sys.executable,
         # An sdist that the oldest takes is one for all.
         python_version=min(target.python.numbers for target in wanted),
@@ -168,7 +172,7 @@ def target_mapping(request: Request, *, reporter: Reporter | None = None) -> Map
     :raises CrosshookError: in the words of the option that is at fault.
     """
     reporter = reporter or SilentReporter()
-    return _first(request, _machine(request), reporter).to_json()
+    return _first(request, this_machine(request), reporter).to_json()
 
 
 def _first(request: Request, machine: Machine, reporter: Reporter) -> Target:
@@ -206,7 +210,7 @@ def target_environment(
     from crosshook.frontend import target_environment as environments
 
     reporter = reporter or SilentReporter()
-    machine = _machine(request)
+    machine = this_machine(request)
     resolved = _first(request, machine, reporter)
     place = Path(prefix) if prefix is not None else Path("libraries", resolved.platform.tag)
     return environments.target_environment(
@@ -223,8 +227,12 @@ def cache_directory(named: str | os.PathLike[str] | None = None) -> Path:
     return Path(chosen or platformdirs.user_cache_path("crosshook")).absolute()
 
 
-def _machine(request: Request) -> Machine:
-    environ = dict(os.environ)
+def this_machine(request: Request) -> Machine:
+    """Return what is to be known of the machine that runs this.
+
+    :raises UsageError: if nothing can be written where files are kept.
+    """
+    environ = with_uv_variables(os.environ)
     cache = cache_directory(request.cache)
     _files.check_writable(cache, source="CROSSHOOK_CACHE_DIR")
     return Machine(

@@ -32,7 +32,9 @@ WRAPPER = "crosshook.backend"
 _LARGEST = 10_000_000
 """Bytes of a pyproject.toml."""
 
-_LEGACY_BACKEND = "setuptools.build_meta:__legacy__"
+LEGACY_BACKEND = "setuptools.build_meta:__legacy__"
+"""The backend of a project that names none (PEP 517)."""
+
 _LEGACY_REQUIRES = ("setuptools >= 40.8.0",)
 
 _KNOWN = (
@@ -209,13 +211,13 @@ def _external(data: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _build_system(table: _Table, root: Path) -> tuple[tuple[str, ...], Backend]:
     if "build-system" not in table.data:
-        return _LEGACY_REQUIRES, Backend(name=_LEGACY_BACKEND)
+        return _LEGACY_REQUIRES, Backend(name=LEGACY_BACKEND)
     system = table.table("build-system")
     if "requires" not in system.data:
         raise ProjectError(f"{system.path}.requires: missing")
     requires = system.requirements("requires")
     if "build-backend" not in system.data:
-        return requires, Backend(name=_LEGACY_BACKEND)
+        return requires, Backend(name=LEGACY_BACKEND)
     return requires, _backend(system, root)
 
 

@@ -196,7 +196,7 @@ def test_no_toolchain(make_target: MakeTarget) -> None:
         SETUPTOOLS.plan(target, PROJECT, LINUX)
     assert caught.value.message.startswith("target.toolchain: missing: ")
     assert "win_arm64" in caught.value.message
-    assert "crosshook[zig]" in (caught.value.hint or "")
+    assert "crosshook[cli]" in (caught.value.hint or "")
 
 
 def test_a_target_that_names_no_suffix(make_target: MakeTarget) -> None:
@@ -397,7 +397,7 @@ def test_the_project_names_an_adapter_that_is_not_there() -> None:
     assert caught.value.message.endswith("tool.crosshook.adapter: unknown adapter 'setup-tools'")
     assert caught.value.hint == (
         "known: scikit-build-core, setuptools-rust, setuptools, meson-python, maturin, "
-        "py-build-cmake, generic"
+        "py-build-cmake, pymsbuild, generic"
     )
 
 

@@ -235,13 +235,16 @@ def test_openmp_with_a_runtime(launch: Launch) -> None:
     (launch.directory / "include").mkdir()
     (launch.directory / "lib" / "libomp.a").touch()
     (launch.directory / "include" / "omp.h").touch()
-    given = ["-fopenmp", "-Iinclude", "-c", "x.c"]
-    assert launch(LINUX, *given).words == given
+    for headers in ("-Iinclude", "-idirafterinclude"):
+        given = ["-fopenmp", headers, "-c", "x.c"]
+        assert launch(LINUX, *given).words == given
     given = ["-fopenmp", "-Llib", "x.o"]
     assert launch(LINUX, *given).words == [*given, "-lomp"]
     assert launch(LINUX, *given, "-lgomp").words == [*given, "-lomp"]
     assert launch(LINUX, *given, "-lomp").words == [*given, "-lomp"]
     assert launch(LINUX, "-fopenmp", "x.o", "lib/libomp.a").code == 7
+    given += ["-o", "omp.cpython-313-aarch64-linux-gnu.so"]
+    assert launch(LINUX, *given).words == [*given, "-lomp"]
 
 
 @pytest.mark.parametrize(

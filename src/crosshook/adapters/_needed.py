@@ -17,7 +17,7 @@ def needed_toolchain(target: Target, why: str) -> Toolchain:
     if target.toolchain is None:
         raise UnsupportedTarget(
             f"target.toolchain: missing: {why} for {target.platform.tag}",
-            hint='pip install "crosshook[zig]", or set CC and CXX to compilers for the target',
+            hint='pip install "crosshook[cli]", or set CC and CXX to compilers for the target',
         )
     return target.toolchain
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import os
-import platform
 import sys
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -13,15 +11,13 @@ from typing import Any
 
 from crosshook import errors
 from crosshook._types import ConfigSettings, TargetMapping
-from crosshook.adapters import Adapter, environment, find_adapter
-from crosshook.adapters.plan import BuildMachine, Plan
-from crosshook.backend import applied
+from crosshook.adapters import Adapter, find_adapter
+from crosshook.adapters.plan import Plan
+from crosshook.backend import applied, planning
 from crosshook.backend.report import missing_extensions, report
-from crosshook.emulators.during_builds import program_runner
 from crosshook.errors import ProjectError, TargetError
 from crosshook.project import Backend, Project, read_project
 from crosshook.target import Target, parse_target
-from crosshook.target.python_version import running_python
 from crosshook.wheel.retag import retag
 
 _CROSS_HOOKS = ("cross_build_wheel", "get_requires_for_cross_build_wheel")
@@ -136,14 +132,7 @@ class _CrossHooks:
         self, target: Target, config_settings: ConfigSettings | None
     ) -> AbstractContextManager[Plan]:
         project = self._project
-        machine = _build_machine(target, config_settings or {})
-        parts = (environment, self._adapter)
-        questions = [q for part in parts for q in part.probes(target, project, machine)]
-        environ = target.toolchain.environ if target.toolchain is not None else {}
-        answers = applied.ask(tuple(dict.fromkeys(questions)), project.root, environ)
-        machine = replace(machine, answers=answers)
-        plan = environment.plan(target, project, machine)
-        plan = plan.merged(self._adapter.plan(target, project, machine))
+        plan = planning.told(project, self._adapter, target, config_settings or {}).merged
         return applied.applied(plan, target, project.root, project.settings.target_requires)
 
 
@@ -176,27 +165,3 @@ def _load(project: Project) -> Any:
             raise ProjectError(f"{project.root}: {delegate.name}: there is no {attribute!r}")
         loaded = getattr(loaded, attribute)
     return loaded
-
-
-def _build_machine(target: Target, config_settings: ConfigSettings) -> BuildMachine:
-    system = "windows" if sys.platform == "win32" else sys.platform
-    environ = dict(os.environ)
-    extra_config = None
-    if "DIST_EXTRA_CONFIG" in environ:
-        file = Path(environ["DIST_EXTRA_CONFIG"])
-        try:
-            extra_config = file.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise ProjectError(f"DIST_EXTRA_CONFIG: {file}: cannot be read: {error}") from None
-    return BuildMachine(
-        system=system,
-        environ=environ,
-        extra_config=extra_config,
-        python_version=running_python(),
-        python=sys.executable,
-        config_settings=config_settings,
-        site_packages=tuple(
-            entry for entry in sys.path if Path(entry).name in ("site-packages", "dist-packages")
-        ),
-        runner=program_runner(target, environ, system=system, arch=platform.machine()),
-    )

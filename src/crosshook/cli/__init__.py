@@ -58,6 +58,26 @@ COMMANDS = {
         "platform and the Python that their tags, or --target and --python, say. Exits with 1 if "
         "something is wrong.",
     ),
+    "doctor": _Listed(
+        help="say what is there and what is missing",
+        description="Say what this machine has to build for a target and to test there, what is "
+        "missing, and what to type for it. Exits with 1 if a build would fail.",
+    ),
+    "explain": _Listed(
+        help="say what a build for a target would be told, by whom",
+        description="Print every variable, setting and file that a build of a project for a "
+        "target is told of, by whom. Nothing is built.",
+    ),
+    "test": _Listed(
+        help="run a wheel's tests on its target",
+        description="Check wheels that are there already, and run a test command for each with a "
+        "Python of its target: natively, or by an emulator.",
+    ),
+    "wrap": _Listed(
+        help="put the wrapper in front of a project's backend, in pyproject.toml",
+        description="Put crosshook's wrapper in front of the backend in a project's "
+        "pyproject.toml, and print what has changed. Comments and order stay.",
+    ),
     "targets": _Listed(
         help="list the target platforms",
         description="List the target platforms: a wheel platform tag of each, the oldest glibc, "
@@ -79,6 +99,11 @@ COMMANDS = {
     "env": _Listed(
         help="print what build tools are told of a target",
         description="Print the environment of a target, in which crosshook run starts a command.",
+    ),
+    "completion": _Listed(
+        help="print what completes commands in a shell",
+        description="Print a script that lets a shell complete commands and options: "
+        'eval "$(crosshook completion bash)", in ~/.bashrc.',
     ),
     "cache": _Listed(
         help="show, check or empty what is kept between builds",
@@ -102,7 +127,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if missing:
         print(
             f"error: the frontend's requirements are not installed: {', '.join(missing)}\n"
-            'hint: pip install "crosshook[frontend,zig]"',
+            'hint: pip install "crosshook[cli]"',
             file=sys.stderr,
         )
         return 1

@@ -67,6 +67,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "build environment only",
     )
     add(
+        "--like-cibuildwheel",
+        action="store_true",
+        help="take what the project's [tool.cibuildwheel] says of variables, config settings and "
+        "tests, and skip what it skips",
+    )
+    add(
         "--require-native",
         action="store_true",
         help="refuse a wheel without compiled code or without a declared extension module",
@@ -223,6 +229,7 @@ def run(arguments: argparse.Namespace) -> int:
             test_timeout=arguments.test_timeout or None,
             build_timeout=arguments.build_timeout or None,
             emulator=arguments.emulator,
+            like_cibuildwheel=arguments.like_cibuildwheel,
             keep_going=arguments.keep_going,
             jobs=arguments.jobs,
             fail_fast=arguments.fail_fast,

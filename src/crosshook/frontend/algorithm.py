@@ -54,6 +54,8 @@ class Options:
     """Refuse a wheel without compiled code, and one that lacks a declared extension module."""
     config_settings: ConfigSettings = field(default_factory=dict)
     """Passed to the backend's hooks."""
+    environ: Mapping[str, str] = field(default_factory=dict)
+    """Environment variables of the hooks, beside those of the environment."""
     timeout: float | None = None
     """Seconds after which a hook is ended."""
     cores: int | None = None
@@ -221,7 +223,11 @@ class _Call:
             output = _processes.Copies(reporter.stream, self._said)
         self._report = work / "report.jsonl"
         path = [RELAY_DIRECTORY, environment.environ.get("PYTHONPATH", "")]
-        environ = {**_share_of_cores(options.cores), **environment.environ}
+        environ = {
+            **_share_of_cores(options.cores),
+            **environment.environ,
+            **options.environ,
+        }
         own = {
             "PYTHONPATH": os.pathsep.join(entry for entry in path if entry),
             VARIABLE: str(self._report),
@@ -251,9 +257,10 @@ class _Call:
             # A wheel that is refused was built: unless something failed on the way, what the
             # backend printed says nothing about the reason.
             shown = not (self._streams or (isinstance(error, RefusedWheel) and not problems))
-            before = error.message
             if isinstance(error, BackendError):
                 self._name_library(error)
+            before = error.message
+            if isinstance(error, BackendError):
                 causes.explain(error, self._said.text())
             printed = [self._printed()] if shown and error.message == before else []
             parts = [*printed, *(remark.sentence for remark in remarks), error.detail]

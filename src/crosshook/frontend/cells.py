@@ -18,10 +18,17 @@ from crosshook._redact import redact
 from crosshook._types import Reporter
 from crosshook.adapters import find_adapter
 from crosshook.adapters.generic import Generic
-from crosshook.errors import BackendError, CrosshookError, HeedsNoTarget, UnsupportedTarget
+from crosshook.errors import (
+    BackendError,
+    CrosshookError,
+    HeedsNoTarget,
+    UnsupportedTarget,
+    UsageError,
+)
 from crosshook.frontend import algorithm, before_build, reproducible, workplace
 from crosshook.frontend.algorithm import Built
 from crosshook.frontend.build_environments import BuildEnvironments
+from crosshook.frontend.cibuildwheel import Taken, read_options
 from crosshook.frontend.environments import Environment
 from crosshook.frontend.outbox import Outbox
 from crosshook.frontend.reporters import NotesOnce
@@ -61,6 +68,8 @@ class Job:
     """Why there is no runner for it."""
     log: Path
     """Where what a failed build printed is kept."""
+    taken: Taken
+    """What the project tells cibuildwheel, if that is wanted."""
 
     @property
     def name(self) -> str:
@@ -83,7 +92,6 @@ def plan_jobs(
     """
     # Cells of one platform have the same to say about it.
     reporter = NotesOnce(reporter)
-    tests = _tests(project, request)
     interpreters = {
         version: backend_interpreter(
             version, machine, isolated=request.isolation, reporter=reporter
@@ -108,6 +116,10 @@ def plan_jobs(
     jobs = []
     # An extension module for the stable ABI serves newer Pythons: the oldest comes first.
     for target in sorted(wanted, key=lambda one: (one.python.numbers, one.python.free_threaded)):
+        taken = _taken(target, project, request, machine, reporter)
+        if taken.skipped:
+            continue
+        tests = _tests(project, request, taken)
         found = resolve(
             target,
             prefix=prefixes.get(target),
@@ -133,9 +145,29 @@ def plan_jobs(
                 runner=runner,
                 untested=untested,
                 log=_log(target, project, machine),
+                taken=taken,
             )
         )
+    if not jobs:
+        raise UsageError("[tool.cibuildwheel] skips every wheel that was asked for")
     return tuple(jobs)
+
+
+def _taken(
+    target: Wanted, project: Project, request: Request, machine: Machine, reporter: Reporter
+) -> Taken:
+    """Return what is taken of ``[tool.cibuildwheel]``, and say so."""
+    if not request.like_cibuildwheel:
+        return Taken()
+    taken = read_options(project, target.platform, target.python, machine.environ)
+    names = ", ".join(taken.names) or "nothing"
+    if taken.skipped:
+        reporter.warn(f"{taken.identifier}: not built: the project skips it in [tool.cibuildwheel]")
+        return taken
+    reporter.note(f"{taken.identifier}: of [tool.cibuildwheel]: {names}")
+    for line in taken.left:
+        reporter.note(f"[tool.cibuildwheel] {line}")
+    return taken
 
 
 def carry_out(
@@ -167,7 +199,7 @@ def carry_out(
                 reporter.step(f"{sent.path.name}, built for {sent.cell}, serves {job.name}")
                 tested = _test(job, sent.path, project, request, reporter)
             else:
-                _check_python(project, target.python_version)
+                check_python(project, target.python_version)
                 environment = environments.get(job.interpreter)
                 reporter.step(f"building for {job.name}")
                 prepared, tree = _prepared(job, project, request, machine, reporter)
@@ -183,7 +215,8 @@ def carry_out(
                 _files.mark(job.resolved.markers)
     except CrosshookError as error:
         if isinstance(error, BackendError) and error.hint is None:
-            error.hint = other_compiler(error.detail or "", target.platform)
+            said = f"{error.message}\n{error.detail or ''}"
+            error.hint = other_compiler(said, target.platform)
         _keep_output(error, job.log)
         outcome = replace(outcome, error=error)
     except OSError as error:
@@ -221,7 +254,7 @@ def _built_again(
     return again
 
 
-def _check_python(project: Project, python: PythonVersion) -> None:
+def check_python(project: Project, python: PythonVersion) -> None:
     """Check before the build what is checked of the wheel after it.
 
     :raises UnsupportedTarget: if the project says that it does not support a Python.
@@ -308,14 +341,17 @@ def not_tried_again(job: Job, why: HeedsNoTarget) -> Delivered:
     )
 
 
-def _tree(project: Project, directory: Path, request: Request, *, shared: bool) -> Project:
+def _tree(
+    job: Job, project: Project, directory: Path, request: Request, *, shared: bool
+) -> Project:
     """Return a project to build: where the build may leave something in the tree, a copy.
 
-    So does a build that has others beside it.
+    So does a build that has others beside it. What was unpacked for this run is copied as well, so
+    that its path does not depend on how many are built.
     """
-    if shared or (_wrapped(project, request) and find_adapter(project).needs_copy):
-        return working_copy(project, directory)
-    return project
+    unpacked = project.root.is_relative_to(job.work.parent)
+    needs_copy = _wrapped(project, request) and find_adapter(project).needs_copy
+    return working_copy(project, directory) if shared or unpacked or needs_copy else project
 
 
 def _wrapped(project: Project, request: Request) -> bool:
@@ -334,14 +370,15 @@ def _build(
     _files.remove(place)
     place.mkdir()
     return algorithm.build_for_target(
-        _tree(project, place / "tree", request, shared=cores is not None),
+        _tree(job, project, place / "tree", request, shared=cores is not None),
         job.resolved.target,
         place,
         environment=environment,
         options=algorithm.Options(
             adapt=request.adapt,
             require_native=request.require_native,
-            config_settings=request.config_settings,
+            config_settings={**job.taken.config_settings, **request.config_settings},
+            environ=job.taken.environ,
             timeout=request.build_timeout,
             cores=cores,
             repair=request.repair,
@@ -373,8 +410,9 @@ def _test(
         return error.tested
 
 
-def _tests(project: Project, request: Request) -> TargetTests:
+def _tests(project: Project, request: Request, taken: Taken) -> TargetTests:
     own = project.settings.testing
+    own = own if own.command else taken.tests
     command = own.command if request.test_command is None else request.test_command
     return TargetTests(
         command=command.strip(),

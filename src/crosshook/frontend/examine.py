@@ -64,15 +64,34 @@ def examine(
     if not targets and all(tag.platform == "any" for tag in wheel.tags):
         pure = purity_problems(wheel)
         return (Examined(wheel=path, target="any", python=None, problems=pure),)
+    wanted = targets_of(wheel, targets=targets, pythons=pythons)
+    return tuple(_examined(wheel, one) for one in wanted)
+
+
+def targets_of(
+    wheel: Wheel, *, targets: Sequence[str], pythons: Sequence[str]
+) -> tuple[Wanted, ...]:
+    """Return what a wheel is for; parameters and errors as of :func:`examine`."""
     tags = targets or [platform.tag for platform in _own_platforms(wheel)]
     wanted = wanted_targets(tags, pythons, default=_ANY_PYTHON)
-    if not pythons:
-        wanted = tuple(
-            Wanted(platform=one.platform, python=version)
-            for one in wanted
-            for version in _own_pythons(wheel, one.platform)
-        )
-    return tuple(_examined(wheel, one) for one in wanted)
+    if pythons:
+        return wanted
+    return tuple(
+        Wanted(platform=one.platform, python=version)
+        for one in wanted
+        for version in _own_pythons(wheel, one.platform)
+    )
+
+
+def target_for(platform: Platform, version: PythonVersion) -> Target:
+    """Return a target without a toolchain, and with a Python that is nowhere on this machine.
+
+    :raises TargetPythonError: if nothing is known of it.
+    """
+    python = describe_cpython(
+        platform, version, prefix="/python", headers="/python/include", import_libraries={}
+    )
+    return Target(platform=platform, python=python.details)
 
 
 def promise_for(platform: Platform, version: PythonVersion) -> Promise:
@@ -80,11 +99,7 @@ def promise_for(platform: Platform, version: PythonVersion) -> Promise:
 
     :raises TargetPythonError: if nothing is known of it.
     """
-    python = describe_cpython(
-        platform, version, prefix="/python", headers="/python/include", import_libraries={}
-    )
-    target = Target(platform=platform, python=python.details)
-    return promise_of(target, python_exports(platform, version))
+    return promise_of(target_for(platform, version), python_exports(platform, version))
 
 
 def _examined(wheel: Wheel, wanted: Wanted) -> Examined:

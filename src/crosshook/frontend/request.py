@@ -78,6 +78,9 @@ class Request:
     """The first words of a command line that runs programs of the target."""
     verify_reproducible: bool = False
     """Build each wheel twice, and refuse it if the second is another."""
+    like_cibuildwheel: bool = False
+    """Take what is of use of the project's ``[tool.cibuildwheel]``: variables, config settings,
+    tests, and what it skips."""
     keep_going: bool = False
     """Deliver a wheel whose test command failed, with a warning."""
     jobs: int | None = None

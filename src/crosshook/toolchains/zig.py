@@ -91,7 +91,7 @@ def find_zig() -> tuple[Path, str]:
                 return executable, importlib.metadata.version("ziglang")
     raise ToolchainError(
         "no compiler for the target: the ziglang package is not installed",
-        hint='pip install "crosshook[zig]", or set CC and CXX to compilers for the target',
+        hint='pip install "crosshook[cli]", or set CC and CXX to compilers for the target',
     )
 
 

@@ -18,6 +18,7 @@ from crosshook.pythons.exports import python_exports
 from crosshook.pythons.identify import check_fit, identify
 from crosshook.pythons.installed import find_headers, find_python
 from crosshook.pythons.named import Named, read_target_python
+from crosshook.pythons.offers import how_to_get
 from crosshook.pythons.prefix import find_interpreter, headers_in
 from crosshook.pythons.realise import realise
 from crosshook.target import Toolchain
@@ -163,13 +164,13 @@ def runnable_python(wanted: Wanted, *, prefix: Path | None, machine: Machine) ->
             if found is None:
                 raise EmulatorError(
                     f"no Python {version} on this machine to run the tests with",
-                    hint="install one, or name one: --target-python PREFIX",
+                    hint=how_to_get(platform, version),
                 )
             own = found
         return Runnable(interpreter=own.executable, prefix=own.executable.parent.parent)
     raise EmulatorError(
         f"no Python {version} for {platform.tag} to run the tests with",
-        hint="name an unpacked one: --target-python PREFIX; no tests: --test-command ''",
+        hint=how_to_get(platform, version),
     )
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 
 _OPENMP_RUNTIMES = ("omp", "iomp5", "iomp5md")
+_HEADERS = ("-I", "-isystem", "-idirafter")
 _OPENMP_OTHERS = ("gomp", "vcomp")
 _OPENMP_CALLS = (b"__kmpc_", b"\0omp_get_", b"\0omp_set_", b"\0_omp_get_", b"\0_omp_set_")
 _LIBRARY_FILES = ("lib{}.a", "lib{}.so", "lib{}.dylib", "lib{}.dll.a", "{}.lib", "lib{}.lib")
@@ -45,19 +46,20 @@ def links_openmp_runtime(done: Translation) -> bool:
     clang's code for OpenMP calls LLVM's runtime library, which zig does not bring. Those of gcc and
     MSVC cannot stand in for it.
     """
-    if not done.compiles and any(_names(word) in _OPENMP_RUNTIMES for word in done.words):
+    # A module may have a runtime's name.
+    made = values(done.words, "-o")
+    linked = {word: _names(word) for word in done.words if word not in made}
+    if not done.compiles and not set(_OPENMP_RUNTIMES).isdisjoint(linked.values()):
         return True
     directories = openmp_directories(done.words)
-    found = [
-        (where, linked) for where in directories for linked in _linked_as(where, _OPENMP_RUNTIMES)
-    ]
+    found = [(where, name) for where in directories for name in _linked_as(where, _OPENMP_RUNTIMES)]
     if done.compiles:
-        headers = [where for flag in ("-I", "-isystem") for where in values(done.words, flag)]
+        headers = [where for flag in _HEADERS for where in values(done.words, flag)]
         headers += _listed(os.environ.get("CPATH", ""))
         return bool(found) or any(os.path.isfile(os.path.join(d, "omp.h")) for d in headers)
-    done.words = [word for word in done.words if _names(word) not in _OPENMP_OTHERS]
-    for where, linked in found[:1]:
-        done.words += [f"-l{linked}", *([f"-L{where}"] if f"-L{where}" not in done.words else [])]
+    done.words = [word for word in done.words if linked.get(word) not in _OPENMP_OTHERS]
+    for where, name in found[:1]:
+        done.words += [f"-l{name}", *([f"-L{where}"] if f"-L{where}" not in done.words else [])]
     return bool(found)
 
 

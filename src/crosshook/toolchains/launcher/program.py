@@ -168,8 +168,8 @@ def checked_for_openmp(code: int, words: Sequence[str], libraries: Any) -> int:
         f"found ({searched})"
     )
     hint = (
-        "build without OpenMP; or give LLVM's libomp for the target, which docs/how-to/openmp.md "
-        "says where to get: CFLAGS=-I<include> LDFLAGS=-L<lib>"
+        "build without OpenMP; or --libraries DIR, a directory with LLVM's libomp for the target: "
+        "docs/how-to/openmp.md says where to get one"
     )
     if code:
         # It said itself what is wrong; this may be why.

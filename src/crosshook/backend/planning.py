@@ -1,0 +1,76 @@
+"""What the build of a project for a target is told: by whom, and what."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from crosshook._types import ConfigSettings
+from crosshook.adapters import Adapter, environment
+from crosshook.adapters.plan import BuildMachine, Plan
+from crosshook.backend import applied
+from crosshook.emulators.during_builds import program_runner
+from crosshook.errors import ProjectError
+from crosshook.project import Project
+from crosshook.target import Target
+from crosshook.target.python_version import running_python
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Told:
+    """What a build is told, in two parts that are merged."""
+
+    environment: Plan
+    """What every build tool is told, whichever backend started it."""
+    adapter: Plan
+    """What the adapter adds for its backend."""
+
+    @property
+    def merged(self) -> Plan:
+        return self.environment.merged(self.adapter)
+
+
+def told(
+    project: Project, adapter: Adapter, target: Target, config_settings: ConfigSettings
+) -> Told:
+    """Return what a build is told. Short commands are run for it: compilers say who they are.
+
+    :raises UnsupportedTarget: if the backend cannot build for the target here.
+    """
+    machine = _build_machine(target, config_settings)
+    parts = (environment, adapter)
+    questions = [q for part in parts for q in part.probes(target, project, machine)]
+    environ = target.toolchain.environ if target.toolchain is not None else {}
+    answers = applied.ask(tuple(dict.fromkeys(questions)), project.root, environ)
+    machine = replace(machine, answers=answers)
+    return Told(
+        environment=environment.plan(target, project, machine),
+        adapter=adapter.plan(target, project, machine),
+    )
+
+
+def _build_machine(target: Target, config_settings: ConfigSettings) -> BuildMachine:
+    system = "windows" if sys.platform == "win32" else sys.platform
+    environ = dict(os.environ)
+    extra_config = None
+    if "DIST_EXTRA_CONFIG" in environ:
+        file = Path(environ["DIST_EXTRA_CONFIG"])
+        try:
+            extra_config = file.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ProjectError(f"DIST_EXTRA_CONFIG: {file}: cannot be read: {error}") from None
+    return BuildMachine(
+        system=system,
+        environ=environ,
+        extra_config=extra_config,
+        python_version=running_python(),
+        python=sys.executable,
+        config_settings=config_settings,
+        site_packages=tuple(
+            entry for entry in sys.path if Path(entry).name in ("site-packages", "dist-packages")
+        ),
+        runner=program_runner(target, environ, system=system, arch=platform.machine()),
+    )
