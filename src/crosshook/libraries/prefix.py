@@ -68,7 +68,7 @@ class Prefix:
         return texts
 
     def scripts(self) -> Mapping[str, str]:
-        """Return the texts of scripts such as ``xml2-config``, by name, with paths as they are here.
+        """Return scripts such as ``xml2-config`` by name, with paths as they are here.
 
         Programs among them are the target's, and do not run.
         """
