@@ -115,6 +115,10 @@ CASES: Mapping[str, Case] = {
         backend="setuptools, setuptools-rust by setup_requires",
         work="from dulwich import _pack, _diff_tree, _objects; assert _pack.bisect_find_sha",
     ),
+    "watchfiles==1.1.1": Case(
+        backend="maturin, frameworks of macOS",
+        work="from watchfiles import _rust_notify as r; assert r.RustNotify",
+    ),
     "pynacl==1.6.2": Case(
         backend="setuptools, cffi_modules, configure for a library",
         work="import nacl.hash as h, nacl.encoding as e; "

@@ -61,6 +61,12 @@ SECTIONS = (
         paths=("toolchains/", "frontend/resolve/_toolchain.py", "adapters/_needed.py"),
     ),
     Section(
+        title="C libraries",
+        text="What `--libraries` names, and what is packed into wheels; "
+        "[C libraries](../how-to/libraries.md#c-libraries) is the page for these.",
+        paths=("libraries/", "frontend/resolve/_libraries.py", "frontend/repair.py"),
+    ),
+    Section(
         title="The target Python",
         text="Its headers, import libraries and sysconfig data; "
         "[target Pythons](target-pythons.md) says where they come from.",

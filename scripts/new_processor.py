@@ -23,13 +23,14 @@ from pathlib import Path
 from typing import Any
 
 from crosshook.errors import CrosshookError, TargetPythonError
+from crosshook.libraries.debian import ARCHITECTURES
 from crosshook.pythons.installed import find_headers
 from crosshook.target.python_version import parse_python_version
 from crosshook.target.systems.glibc import GLIBC
 from crosshook.target.systems.musl import MUSL
 from scripts.probe_facts import entries_of, facts_of
 from scripts.python_facts import DATA, Macros, factored, macros_as_on, macros_of, pair, write_macros
-from scripts.target_pythons import DEBIAN_ARCHITECTURES, DEBIAN_RELEASES, cache, debian_python
+from scripts.target_pythons import DEBIAN_RELEASES, cache, debian_python
 
 
 def main() -> int:
@@ -91,7 +92,7 @@ def _debian(arch: str) -> Mapping[str, Mapping[str, Macros]]:
 
 def _debian_pyconfig(arch: str, version: str) -> Path:
     (multiarch,) = (row.multiarch for row in GLIBC.rows if row.arch == arch)
-    prefix = debian_python(DEBIAN_ARCHITECTURES[arch], version)
+    prefix = debian_python(ARCHITECTURES[arch], version)
     return prefix / "usr" / "include" / str(multiarch) / f"python{version}" / "pyconfig.h"
 
 

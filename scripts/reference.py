@@ -101,6 +101,13 @@ OpenMP
 : `-fopenmp` and `/openmp` need LLVM's runtime library, libomp, for the target, and zig brings none.
   They are refused unless `omp.h` or libomp is found where `-I`, `-L`, `CPATH`, `LIBRARY_PATH` or
   `LDFLAGS` say; then `-lomp` is linked. gcc's libgomp cannot stand in for it.
+  [OpenMP](../how-to/openmp.md) says where libomp can be had.
+
+Optimization when linking
+: `-flto` is left out for Windows and macOS, in all its forms: zig links with it for Linux alone.
+
+Rust
+: `-Ctarget-cpu=native`, wherever Cargo has it from, is left out of what is compiled for the target.
 
 """
 

@@ -27,7 +27,8 @@ from pathlib import Path
 import filelock
 
 from crosshook.errors import CrosshookError, ToolchainError
-from scripts.target_pythons import Apt, cache, empty_beside, run
+from crosshook.libraries.apt import Apt, run
+from scripts.target_pythons import cache, empty_beside
 
 SOURCES = (
     "deb http://deb.debian.org/debian bookworm main\n"

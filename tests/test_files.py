@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -50,6 +51,41 @@ def test_a_delivery(tmp_path: Path) -> None:
     assert [path.name for path in out.iterdir()] == [file.name]
 
 
+def test_the_same_directory_for_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with _files.working_directory(of=b"a project") as first:
+        with (
+            _files.working_directory(of=b"a project") as second,
+            _files.working_directory(of=b"another") as other,
+        ):
+            assert len({first, second, other}) == 3
+    for _ in range(2):
+        with _files.working_directory(of=b"a project") as again:
+            assert again == first
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_more_builds_than_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with contextlib.ExitStack() as stack:
+        places = {stack.enter_context(_files.working_directory(of=b"a project")) for _ in range(20)}
+        assert len(places) == 20
+
+
+@POSIX
+def test_a_directory_that_somebody_else_has_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with _files.working_directory(of=b"a project") as usual:
+        pass
+    (tmp_path / "elsewhere").mkdir()
+    usual.symlink_to("elsewhere")
+    with _files.working_directory(of=b"a project") as place:
+        (place / "file").touch()
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
 def test_what_was_changed_after_the_check_is_not_delivered(tmp_path: Path) -> None:
     file, digest, out = wheel(tmp_path)
     file.write_bytes(b"another")
@@ -73,7 +109,8 @@ def test_deliveries_at_the_same_time(tmp_path: Path) -> None:
             errors.append(error)
 
     def look() -> None:
-        while not done.is_set():
+        # On Windows, nobody replaces a file at the moment in which it is looked at.
+        while not done.wait(0.001):
             if (out / file.name).exists() and (size := (out / file.name).stat().st_size) < 3e6:
                 short.append(size)
 

@@ -168,7 +168,10 @@ def test_a_toolchain(site: Path, tmp_path: Path) -> None:
         offered("example", {})
     with pytest.raises(UsageError) as caught:
         offered("tcc", {})
-    assert caught.value.hint == "known: zig, msvc, environment, example"
+    assert (
+        caught.value.hint
+        == "known: zig, gnu, llvm, msvc, environment, example, or a file, FILE.toml"
+    )
 
 
 def test_a_python(site: Path, tmp_path: Path) -> None:

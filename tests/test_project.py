@@ -225,7 +225,10 @@ def test_an_own_table_without_the_wrapper(tmp_path: Path) -> None:
         ("backend_path", "did you mean backend-path?"),
         ("adaptor", "did you mean adapter?"),
         ("project_sees", "did you mean project-sees?"),
-        ("zzz", "known: build-backend, backend-path, adapter, project-sees, target-requires, "),
+        (
+            "zzz",
+            "known: build-backend, backend-path, adapter, project-sees, libraries, before-build, ",
+        ),
     ],
 )
 def test_typos(tmp_path: Path, key: str, hint: str) -> None:
@@ -332,3 +335,17 @@ def test_several_test_commands(tmp_path: Path) -> None:
 )
 def test_what_testing_cannot_be(tmp_path: Path, lines: str, said: str) -> None:
     assert path_of(tmp_path, WRAPPED + f"[tool.crosshook]\n{lines}\n").startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('host-requires = ["dep:generic/libxml2", "dep:generic/zlib"]', 2),
+        ('build-requires = ["dep:generic/pkg-config"]', 0),
+        ("host-requires = 1", 0),
+        ("host-requires = [1]", 0),
+    ],
+)
+def test_external(tmp_path: Path, text: str, expected: int) -> None:
+    (tmp_path / "pyproject.toml").write_text(f"[external]\n{text}\n")
+    assert len(read_project(tmp_path).external) == expected

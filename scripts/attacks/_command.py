@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from crosshook import _files
 
@@ -135,28 +136,42 @@ class Started:
         )
 
 
-@dataclass(kw_only=True)
-class Tally:
-    """What came of the attacks of one kind."""
+@dataclass(frozen=True, kw_only=True)
+class Attempt:
+    """What came of one attack."""
 
-    what: str
-    tried: int = 0
-    faults: list[str] = field(default_factory=list)
-    counts: dict[str, int] = field(default_factory=dict)
+    name: str
+    faults: Sequence[str]
+    outcome: str
     memory: int = 0
+    """Bytes, at most, of the command."""
+    tried: int = 1
+    """How many attacks it was."""
 
-    def add(self, name: str, faults: Sequence[str], outcome: str, memory: int = 0) -> None:
-        self.tried += 1
-        self.faults += [f"{name}: {fault}" for fault in faults]
-        self.counts[outcome] = self.counts.get(outcome, 0) + 1
-        self.memory = max(self.memory, memory)
-        for fault in faults:
-            print(f"  FAULT {self.what}: {name}: {fault}", file=sys.stderr, flush=True)
 
-    def row(self) -> str:
-        outcomes = ", ".join(f"{count} {name}" for name, count in sorted(self.counts.items()))
-        memory = f"{self.memory // 1_000_000} MB" if self.memory else ""
-        return f"| {self.what} | {self.tried} | {outcomes} | {len(self.faults)} | {memory} |"
+class Attack(Protocol):
+    """Attacks of one kind, each of which is the same whenever it is made."""
+
+    @property
+    def what(self) -> str: ...
+    @property
+    def count(self) -> int: ...
+    def attempt(self, number: int) -> Attempt: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ground:
+    """What builds are attacked with."""
+
+    root: Path
+    """A directory for an attack; empty before each."""
+    project: Path
+    warm: Path
+    """A cache in which a build for the target went through."""
+    good: Mapping[str, bytes]
+    """What is in the right wheel."""
+    seconds: float
+    """How long a build takes that nothing attacks."""
 
 
 FIXTURE = Path(__file__).parents[2] / "tests" / "fixtures" / "plain"

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import random
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
-from scripts.attacks._command import Room, Tally, build_plain, contents, wheels_in
+from scripts.attacks._command import Attempt, Ground, Room, build_plain, contents, wheels_in
 
 
 def _emptied(path: Path) -> None:
@@ -70,14 +71,19 @@ PLACES: tuple[str, ...] = (
 PLACES += ("stubs/**/*", "headers/**/*", "zig/h/*", "zig/z/*", "**/*.lock", "interpreters/**/*")
 
 
-def attack(root: Path, project: Path, warm: Path, good: Mapping[str, bytes], count: int) -> Tally:
+@dataclass(frozen=True, kw_only=True)
+class Caches:
     """Damage caches, and see what is built with them; the build after that has to be right."""
-    tally = Tally(what="damaged caches")
-    chance = random.Random(3)
-    room = Room(root=root)
-    for number in range(count):
-        shutil.rmtree(room.cache)
-        shutil.copytree(warm, room.cache, symlinks=True)
+
+    ground: Ground
+    count: int
+    what: str = "damaged caches"
+
+    def attempt(self, number: int) -> Attempt:
+        chance = random.Random(number)
+        project, good = self.ground.project, self.ground.good
+        room = Room(root=self.ground.root)
+        shutil.copytree(self.ground.warm, room.cache, symlinks=True, dirs_exist_ok=True)
         pattern = PLACES[number % len(PLACES)]
         files = sorted(path for path in room.cache.glob(pattern) if path.is_file())
         if not files:
@@ -93,18 +99,13 @@ def attack(root: Path, project: Path, warm: Path, good: Mapping[str, bytes], cou
         if first.code and "hint: " not in first.err:
             faults.append(f"no hint: {first.err[-300:]}")
         outcome = "mended" if first.code == 0 else "refused, with what mends it"
-        for wheel in wheels_in(room.out):
-            wheel.unlink()
         if first.code and not _follow_hint(first.err):
             second = room.run(*build_plain(project, room))
             if second.code:
                 faults.append(f"for ever: {second.err[-300:]}")
-            for wheel in wheels_in(room.out):
-                wheel.unlink()
         if left := room.left():
             faults.append(f"left: {left}")
-        tally.add(name, faults, outcome, first.memory)
-    return tally
+        return Attempt(name=name, faults=faults, outcome=outcome, memory=first.memory)
 
 
 def _follow_hint(said: str) -> bool:

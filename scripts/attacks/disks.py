@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
-from scripts.attacks._command import Room, Tally, build_plain, contents, wheels_in
+from scripts.attacks._command import Attempt, Ground, Room, build_plain, contents, wheels_in
 
 POINTS = (
     *(("cache", size) for size in (64, 500, 2_000, 4_000)),
@@ -30,18 +32,27 @@ def _small_disk(place: Path, kilobytes: int) -> Iterator[bool]:
             subprocess.run(["umount", "-l", str(place)], check=True)
 
 
-def attack(root: Path, project: Path, warm: Path, good: Mapping[str, bytes]) -> Tally:
+@dataclass(frozen=True, kw_only=True)
+class Disks:
     """Build where a disk is full, and again where there is room."""
-    tally = Tally(what="full disks")
-    for number, (place, kilobytes) in enumerate(POINTS):
-        room = Room(root=root / str(number))
+
+    ground: Ground
+    what: str = "full disks"
+
+    @property
+    def count(self) -> int:
+        return len(POINTS)
+
+    def attempt(self, number: int) -> Attempt:
+        place, kilobytes = POINTS[number]
+        project, warm, good = self.ground.project, self.ground.warm, self.ground.good
+        room = Room(root=self.ground.root)
         if place != "cache":
             shutil.copytree(warm, room.cache, dirs_exist_ok=True)
         name = f"{place} of {kilobytes} kB"
         with _small_disk(room.root / place, kilobytes) as small:
             if not small:
-                print("full disks: not tried: this user may not mount any")
-                return tally
+                sys.exit("full disks: this user may not mount any")
             done = room.run(*build_plain(project, room))
             faults = done.faults
             if done.code == 0 and [contents(w) for w in wheels_in(room.out)] != [good]:
@@ -55,5 +66,5 @@ def attack(root: Path, project: Path, warm: Path, good: Mapping[str, bytes]) -> 
         again = room.run(*build_plain(project, room))
         if again.code:
             faults.append(f"with room: {again.err[-300:]}")
-        tally.add(name, faults, "built" if done.code == 0 else "refused", done.memory)
-    return tally
+        outcome = "built" if done.code == 0 else "refused"
+        return Attempt(name=name, faults=faults, outcome=outcome, memory=done.memory)

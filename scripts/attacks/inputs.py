@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from crosshook.conformance.made import make_elf, make_wheel
-from scripts.attacks._command import Room, Tally, contents, wheels_in
+from scripts.attacks._command import Attempt, Room, contents, wheels_in
 
 MANY_NINES = "9" * 5000
 DEEP = "[" * 100_000
@@ -44,26 +44,32 @@ class Input:
     environ: Mapping[str, str] = field(default_factory=dict)
 
 
-def attack(root: Path, count: int | None) -> Tally:
+@dataclass(frozen=True, kw_only=True)
+class Inputs:
     """Give the command each input."""
-    tally = Tally(what="bad inputs")
-    chosen = list(all_inputs())
-    if count is not None:
-        chosen = random.Random(4).sample(chosen, min(count, len(chosen)))
-    for number, one in enumerate(chosen):
-        room = Room(root=root / str(number), environ={"CC": "never-run", **one.environ})
+
+    root: Path
+    chosen: Sequence[Input]
+    what: str = "bad inputs"
+
+    @property
+    def count(self) -> int:
+        return len(self.chosen)
+
+    def attempt(self, number: int) -> Attempt:
+        one = self.chosen[number]
+        room = Room(root=self.root / "room", environ={"CC": "never-run", **one.environ})
         here = room.root / "here"
         here.mkdir()
         for name, data in one.files.items():
             (here / name).parent.mkdir(parents=True, exist_ok=True)
             (here / name).write_bytes(data)
-        before = sorted(room.root.parent.iterdir())
         options = ["--no-isolation", "--toolchain", "environment", "--outdir", str(room.out)]
         done = room.run("build", *options, *one.arguments, cwd=here)
         faults = done.faults
         if left := room.left():
             faults.append(f"left: {left}")
-        if sorted(room.root.parent.iterdir()) != before or list(root.rglob("evil*")):
+        if list(self.root.iterdir()) != [room.root] or list(self.root.rglob("evil*")):
             faults.append("something was written elsewhere")
         if done.code == 0:
             originals = [dict(contents(p)) for p in wheels_in(here / "original")]
@@ -72,8 +78,7 @@ def attack(root: Path, count: int | None) -> Tally:
         elif list(wheels_in(room.out)):
             faults.append("a wheel is there all the same")
         outcome = "right all the same" if done.code == 0 else "refused"
-        tally.add(one.name, faults, outcome, done.memory)
-    return tally
+        return Attempt(name=one.name, faults=faults, outcome=outcome, memory=done.memory)
 
 
 def all_inputs() -> Iterator[Input]:

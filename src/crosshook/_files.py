@@ -16,6 +16,7 @@ import shutil
 import stat
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,9 +32,15 @@ DRAFT = ".crosshook-draft-"
 
 _CHUNK = 1 << 20
 
+_WAIT_SECONDS = 5
+_WORK_SECONDS = 3600
+"""How old a draft is on Windows that is taken for abandoned."""
 
 RUN = "crosshook-run-"
 """What the names of temporary directories begin with."""
+
+_PLACES = 8
+"""How many builds of the same thing have paths that are not made up."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,31 +53,44 @@ class Claimed:
 
 
 @contextlib.contextmanager
-def working_directory() -> Iterator[Path]:
-    """Make an empty temporary directory, and remove it afterwards."""
+def working_directory(*, of: bytes | None = None) -> Iterator[Path]:
+    """Make an empty temporary directory, and remove it afterwards.
+
+    :param of: What it is for. The same gets the same path each time, since compilers and backends
+        write paths into what they make; one of a few others while somebody works there.
+    """
     # resolve(): the short names and symlinks of temporary directories confuse backends that
     # compare paths.
-    with _claimed(Path(tempfile.gettempdir()).resolve(), RUN) as path:
+    with _claimed(Path(tempfile.gettempdir()).resolve(), RUN, of) as path:
         yield path
 
 
 @contextlib.contextmanager
 def draft_directory(parent: Path) -> Iterator[Path]:
     """Make a directory to fill and then to rename; removed if it was not renamed."""
-    with _claimed(parent, DRAFT) as path:
+    with _claimed(parent, DRAFT, None) as path:
         path.chmod(0o755)
         yield path
 
 
 @contextlib.contextmanager
-def _claimed(parent: Path, prefix: str) -> Iterator[Path]:
-    claimed = None
-    while claimed is None:
-        claimed = claim(parent / (prefix + secrets.token_hex(8)))
+def _claimed(parent: Path, prefix: str, of: bytes | None) -> Iterator[Path]:
+    places = (parent / (prefix + name) for name in _names(of))
+    claimed = next(claimed for place in places if (claimed := claim(place)) is not None)
     try:
         yield claimed.path
     finally:
         release(claimed)
+
+
+def _names(of: bytes | None) -> Iterator[str]:
+    """Yield names to try, the one that belongs to something first."""
+    if of is not None:
+        own = hashlib.sha256(of).hexdigest()[:8]
+        yield own
+        yield from (f"{own}-{number}" for number in range(2, _PLACES + 1))
+    while True:
+        yield secrets.token_hex(8)
 
 
 def claim(directory: Path) -> Claimed | None:
@@ -124,10 +144,22 @@ def written(place: Path, *, mode: int = 0o666) -> Iterator[BinaryIO]:
                 # While the lock is held.
                 os.replace(draft, place)
         if sys.platform == "win32":
-            os.replace(draft, place)
+            _replace_when_free(draft, place)
     finally:
         with contextlib.suppress(OSError):
             draft.unlink()
+
+
+def _replace_when_free(draft: Path, place: Path) -> None:
+    """Give a file its name; on Windows, that waits for whoever has a file of that name open."""
+    until = time.monotonic() + _WAIT_SECONDS
+    while True:
+        try:
+            return os.replace(draft, place)
+        except PermissionError:
+            if place.is_dir() or time.monotonic() > until:
+                raise
+        time.sleep(0.01)
 
 
 def sweep(directory: Path, prefix: str = DRAFT) -> tuple[Path, ...]:
@@ -149,8 +181,12 @@ def sweep(directory: Path, prefix: str = DRAFT) -> tuple[Path, ...]:
 def _sweep_one(path: Path) -> bool:
     """Remove a draft, if its maker is gone; return whether it was."""
     if sys.platform == "win32":
-        # What is open cannot be removed there.
-        abandoned = path.is_file()
+        # Nothing tells whether somebody is about to rename it.
+        abandoned = False
+        with contextlib.suppress(OSError):
+            status = path.lstat()
+            old = time.time() - status.st_mtime > _WORK_SECONDS
+            abandoned = old and stat.S_ISREG(status.st_mode)
         if abandoned:
             remove(path)
         return abandoned

@@ -1,4 +1,5 @@
-"""What other distributions add: adapters, toolchains, Pythons, emulators, found by entry points.
+"""What other distributions add, found by entry points: adapters, toolchains, Pythons, libraries,
+emulators.
 
 The name of an entry point is the name that a user types. It refers to an object, or to a class that
 is called without arguments. Nothing is imported before it is needed.
@@ -20,6 +21,8 @@ TOOLCHAINS = "crosshook.toolchains"
 """Entry points that are a :class:`crosshook.toolchains.ToolchainProvider`."""
 PYTHONS = "crosshook.pythons"
 """Entry points that are a :class:`crosshook.pythons.PythonProvider`."""
+LIBRARIES = "crosshook.libraries"
+"""Entry points that are a :class:`crosshook.libraries.LibraryProvider`."""
 EMULATORS = "crosshook.emulators"
 """Entry points that are a :class:`crosshook.emulators.EmulatorProvider`."""
 

@@ -13,7 +13,7 @@ import os
 import platform
 import sys
 import sysconfig
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,7 +24,14 @@ from crosshook import _files
 from crosshook._types import Reporter, SilentReporter
 from crosshook.errors import UsageError
 from crosshook.frontend.request import Delivered, Request
-from crosshook.frontend.resolve import Machine, resolve, unpacked_pythons, wanted_targets
+from crosshook.frontend.resolve import (
+    Machine,
+    Wanted,
+    named_libraries,
+    resolve,
+    unpacked_pythons,
+    wanted_targets,
+)
 from crosshook.frontend.uv_settings import with_uv_table, with_uv_variables
 from crosshook.pythons.fetching.kept import fetched_before
 from crosshook.pythons.installed import InstalledPython
@@ -33,8 +40,17 @@ from crosshook.target.python_version import running_python
 # What builds and fetches is imported when it is needed: it takes longer than to describe a target.
 if TYPE_CHECKING:
     from crosshook.frontend.sources import Source
+    from crosshook.frontend.target_environment import TargetEnvironment
+    from crosshook.target import Target
 
-__all__ = ["Delivered", "Request", "build_wheel", "build_wheels", "target_mapping"]
+__all__ = [
+    "Delivered",
+    "Request",
+    "build_wheel",
+    "build_wheels",
+    "target_environment",
+    "target_mapping",
+]
 
 
 def build_wheel(
@@ -79,36 +95,72 @@ def build_wheels(request: Request, *, reporter: Reporter | None = None) -> Itera
     from crosshook.frontend.cells import plan_jobs
     from crosshook.frontend.outbox import Outbox
     from crosshook.frontend.scheduling import carry_out_all
-    from crosshook.frontend.sources import obtain
-    from crosshook.frontend.workplace import environ_of, workplace
+    from crosshook.frontend.source_date import source_date
+    from crosshook.frontend.workplace import (
+        building_place,
+        environ_of,
+        own_temporary_files,
+        settle,
+        workplace,
+    )
     from crosshook.project import read_project
 
     reporter = reporter or SilentReporter()
-    machine = this_machine(request)
-    wanted = wanted_targets(request.targets, request.pythons, default=machine.python.version)
+    wanted = targets_of(request)
     with workplace() as work:
-        machine = replace(machine, environ={**machine.environ, **environ_of(work)})
-        source = obtain(
-            os.fspath(request.source),
-            work / "source",
-            environ=machine.environ,
-            python=sys.executable,
-            # An sdist that the oldest takes is one for all.
-            python_version=min(target.python.numbers for target in wanted),
-            report=reporter.step,
-        )
+        source = source_of(request, wanted, work, reporter)
         project = read_project(source.tree)
-        if source.kind == "directory":
-            machine = replace(machine, environ=with_uv_table(machine.environ, project))
-        outdir = _outdir(request, source)
-        planned = plan_jobs(wanted, project, request, machine, work, reporter)
+        outbox = Outbox(output_directory(request, source))
+        date = source_date(source, os.environ)
+        if date is not None:
+            reporter.step(date.sentence)
         with contextlib.ExitStack() as stack:
-            environments = BuildEnvironments(
-                project, request, machine.environ, work, stack, reporter
-            )
+            place = stack.enter_context(building_place(source.tree))
+            stack.enter_context(own_temporary_files(place))
+            project = replace(project, root=settle(source.tree, work / FETCHED, place))
+            machine = this_machine(request)
+            machine = replace(machine, environ={**machine.environ, **environ_of(place)})
+            if source.kind == "directory":
+                machine = replace(machine, environ=with_uv_table(machine.environ, project))
+            planned = plan_jobs(wanted, project, request, machine, place, reporter)
+            # Backends write sets into what they make.
+            told = {"PYTHONHASHSEED": "0", **machine.environ, **(date.environ if date else {})}
+            environments = BuildEnvironments(project, request, told, place, stack, reporter)
             yield from carry_out_all(
-                planned, project, request, environments, Outbox(outdir), work, reporter
+                planned, project, request, environments, outbox, machine, place, reporter
             )
+
+
+def targets_of(request: Request) -> tuple[Wanted, ...]:
+    """Return every target of a request with every Python.
+
+    :raises UsageError: if one of either cannot be understood.
+    """
+    return wanted_targets(request.targets, request.pythons, default=running_python())
+
+
+FETCHED = "source"
+"""The directory below that of the run in which an sdist is unpacked."""
+
+
+def source_of(request: Request, wanted: Sequence[Wanted], work: Path, reporter: Reporter) -> Source:
+    """Return the source tree of a request, obtained for the oldest Python of some targets.
+
+    :param work: The directory of the run.
+    :raises CrosshookError: if it cannot be obtained.
+    """
+    from crosshook.frontend.sources import obtain
+    from crosshook.frontend.workplace import environ_of
+
+    return obtain(
+        os.fspath(request.source),
+        work / FETCHED,
+        environ={**os.environ, **environ_of(work)},
+        python=sys.executable,
+        # An sdist that the oldest takes is one for all.
+        python_version=min(target.python.numbers for target in wanted),
+        report=reporter.step,
+    )
 
 
 def target_mapping(request: Request, *, reporter: Reporter | None = None) -> Mapping[str, Any]:
@@ -119,7 +171,10 @@ def target_mapping(request: Request, *, reporter: Reporter | None = None) -> Map
     :raises CrosshookError: in the words of the option that is at fault.
     """
     reporter = reporter or SilentReporter()
-    machine = this_machine(request)
+    return _first(request, this_machine(request), reporter).to_json()
+
+
+def _first(request: Request, machine: Machine, reporter: Reporter) -> Target:
     default = machine.python.version
     wanted, *_ = wanted_targets(request.targets, request.pythons, default=default)
     prefixes = unpacked_pythons(
@@ -133,10 +188,33 @@ def target_mapping(request: Request, *, reporter: Reporter | None = None) -> Map
         wanted,
         prefix=prefixes.get(wanted),
         toolchain=request.toolchain,
+        libraries=named_libraries(request.libraries, machine.environ, (), Path.cwd()),
         machine=machine,
         reporter=reporter,
     )
-    return resolved.target.to_json()
+    return resolved.target
+
+
+def target_environment(
+    request: Request,
+    prefix: str | os.PathLike[str] | None = None,
+    *,
+    reporter: Reporter | None = None,
+) -> TargetEnvironment:
+    """Return what build tools are told of the first target of a request, in the current directory.
+
+    :param prefix: Where libraries are installed; by default ``libraries/TAG``.
+    :raises CrosshookError: in the words of the option that is at fault.
+    """
+    from crosshook.frontend import target_environment as environments
+
+    reporter = reporter or SilentReporter()
+    machine = this_machine(request)
+    resolved = _first(request, machine, reporter)
+    place = Path(prefix) if prefix is not None else Path("libraries", resolved.platform.tag)
+    return environments.target_environment(
+        resolved, place.absolute(), Path.cwd(), machine, note=reporter.note
+    )
 
 
 def cache_directory(named: str | os.PathLike[str] | None = None) -> Path:
@@ -170,7 +248,8 @@ def this_machine(request: Request) -> Machine:
     )
 
 
-def _outdir(request: Request, source: Source) -> Path:
+def output_directory(request: Request, source: Source) -> Path:
+    """Return where the wheels of a request go: a directory that can be written to."""
     if request.outdir is not None:
         outdir = Path(request.outdir)
     else:

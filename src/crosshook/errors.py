@@ -8,6 +8,8 @@ the user asked for cannot be understood, the test command's own where that faile
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class CrosshookError(Exception):
     """The root of the tree.
@@ -28,6 +30,16 @@ class CrosshookError(Exception):
         """All that the backend and its tools printed, where that says why."""
         self.log: str | None = None
         """The path of a file with it."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Pickled: what the classes below take by keyword is in the attributes.
+        return _restored, (type(self), self.__dict__)
+
+
+def _restored(kind: type[CrosshookError], attributes: dict[str, Any]) -> CrosshookError:
+    error = kind.__new__(kind, attributes["message"])
+    error.__dict__.update(attributes)
+    return error
 
 
 class UsageError(CrosshookError):
@@ -54,6 +66,10 @@ class TargetPythonError(CrosshookError):
 
 class ToolchainError(CrosshookError):
     """No usable compiler for the target platform."""
+
+
+class LibraryError(CrosshookError):
+    """C libraries for the target cannot be had."""
 
 
 class EmulatorError(CrosshookError):

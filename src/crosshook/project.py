@@ -6,6 +6,7 @@ setuptools where it is absent.
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import errno
 import stat
@@ -41,6 +42,8 @@ _KNOWN = (
     "backend-path",
     "adapter",
     "project-sees",
+    "libraries",
+    "before-build",
     "target-requires",
     "test-command",
     "test-requires",
@@ -85,6 +88,11 @@ class Settings:
     target_requires: tuple[str, ...] = ()
     """Requirements (PEP 508) whose headers and libraries are compiled against, beside those that
     crosshook knows: they are installed for the target as well."""
+    libraries: tuple[str, ...] = ()
+    """Where C libraries for the target are, as ``--libraries`` names them; directories relative to
+    the project."""
+    before_build: tuple[str, ...] = ()
+    """Shell commands that install C libraries for the target, as ``--before-build`` has them."""
     testing: TargetTests = field(default_factory=TargetTests)
 
 
@@ -102,6 +110,9 @@ class Project:
     """``[project] name``, normalised; None if it is not there."""
     requires_python: str | None = None
     """``[project] requires-python``, as it is; None if it is not there."""
+    external: tuple[str, ...] = ()
+    """What :pep:`725` has in ``[external] host-requires``: C libraries that the target has to
+    have, such as ``dep:generic/libxml2``."""
     tools: Mapping[str, Any] = field(default_factory=dict)
     """``[tool]``, as it is: what a table says is for its tool to check."""
 
@@ -128,6 +139,14 @@ class Project:
     def requires_package(self, name: str) -> bool:
         """Tell whether ``[build-system] requires`` names a distribution."""
         return any(_distribution(text) == canonicalize_name(name) for text in self.requires)
+
+
+def identity(root: Path) -> bytes:
+    """Return what tells a project from others, wherever its source tree is."""
+    for name in ("pyproject.toml", "setup.py"):
+        with contextlib.suppress(OSError):
+            return name.encode() + (root / name).read_bytes()
+    return b""
 
 
 def read_project(root: Path) -> Project:
@@ -159,6 +178,7 @@ def read_project(root: Path) -> Project:
         settings=_settings(table, root),
         name=canonicalize_name(name) if (name := _of_project(data, "name")) else None,
         requires_python=_of_project(data, "requires-python"),
+        external=_external(data),
         tools=data.get("tool", {}),
     )
 
@@ -178,6 +198,15 @@ def _of_project(data: Mapping[str, Any], key: str) -> str | None:
     project = data.get("project")
     value = project.get(key) if isinstance(project, Mapping) else None
     return value if isinstance(value, str) else None
+
+
+def _external(data: Mapping[str, Any]) -> tuple[str, ...]:
+    """It is a draft, and informs: what cannot be understood is left."""
+    table = data.get("external")
+    listed = table.get("host-requires") if isinstance(table, Mapping) else None
+    return (
+        tuple(text for text in listed if isinstance(text, str)) if isinstance(listed, list) else ()
+    )
 
 
 def _build_system(table: _Table, root: Path) -> tuple[tuple[str, ...], Backend]:
@@ -217,21 +246,26 @@ def _settings(table: _Table, root: Path) -> Settings:
         adapter=adapter,
         project_sees=sees,
         target_requires=needed,
+        libraries=own.strings("libraries") if "libraries" in own.data else (),
+        before_build=_commands(own, "before-build"),
         testing=_testing(own),
     )
 
 
 def _testing(own: _Table) -> TargetTests:
-    # As in cibuildwheel, a list is a command after the other, as long as none fails.
-    listed = isinstance(own.data.get("test-command"), list)
-    commands = own.strings("test-command") if listed else ()
-    if not listed and "test-command" in own.data:
-        commands = (own.string("test-command"),)
     return TargetTests(
-        command=" && ".join(commands),
+        # As in cibuildwheel, a list is a command after the other, as long as none fails.
+        command=" && ".join(_commands(own, "test-command")),
         requires=own.requirements("test-requires") if "test-requires" in own.data else (),
         extras=own.strings("test-extras") if "test-extras" in own.data else (),
     )
+
+
+def _commands(own: _Table, key: str) -> tuple[str, ...]:
+    """Return shell commands, of which there may be one."""
+    if isinstance(own.data.get(key), list):
+        return own.strings(key)
+    return (own.string(key),) if key in own.data else ()
 
 
 def _backend(table: _Table, root: Path) -> Backend:

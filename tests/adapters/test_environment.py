@@ -146,6 +146,10 @@ class TestPkgConfig:
             "/users",
             "/packages/numpy/_core/lib/pkgconfig",
             "/packages/pybind11/share/pkgconfig",
+            "/root/usr/lib/aarch64-w64-mingw32/pkgconfig",
+            "/root/usr/lib64/pkgconfig",
+            "/root/usr/lib/pkgconfig",
+            "/root/usr/share/pkgconfig",
             f"{SCRATCH}/pkgconfig",
         ]
         assert environ["PKG_CONFIG_SYSROOT_DIR"] == "/root"
@@ -322,6 +326,56 @@ class TestCMake:
         assert self.cmake(plan, tmp_path, ["${CMAKE_SYSTEM_PROCESSOR}"]) == ["aarch64-mine"]
         assert str(users) not in plan.environ["CMAKE_ARGS"]
 
+    @posix
+    @pytest.mark.parametrize("directory", ["", "lib/"])
+    def test_static_libraries_are_where_visual_studio_puts_them(
+        self, make_target: MakeTarget, project: Project, tmp_path: Path, directory: str
+    ) -> None:
+        toolchain = replace(gcc_toolchain(), commands={"cc": ("cc",), "ranlib": ("test", "-n")})
+        plan = told(make_target("win_amd64", toolchain=toolchain), project)
+        made = tmp_path / directory
+        made.mkdir(exist_ok=True)
+        (made / "libdemo.a").write_text("!<arch>\n")
+        command = ["/bin/sh", "-c", plan.files["cmake/ranlib"], "ranlib", f"{directory}libdemo.a"]
+        subprocess.run(command, cwd=tmp_path, check=True)
+        assert (made / "Release" / "demo.lib").read_text() == "!<arch>\n"
+
+    @posix
+    def test_a_static_library_that_was_not_made(
+        self, make_target: MakeTarget, project: Project, tmp_path: Path
+    ) -> None:
+        toolchain = replace(gcc_toolchain(), commands={"cc": ("cc",), "ranlib": ("test", "-e")})
+        plan = told(make_target("win_amd64", toolchain=toolchain), project)
+        command = ["/bin/sh", "-c", plan.files["cmake/ranlib"], "ranlib", "libdemo.a"]
+        assert subprocess.run(command, cwd=tmp_path, check=False).returncode == 1
+        assert not (tmp_path / "Release").exists()
+
+    @pytest.mark.parametrize(("tag", "expected"), [("win_arm64", "Release"), ("linux_s390x", "")])
+    def test_the_build_type(
+        self,
+        make_target: MakeTarget,
+        project: Project,
+        tmp_path: Path,
+        tag: str,
+        expected: str,
+    ) -> None:
+        plan = told(make_target(tag), project)
+        assert self.cmake(plan, tmp_path, ["${CMAKE_BUILD_TYPE}"]) == [expected]
+
+    def test_the_toolchains_file_is_read_before_the_users(
+        self, make_target: MakeTarget, project: Project, tmp_path: Path
+    ) -> None:
+        for name in ("toolchains", "users"):
+            text = f'set(CMAKE_SYSTEM_PROCESSOR "${{CMAKE_SYSTEM_PROCESSOR}}-{name}")\n'
+            (tmp_path / f"{name}.cmake").write_text(text)
+        toolchain = replace(
+            gcc_toolchain(), cross_files={"cmake": str(tmp_path / "toolchains.cmake")}
+        )
+        environ = {"CMAKE_TOOLCHAIN_FILE": str(tmp_path / "users.cmake")}
+        plan = told(make_target("linux_aarch64", toolchain=toolchain), project, environ)
+        processor = self.cmake(plan, tmp_path, ["${CMAKE_SYSTEM_PROCESSOR}"])
+        assert processor == ["aarch64-toolchains-users"]
+
     def test_the_users_arguments(self, make_target: MakeTarget, project: Project) -> None:
         environ = told(make_target("linux_aarch64"), project, {"CMAKE_ARGS": "-DA=1"}).environ
         ours = f"-DCMAKE_TOOLCHAIN_FILE={SCRATCH}/cmake/toolchain.cmake"
@@ -392,3 +446,67 @@ class TestCMake:
             "SOABI": "cp313t-win_arm64",
             "SOSABI": "",
         }
+
+
+class TestLibraries:
+    @pytest.fixture
+    def target(self, make_target: MakeTarget, tmp_path: Path) -> Target:
+        prefix = tmp_path / "prefix"
+        files = {
+            "include/demo.h": "",
+            "lib/libdemo.so": "",
+            "lib/pkgconfig/demo-2.pc": "prefix=/usr/local\nName: demo\n",
+            "bin/demo-config": "#!/bin/sh\nprefix=/usr/local\necho $prefix\n",
+        }
+        for name, text in files.items():
+            (prefix / name).parent.mkdir(parents=True, exist_ok=True)
+            (prefix / name).write_text(text)
+        return replace(make_target("linux_aarch64"), libraries=(str(prefix),))
+
+    def test_compilers(self, target: Target, project: Project) -> None:
+        prefix = target.libraries[0]
+        environ = told(target, project, {"CFLAGS": "-O1", "LDFLAGS": "-Lmine"}).environ
+        # Behind the project's own headers, and the compiler's.
+        assert environ["CPPFLAGS"] == environ["CXXFLAGS"] == f"-idirafter{prefix}/include"
+        assert environ["CFLAGS"] == f"-O1 -idirafter{prefix}/include"
+        assert environ["LDFLAGS"] == f"-Lmine -L{prefix}/lib"
+
+    def test_without_libraries_flags_are_the_users(
+        self, make_target: MakeTarget, project: Project
+    ) -> None:
+        plan = told(make_target("linux_aarch64"), project)
+        assert not {"CFLAGS", "CPPFLAGS", "LDFLAGS", "PATH"} & set(plan.environ)
+
+    @posix
+    def test_programs_that_answer(self, target: Target, project: Project, tmp_path: Path) -> None:
+        plan = place(told(target, project, dict(os.environ)), tmp_path / "scratch")
+        environ = {**os.environ, **plan.environ}
+        asked = subprocess.run(["demo-config"], env=environ, capture_output=True, text=True)
+        assert asked.stdout.strip() == target.libraries[0]
+        files = {Path(name).name: text for name, text in plan.files.items()}
+        assert files["demo-2.pc"].startswith(f"prefix={target.libraries[0]}\n")
+        assert f"{tmp_path}/scratch/pkgconfig" in plan.environ["PKG_CONFIG_LIBDIR"].split(":")
+
+    def test_cmake(self, target: Target, project: Project) -> None:
+        text = told(target, project).files["cmake/toolchain.cmake"]
+        assert f'list(APPEND CMAKE_FIND_ROOT_PATH "{target.libraries[0]}")' in text
+        assert "CMAKE_LIBRARY_ARCHITECTURE" not in text
+        Path(target.libraries[0], "lib/aarch64-linux-gnu").mkdir()
+        text = told(target, project).files["cmake/toolchain.cmake"]
+        assert 'set(CMAKE_LIBRARY_ARCHITECTURE "aarch64-linux-gnu")' in text
+
+    def test_cargo(self, target: Target, project: Project) -> None:
+        (project.root / "Cargo.toml").touch()
+        prefix = target.libraries[0]
+        environ = told(target, project, {"DEMO_2_LIB_DIR": "/mine"}).environ
+        assert environ["PKG_CONFIG_ALLOW_CROSS"] == "1"
+        assert environ["DEMO_2_DIR"] == prefix
+        assert environ["DEMO_2_INCLUDE_DIR"] == f"{prefix}/include"
+        assert "DEMO_2_LIB_DIR" not in environ
+
+    def test_msvc(self, target: Target, project: Project) -> None:
+        prefix = target.libraries[0]
+        environ = told(replace(target, toolchain=MSVC), project, {"LIB": "/theirs"}).environ
+        assert environ["INCLUDE"] == f"{prefix}/include"
+        assert environ["LIB"] == os.pathsep.join([f"{prefix}/lib", "/theirs"])
+        assert "CFLAGS" not in environ

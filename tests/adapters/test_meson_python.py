@@ -243,6 +243,20 @@ def test_compilers_of_the_build_machine(make_target: MakeTarget) -> None:
     ]
 
 
+def test_a_cross_file_of_the_toolchains(make_target: MakeTarget) -> None:
+    toolchain = replace(
+        gcc_toolchain(),
+        commands={**gcc_toolchain().commands, "fc": ("/tools/fortran",)},
+        cross_files={"meson": "/tools/cross.ini"},
+    )
+    made = plan(make_target("linux_aarch64", toolchain=toolchain))
+    assert made.config_settings["setup-args"] == [
+        f"--cross-file={SCRATCH}/cross.ini",
+        "--cross-file=/tools/cross.ini",
+    ]
+    assert cross_file(made)["binaries"]["fortran"] == ["/tools/fortran"]
+
+
 def test_an_emulator(make_target: MakeTarget) -> None:
     found = cross_file(plan(make_target("linux_aarch64"), runner=("qemu", "-L", "/root")))
     assert found["binaries"]["exe_wrapper"] == ["qemu", "-L", "/root"]
@@ -369,3 +383,20 @@ class TestUnanswered:
         self.log(tmp_path, "x/meson.build:9:1: ERROR: Can not run test applications in this")
         (said,) = meson_python.MesonPython().explain(PROJECT, Plan(scratch=str(tmp_path)))
         assert said.startswith("meson.build:9: the build asks what only a program run on the ")
+
+
+def test_no_compiler_for_cxx(make_target: MakeTarget) -> None:
+    toolchain = replace(gcc_toolchain(), commands={"cc": ("/tools/cc",)})
+    made = plan(make_target("linux_aarch64", toolchain=toolchain))
+    assert "cpp" not in cross_file(made)["binaries"]
+
+
+def test_c_libraries(make_target: MakeTarget, tmp_path: Path) -> None:
+    (tmp_path / "lib").mkdir()
+    target = replace(make_target("linux_aarch64"), libraries=(str(tmp_path),))
+    made = plan(target, environ={"LDFLAGS": "-L/x"})
+    assert cross_file(made)["built-in options"]["c_link_args"] == [
+        "-L/x",
+        f"-L{tmp_path}/lib",
+        "-s",
+    ]

@@ -85,6 +85,7 @@ def test_the_environment_for_linux(make_target: MakeTarget) -> None:
         "CARGO_BUILD_TARGET": "aarch64-unknown-linux-gnu",
         "CARGO_TARGET_DIR": f"{SCRATCH}/cargo",
         "CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER": f"{SCRATCH}/rust/linker",
+        "RUSTC_WRAPPER": f"{SCRATCH}/rust/rustc",
         "CC_aarch64_unknown_linux_gnu": f"{SCRATCH}/rust/cc",
         "CXX_aarch64_unknown_linux_gnu": f"{SCRATCH}/rust/cxx",
         "AR_aarch64_unknown_linux_gnu": "/tools/ar",
@@ -100,7 +101,7 @@ def test_the_environment_for_linux(make_target: MakeTarget) -> None:
         "PYO3_CROSS_PYTHON_IMPLEMENTATION": "CPython",
     }
     assert plan.notes == ("Rust target aarch64-unknown-linux-gnu (rustc 1.96.0, test cc)",)
-    assert plan.executables == {"rust/linker", "rust/cc", "rust/cxx"}
+    assert plan.executables == {"rust/linker", "rust/cc", "rust/cxx", "rust/rustc"}
     assert plan.executables < plan.files.keys()
     assert plan.files["rust/linker"] == (
         "#!/bin/sh\n"
@@ -300,6 +301,14 @@ def test_what_the_environment_sets_wins(make_target: MakeTarget) -> None:
     )
 
 
+def test_the_users_wrapper_of_rustc_is_started(make_target: MakeTarget) -> None:
+    target = make_target("linux_aarch64")
+    users = {"RUSTC_WRAPPER": "/my tools/sccache"}
+    plan = _rust.plan(target, machine_with(target, "aarch64-unknown-linux-gnu", environ=users))
+    assert plan.environ["RUSTC_WRAPPER"] == f"{SCRATCH}/rust/rustc"
+    assert plan.files["rust/rustc"].endswith("\nexec '/my tools/sccache' \"$@\"\n")
+
+
 def test_macos_and_free_threads(make_target: MakeTarget) -> None:
     target = make_target("macosx_12_0_arm64", "3.14t")
     environ = _rust.plan(target, machine_with(target, "aarch64-apple-darwin")).environ
@@ -364,7 +373,7 @@ def test_setuptools_rust_is_both(make_target: MakeTarget) -> None:
     assert both == first.merged(_rust.plan(target, machine))
     assert both.environ["LDSHARED"] == "/tools/cc -shared -s"
     assert both.environ["HOST_CC"] == "cc"
-    assert both.executables == {"rust/linker", "rust/cc", "rust/cxx"}
+    assert both.executables == {"rust/linker", "rust/cc", "rust/cxx", "rust/rustc"}
 
 
 def maturin_arguments(

@@ -48,6 +48,8 @@ def expected(
         "define_macros": [],
         "link_args": [],
         "windows_files": link is not None,
+        "include_dirs": [],
+        "library_dirs": [],
         "log": "../declared-extensions.jsonl",
     }
     return Plan(
@@ -332,8 +334,19 @@ def test_the_plugins_settings(make_target: MakeTarget) -> None:
         "define_macros": [],
         "link_args": [],
         "windows_files": True,
+        "include_dirs": [],
+        "library_dirs": [],
         "log": "../declared-extensions.jsonl",
     }
+
+
+def test_libraries_for_the_plugin(make_target: MakeTarget, tmp_path: Path) -> None:
+    for name in ("include", "lib"):
+        (tmp_path / name).mkdir()
+    target = replace(make_target("win_arm64"), libraries=(str(tmp_path),))
+    settings = plugin_settings(SETUPTOOLS.plan(target, PROJECT, LINUX), "/scratch")
+    assert settings["include_dirs"] == [f"{tmp_path}/include"]
+    assert settings["library_dirs"] == [f"{tmp_path}/lib"]
 
 
 def test_the_plugins_settings_are_json_wherever_they_are(make_target: MakeTarget) -> None:
@@ -544,3 +557,18 @@ def test_other_linux_targets_are_told_as_linux_is(make_target: MakeTarget, tag: 
     plan = SETUPTOOLS.plan(make_target(tag), PROJECT, LINUX)
     assert plan.environ["LDSHARED"] == "/tools/cc -shared -s"
     assert f"plat_name = {tag}" in plan.files["setuptools.cfg"]
+
+
+def test_the_plugin_adds_directories_behind_the_projects() -> None:
+    class Command:
+        include_dirs: Any = None
+        library_dirs: Any = None
+
+        def ensure_finalized(self) -> None:
+            self.include_dirs, self.library_dirs = ["/project", "/b"], None
+
+    command = Command()
+    settings = {"include_dirs": ["/a", "/b"], "library_dirs": ["/c"]}
+    setuptools_plugin._add_directories(command, settings)
+    assert command.include_dirs == ["/project", "/b", "/a"]
+    assert command.library_dirs == ["/c"]

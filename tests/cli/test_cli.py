@@ -212,9 +212,40 @@ def test_json(crosshook: CommandLine) -> None:
         "tags": ["py3-none-any"],
         "pure": True,
         "hook": "build_wheel",
+        "reproduced": False,
         "test": None,
         "warnings": [],
     }
+
+
+def test_what_is_built_twice(crosshook: CommandLine) -> None:
+    made = crosshook.wheel()
+    done = crosshook("--verify-reproducible", "--json")
+    assert done.code == 0, done.err
+    assert f"* building for {AARCH64}, Python {RUNNING} again\n" in done.err
+    assert json.loads(done.out)["reproduced"] is True
+    assert (crosshook.project / "dist" / made.name).read_bytes() == made.read_bytes()
+
+
+def test_what_is_not_the_same_twice(crosshook: CommandLine) -> None:
+    made = crosshook.wheel()
+    crosshook.backend("writes_its_place")
+    assert crosshook().code == 0
+    (crosshook.project / "dist" / made.name).unlink()
+    done = crosshook("--verify-reproducible")
+    assert done.code == 1
+    assert f"error: {made.name}: built again, it is not the same wheel\n" in done.err
+    assert f"  - demo/__init__.py: line 1: \"built_in = '{crosshook.project}" in done.err
+    assert tree(crosshook.project / "dist") == set()
+
+
+def test_a_date_for_the_build(crosshook: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    crosshook.wheel()
+    monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(crosshook.project.parent))
+    assert "* SOURCE_DATE_EPOCH=1580601600 (2020-02-02), for want of a commit\n" in crosshook().err
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1600000000")
+    assert "SOURCE_DATE_EPOCH" not in crosshook().err
 
 
 def test_json_of_a_native_wheel(crosshook: CommandLine) -> None:
@@ -653,7 +684,11 @@ def test_several_targets_and_pythons_with_commas_between(crosshook: CommandLine)
 
 def test_a_toolchain_that_nobody_has(crosshook: CommandLine) -> None:
     done = crosshook.plain("build", "--target", AARCH64, "--toolchain", "gcc")
-    refused(done, "--toolchain: unknown toolchain 'gcc'\nhint: known: zig, msvc, environment")
+    refused(
+        done,
+        "--toolchain: unknown toolchain 'gcc'\n"
+        "hint: known: zig, gnu, llvm, msvc, environment, or a file, FILE.toml",
+    )
 
 
 def test_a_source_of_pythons_that_nobody_has(crosshook: CommandLine) -> None:

@@ -317,6 +317,21 @@ def test_the_end_of_what_a_backend_printed_is_shown(build: Build, make_target: M
     assert tree(build.temporary) == set()
 
 
+@pytest.mark.parametrize("verbose", [False, True])
+def test_a_missing_library_is_named(build: Build, make_target: MakeTarget, verbose: bool) -> None:
+    build.backend("lacks")
+    build.reporter.streams_hook_output = verbose
+    with pytest.raises(BackendError) as caught:
+        build(make_target("manylinux_2_41_aarch64"))
+    error = caught.value
+    assert str(error) == error.message
+    assert error.message == "the header libxml/tree.h was not found for manylinux_2_41_aarch64"
+    assert str(error.hint).startswith("--libraries debian:trixie/libxml2-dev; or --libraries DIR")
+    lines = (error.detail or "").splitlines()
+    assert ("fatal error" in lines[0]) is not verbose
+    assert "the command failed" in lines[-1]
+
+
 # --adapt
 
 

@@ -180,12 +180,13 @@ def test_the_next_run_cleans_up_after_one_that_was_killed(tmp_path: Path) -> Non
     with begin() as killed, begin() as living:
         killed.process.kill()
         killed.process.wait()
-        assert len(list(begin.temporary.iterdir())) == 2
+        # Of each run: what it fetched, and where it builds.
+        assert len(list(begin.temporary.iterdir())) == 4
         assert is_running(killed.backend)
         with begin() as third:
             assert not is_running(killed.backend)
             assert is_running(living.backend)
-            assert len(list(begin.temporary.iterdir())) == 2
+            assert len(list(begin.temporary.iterdir())) == 4
             third.process.terminate()
             third.said()
         living.process.terminate()

@@ -84,7 +84,7 @@ def test_a_module_does_what_it_shall(
     [
         ("win_arm64", "/Zi /GL -wd4068 /LTCG"),
         ("win32", "/Zi /GL -wd4068 /LTCG"),
-        (MACOS, "-march=native -mtune=native -exported_symbol"),
+        (MACOS, "-march=native -mtune=native -flto -exported_symbol"),
         ("manylinux_2_17_x86_64", "-march=native -mtune=generic"),
     ],
 )

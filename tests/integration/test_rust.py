@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import shutil
 import sys
 from collections.abc import Callable
@@ -57,8 +58,15 @@ def with_rust(environ: dict[str, str]) -> WithRust:
 
 @pytest.mark.parametrize("name", PROJECTS)
 def test_linux(with_rust: WithRust, copy_project: CopyProject, name: str) -> None:
-    """With C code that a build script compiles, for the one of setuptools-rust."""
+    """With C code that a build script compiles, for the one of setuptools-rust.
+
+    What the projects ask for, this machine's processor, is not this target's.
+    """
     project = copy_project(name)
+    (project / ".cargo").mkdir()
+    (project / ".cargo" / "config.toml").write_text(
+        '[build]\nrustflags = ["-C", "target-cpu=native"]\n'
+    )
     crosshook = with_rust("aarch64-unknown-linux-gnu")
     done = crosshook(
         *("--adapt", "--require-native", "--target", AARCH64),
@@ -70,6 +78,7 @@ def test_linux(with_rust: WithRust, copy_project: CopyProject, name: str) -> Non
     (wheel,) = done.wheels
     assert wheel.name == f"{name}-1.0-{PROJECTS[name]}-{AARCH64}.whl"
     assert "note: Rust target aarch64-unknown-linux-gnu (rustc " in done.err
+    assert re.search("note: compiler flags were left out, .*: -C target-cpu=native ", done.err)
     # Cargo's objects are elsewhere.
     assert not (project / "target").exists()
 

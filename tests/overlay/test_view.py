@@ -352,6 +352,7 @@ def test_a_structure_is_laid_out_as_there(make_target: MakeTarget, tmp_path: Pat
         "    _fields_ = [('a', ctypes.c_long), ('b', ctypes.c_char * 5)]\n"
         "class Packed(ctypes.Structure):\n"
         "    _pack_ = 1\n"
+        "    _layout_ = 'ms'\n"
         "    _fields_ = [('a', ctypes.c_char), ('b', ctypes.c_long)]\n"
         "seen = [ctypes.sizeof(t) for t in (Inner, Outer, Either, Packed)]\n"
     )

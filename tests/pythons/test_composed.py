@@ -9,6 +9,7 @@ import pefile
 import pytest
 
 from crosshook.errors import TargetPythonError
+from crosshook.libraries.debian import ARCHITECTURES
 from crosshook.pythons.composed import check_headers, compose, fingerprint
 from crosshook.pythons.exports import exports, python_exports, render_def
 from crosshook.pythons.pyconfig import macros, render_pyconfig_h
@@ -17,7 +18,6 @@ from crosshook.target.platforms import Platform, parse_platform
 from crosshook.target.promise import INTERPRETER
 from crosshook.target.systems import Row
 from scripts.target_pythons import (
-    DEBIAN_ARCHITECTURES,
     DEBIAN_RELEASES,
     WINDOWS,
     debian_headers,
@@ -224,7 +224,7 @@ def released(arch: str, version: str) -> bool:
     ("arch", "version"),
     [
         (arch, version)
-        for arch in DEBIAN_ARCHITECTURES
+        for arch in ARCHITECTURES
         for version in DEBIAN_RELEASES
         if released(arch, version)
     ],
@@ -233,7 +233,7 @@ def test_composed_pyconfig_is_as_good_as_the_real_one_for_linux(
     tmp_path: Path, arch: str, version: str
 ) -> None:
     platform = parse_platform(f"manylinux_2_36_{arch}", source="test")
-    prefix = debian_headers(DEBIAN_ARCHITECTURES[arch], version)
+    prefix = debian_headers(ARCHITECTURES[arch], version)
     composed = tmp_path / "pyconfig.h"
     composed.write_text(render_pyconfig_h(platform, py(version)))
     real = prefix / str(platform.row.multiarch) / f"python{version}" / "pyconfig.h"

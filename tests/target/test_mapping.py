@@ -74,6 +74,7 @@ def full() -> dict[str, Any]:
         },
         "sysroot": "/sysroot",
         "target_packages": "/packages",
+        "libraries": ["/libraries/first", "/libraries/second"],
     }
 
 
@@ -118,6 +119,8 @@ GOOD: list[Any] = [
     ("toolchain", MISSING),
     ("toolchain.environ", MISSING),
     ("toolchain.environ.A", 1),
+    ("toolchain.cross_files", {"cmake": "/tools/a.cmake", "meson": "C:\\tools\\b.ini"}),
+    ("toolchain.commands.fc", ["gfortran"]),
     ("toolchain.commands", {}),
     ("toolchain.commands.cc", ["cc"]),
     ("toolchain.commands.later_addition", "anything"),
@@ -126,6 +129,9 @@ GOOD: list[Any] = [
     ("sysroot", MISSING),
     ("sysroot", "D:\\sysroot"),
     ("target_packages", MISSING),
+    ("libraries", MISSING),
+    ("libraries", []),
+    ("libraries", ["C:/vcpkg/installed/arm64-windows"]),
     ("later_addition", {"a": 1}),
     ("sysconfig_vars.X", 2.0),
 ]
@@ -198,6 +204,8 @@ BAD: list[Any] = [
     ("import_libraries.another", "relative.lib"),
     ("toolchain", None),
     ("toolchain", "zig"),
+    ("toolchain.cross_files", {"cmake": "a.cmake"}),
+    ("toolchain.cross_files", "/tools/a.cmake"),
     ("toolchain.name", MISSING),
     ("toolchain.name", ""),
     ("toolchain.name", 1),
@@ -222,6 +230,9 @@ BAD: list[Any] = [
     ("sysroot", ""),
     ("sysroot", None),
     ("target_packages", 1),
+    ("libraries", "/libraries"),
+    ("libraries", [1]),
+    ("libraries", ["/libraries", "libraries"]),
     ("target_packages", "../packages"),
     ("sysroot", "\\sysroot"),
     ("python.schema_version", None),
@@ -368,6 +379,7 @@ def test_what_is_read_from_it() -> None:
     assert target.toolchain.commands["cc"] == ("/tools/cc", "-target", "x")
     assert target.build_toolchain == Toolchain(name="MSVC", argument_syntax="msvc", commands={})
     assert (target.sysroot, target.target_packages) == ("/sysroot", "/packages")
+    assert target.libraries == ("/libraries/first", "/libraries/second")
 
 
 def test_numbers_in_a_toolchains_environment_become_text() -> None:

@@ -236,11 +236,18 @@ def test_zig_does_not_take_what_is_in_the_compilers_table(tmp_path: Path) -> Non
     assert compiler.compiles("-o", "x.o")
     taken = [
         rule.flag
-        for rule in gcc.RULES
+        for rule in (*gcc.RULES, *gcc.LTO_FOR_ELF)
         if compiler.compiles(*gnu_example(rule))
         and compiler.is_silent("-shared", "x.o", "-o", "x.so", *gnu_example(rule))
     ]
     assert taken == [*TAKEN_IN_ONE_FORM]
+
+
+@pytest.mark.parametrize("tag", TAGS[1:])
+def test_zig_does_not_link_with_optimization_off_elf(tmp_path: Path, tag: str) -> None:
+    compiler = ZigCompiler(tag, tmp_path)
+    made = compiler.compiles("-flto", "-o", "x.o")
+    assert not (made and compiler.is_silent("-shared", "-flto", "x.o", "-o", "x.so"))
 
 
 def gnu_example(rule: Rule) -> list[str]:

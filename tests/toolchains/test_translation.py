@@ -122,6 +122,9 @@ def test_a_standard_of_the_other_language(given: str, expected: str) -> None:
         ("-Wl,--fix-cortex-a53-843419", "", ["--fix-cortex-a53-843419"]),
         ("-fvar-tracking -fno-tree-pre", "", ["-fvar-tracking", "-fno-tree-pre"]),
         ("-flto=auto", "-flto", []),
+        ("-l:/lib/libomp.so -l :/lib/x.so -l:libm.a", "/lib/libomp.so /lib/x.so -l:libm.a", []),
+        ("-shared x.o -Wl,--unresolved-symbols=ignore-all", "-shared x.o", []),
+        ("-Wl,--warn-unresolved-symbols -shared x.o", "-shared x.o", []),
         ("-u PyInit_x", "-Xlinker -u -Xlinker PyInit_x", []),
         ("-Wl,-a,b", "-Wl,-a,b", []),
     ],
@@ -138,6 +141,14 @@ def test_archives_to_be_hidden() -> None:
     assert done.hidden_archives == ["liba.a", "libb.a", "libc.a"]
     assert done.words == []
     assert translated("win_amd64", "-Wl,--exclude-libs,ALL").hidden_archives == []
+
+
+@pytest.mark.parametrize("tag", ["macosx_11_0_arm64", "win_amd64", "win_arm64"])
+def test_optimization_when_linking_is_for_elf_alone(tag: str) -> None:
+    flags = ["-flto", "-flto=auto", "-flto=thin", "-flto=4", "-fwhole-program-vtables"]
+    done = translated(tag, ["-O2", *flags, "-c", "x.c"])
+    assert done.words == ["-O2", "-c", "x.c"]
+    assert done.left_out == flags
 
 
 @pytest.mark.parametrize(
@@ -265,6 +276,7 @@ def test_paths_are_no_flags() -> None:
         (LINUX, "-Wl,--defsym=a=b"),
         (LINUX, "-Wl,-z,execstack"),
         (LINUX, "-Wl,--unresolved-symbols=ignore-all"),
+        ("win_amd64", "-shared -Wl,--unresolved-symbols=ignore-all"),
         (LINUX, "-fsingle-precision-constant"),
         ("macosx_11_0_arm64", "-Wl,-interposable"),
         ("macosx_11_0_arm64", "-Wl,-sectcreate,__TEXT,__info_plist,x"),

@@ -56,6 +56,7 @@ class Launch:
             {"cc": (sys.executable, str(show))},
             {"ar": (sys.executable, str(show), "first")},
             launcher_table(parse_platform(tag, source="test")),
+            environ={"TOOLS_CACHE": "it's here"},
             python=sys.executable,
             directory=self.directory,
             shell=shell,
@@ -109,6 +110,25 @@ def test_what_is_translated_and_what_is_not(launch: Launch, shell: bool) -> None
     done = launch(LINUX, "-march=armv8-a", *given, shell=shell)
     assert (done.code, done.words) == (7, ["-mcpu=generic+v8a", *given])
     assert launch(LINUX, shell=shell).words == []
+
+
+@posix
+@pytest.mark.parametrize("tool", ["cc", "ar"])
+def test_what_the_tool_needs_is_set_where_the_environment_was_emptied(
+    launch: Launch, tool: str
+) -> None:
+    made = launch.made(LINUX, shell=True)
+    shows = launch.directory / "show it.py"
+    shows.write_text("import os; print(os.environ['TOOLS_CACHE'])")
+    for environ, expected in (({}, "it's here"), ({"TOOLS_CACHE": "elsewhere"}, "elsewhere")):
+        done = subprocess.run(
+            [*made.commands[tool], "-c", "x.c"],
+            env=environ,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert done.stdout == f"{expected}\n"
 
 
 def test_other_tools_get_what_is_typed(launch: Launch) -> None:
@@ -224,6 +244,28 @@ def test_openmp_with_a_runtime(launch: Launch) -> None:
     assert launch(LINUX, "-fopenmp", "x.o", "lib/libomp.a").code == 7
 
 
+@pytest.mark.parametrize(
+    ("file", "linked"),
+    [("libiomp5md.lib", "-llibiomp5md"), ("iomp5md.lib", "-liomp5md"), ("libomp.lib", "-llibomp")],
+)
+def test_openmp_runtimes_for_windows(launch: Launch, file: str, linked: str) -> None:
+    """Intel's and LLVM's libraries, by the name under which zig looks for them."""
+    (launch.directory / file).touch()
+    given = ["-shared", "-fopenmp", "-L.", "x.o"]
+    assert launch("win_amd64", *given).words == [*given, linked]
+
+
+def test_openmp_that_only_the_compiler_was_told_of(launch: Launch) -> None:
+    """MSVC's /openmp is not for its linker; nor does CMake tell zig's for macOS."""
+    (launch.directory / "libomp.lib").touch()
+    (launch.directory / "x.o").write_bytes(b"\0__kmpc_fork_call\0")
+    (launch.directory / "y.o").write_bytes(b"\0plain\0")
+    assert launch("win_amd64", "-shared", "-L.", "x.o").words[-1] == "-llibomp"
+    assert launch("win_amd64", "-shared", "-L.", "y.o").words[-1] == "y.o"
+    (launch.directory / "libomp.lib").rename(launch.directory / "libomp.dylib")
+    assert launch("macosx_11_0_arm64", "-dynamiclib", "-L.", "x.o").words[-1] == "-lomp"
+
+
 def test_preprocessing_for_openmp_needs_no_runtime(launch: Launch) -> None:
     """Meson asks so what ``_OPENMP`` is, and stops where the compiler does."""
     assert launch(LINUX, "-fopenmp", "-E", "x.c").code == 7
@@ -257,6 +299,7 @@ def test_the_shell_sees_every_flag_of_the_table(launch: Launch, tag: str) -> Non
     tables = flag_tables(parse_platform(tag, source="test"))
     flags = [example(rule) for name in ("compiler", "msvc") for rule in tables.get(name, ())]
     flags += [["-Wl,--icf=all"], ["-Xlinker", "x"], ["@x"], ["-march=x"], ["-fopenmp"], ["-static"]]
+    flags += [["-l:/lib/libx.so"]]
     flags += [["-std=c++17", "x.c"], ["-std=c11", "x.cpp"]]
     commands = [("-c", *flag) for flag in flags]
     started = zip(commands, seen(script, commands), strict=True)
@@ -265,7 +308,7 @@ def test_the_shell_sees_every_flag_of_the_table(launch: Launch, tag: str) -> Non
     usual += ["-c", "/tmp/x/y.c", "-o", "/tmp/x/y.o", "-Wno-unused", "-std=c11", "-pthread"]
     assert seen(script, [usual, ["-shared", "x.o"]]) == [
         "zig",
-        "python" if tag.startswith("win") else "zig",
+        "python" if tag.startswith(("win", "macos")) else "zig",
     ]
 
 
@@ -289,3 +332,15 @@ def test_libraries_that_object_files_name(launch: Launch) -> None:
     assert words[-1].startswith("-L")
     assert launch("win_amd64", "-c", "x.o").words == ["-c", "x.o"]
     assert launch(LINUX, "-shared", "x.o").words == ["-shared", "x.o"]
+
+
+@posix
+def test_objects_as_scons_calls_them(launch: Launch) -> None:
+    for name in ("a.os", "b.o"):
+        (launch.directory / name).touch()
+    *words, first, second = launch(LINUX, "-shared", "-o", "x.so", "a.os", "b.o").words
+    assert words == ["-shared", "-o", "x.so"]
+    assert first.endswith("-a.os.o")
+    assert second == "b.o"
+    compiled = ["-c", "a.c", "-o", "a.os"]
+    assert launch(LINUX, *compiled).words == compiled

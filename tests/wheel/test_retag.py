@@ -56,8 +56,18 @@ def test_what_is_left_alone(tmp_path: Path, tag: str) -> None:
     assert built.read_bytes() == before
 
 
+def test_metadata_that_the_name_does_not_agree_with(tmp_path: Path) -> None:
+    built = make_wheel(
+        tmp_path, {}, tag=f"cp313-cp313-{OURS}", wheel_tags=["cp313-cp313-linux_x86_64"]
+    )
+    wheel = retag(built, OURS)
+    assert [path.name for path in tmp_path.iterdir()] == [wheel.name]
+    assert {str(tag) for tag in read_wheel(wheel).tags} == {f"cp313-cp313-{OURS}"}
+
+
 def test_not_a_wheel(tmp_path: Path) -> None:
     file = tmp_path / "demo-1.0-cp313-cp313-linux_x86_64.whl"
     file.write_bytes(b"nothing of the kind")
     with pytest.raises(BackendError, match=f"cannot be given the tag {OURS}"):
         retag(file, OURS)
+    assert [path.name for path in tmp_path.iterdir()] == [file.name]

@@ -79,7 +79,7 @@ class _Foreign(Adapter):
         self.name = plugin.name
         self._plugin = plugin
         self._adapter = plugin.load(("recognises", "plan"))
-        self.writes_into_tree = bool(getattr(self._adapter, "writes_into_tree", True))
+        self.needs_copy = bool(getattr(self._adapter, "needs_copy", True))
 
     def recognises(self, project: Project) -> bool:
         with self._plugin.blamed():

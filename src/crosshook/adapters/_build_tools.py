@@ -128,6 +128,9 @@ def pkg_config_directories(target: Target, machine: BuildMachine) -> tuple[str, 
     directories = [entry for entry in users.split(os.pathsep) if entry]
     if target.target_packages is not None:
         directories += pkgconfig_directories(target.target_packages)
+    if target.sysroot is not None:
+        places = (f"lib/{gnu_triplet(target)}", "lib64", "lib", "share")
+        directories += [f"{target.sysroot}/usr/{place}/pkgconfig" for place in places]
     return (*directories, f"{SCRATCH}/pkgconfig")
 
 
@@ -153,7 +156,7 @@ def go(target: Target, machine: BuildMachine) -> Plan:
 
 def configure(target: Target, machine: BuildMachine) -> Plan:
     """Return what makes Autoconf's scripts take it that they run for the target."""
-    text = _CONFIG_SITE.replace("{host}", _gnu_triplet(target))
+    text = _CONFIG_SITE.replace("{host}", gnu_triplet(target))
     users = machine.environ.get("CONFIG_SITE", "")
     for file in users.split():
         text += f". {shlex.quote(file)}\n"
@@ -163,7 +166,7 @@ def configure(target: Target, machine: BuildMachine) -> Plan:
     )
 
 
-def _gnu_triplet(target: Target) -> str:
+def gnu_triplet(target: Target) -> str:
     """Return what GNU tools call the target, as ``config.sub`` knows it."""
     row = target.platform.row
     if row.system.libc is not None:

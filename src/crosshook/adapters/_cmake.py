@@ -8,9 +8,11 @@
   not linked to Python, the library is an archive without members: FindPython's ``Development``
   wants one.
 * Libraries, headers and packages are found below ``CMAKE_FIND_ROOT_PATH`` alone: packages of the
-  build environment and of the target, the project, the build, and what the user names. Programs are
-  found as always.
+  build environment and of the target, C libraries for the target, the project, the build, and what
+  the user names. Programs are found as always.
 * What is installed has its RPATH from the start: changing it takes a tool that knows the format.
+* For Windows, what a ``setup.py`` takes for granted of Visual Studio: the build type is Release
+  where nobody says another, and static libraries are where it would put them, as well.
 * Compilers are one word for CMake; longer commands get a launcher. So do a ``strip`` that does
   nothing, since the linker strips, and the emulator, which leaves the build machine's Python alone.
 
@@ -25,6 +27,7 @@ import re
 import shlex
 from collections.abc import Iterator, Mapping
 
+from crosshook.adapters import _libraries
 from crosshook.adapters._build_tools import unused_import_library
 from crosshook.adapters.plan import SCRATCH, BuildMachine, Plan
 from crosshook.project import Project
@@ -37,6 +40,7 @@ TOOLCHAIN_FILE = f"{_DIRECTORY}/toolchain.cmake"
 _TOOLS: Mapping[str, tuple[str, ...]] = {
     "cc": ("CMAKE_C_COMPILER",),
     "cxx": ("CMAKE_CXX_COMPILER",),
+    "fc": ("CMAKE_Fortran_COMPILER",),
     "ar": ("CMAKE_AR", "CMAKE_C_COMPILER_AR", "CMAKE_CXX_COMPILER_AR"),
     "ranlib": ("CMAKE_RANLIB", "CMAKE_C_COMPILER_RANLIB", "CMAKE_CXX_COMPILER_RANLIB"),
     "strip": ("CMAKE_STRIP",),
@@ -54,6 +58,22 @@ llvm=$(command -v llvm-install-name-tool) && exec "$llvm" "$@"
 echo "install_name_tool: not on this machine; the package is llvm" >&2
 exit 1
 """
+
+_RANLIB_FOR_WINDOWS = """\
+#!/bin/sh
+{command} "$@" || exit
+for word do
+  case $word in
+    *.a)
+      name=${word##*/lib}
+      [ "$name" = "$word" ] && name=${word#lib}
+      case $word in */*) place=${word%/*}/Release ;; *) place=Release ;; esac
+      mkdir -p "$place" && cp "$word" "$place/${name%.a}.lib" || exit ;;
+  esac
+done
+"""
+"""Puts each static library where Visual Studio would, as well, under the name that it would have:
+many a ``setup.py`` that builds one for Windows links it from there."""
 
 _FIND_PYTHON = """\
 # {name}, told that it does not cross-compile: what it then asks the interpreter, the overlay
@@ -188,6 +208,9 @@ def _programs(target: Target, toolchain: Toolchain, machine: BuildMachine) -> di
         command = toolchain.commands.get(tool, ())
         if len(command) > 1:
             programs[tool] = f'#!/bin/sh\nexec {shlex.join(command)} "$@"\n'
+    if target.platform.system.name == "windows" and "ranlib" in toolchain.commands:
+        ranlib = shlex.join(toolchain.commands["ranlib"])
+        programs["ranlib"] = _RANLIB_FOR_WINDOWS.replace("{command}", ranlib)
     if target.platform.system.name == "macos":
         programs["install_name_tool"] = _NO_INSTALL_NAME_TOOL
     if machine.runner:
@@ -222,6 +245,9 @@ def _lines(
     module = system.module_link_flags(unused_import_library())
     yield _set("CMAKE_MODULE_LINKER_FLAGS_INIT", shlex.join(module))
     yield _set("CMAKE_USER_MAKE_RULES_OVERRIDE", f"{_DIRECTORY}/rules.cmake")
+    if system.name == "windows":
+        # Visual Studio is told when it builds, and not when it is configured.
+        yield _cached("CMAKE_BUILD_TYPE", "Release")
     if "install_name_tool" in programs:
         yield _set("CMAKE_INSTALL_NAME_TOOL", f"{_DIRECTORY}/install_name_tool")
         yield _set("CMAKE_OSX_ARCHITECTURES", row.arch)
@@ -233,14 +259,17 @@ def _lines(
     yield _set("CMAKE_BUILD_WITH_INSTALL_NAME_DIR", "ON")
     yield f"list(PREPEND CMAKE_MODULE_PATH {_quoted(f'{_DIRECTORY}/modules')})"
     yield from _python(target, machine)
-    roots = [target.target_packages, target.sysroot, *machine.site_packages, str(project.root)]
+    if any(prefix.has_multiarch for prefix in _libraries.prefixes(target)):
+        yield _set("CMAKE_LIBRARY_ARCHITECTURE", str(row.multiarch))
+    roots = [*target.libraries, target.target_packages, target.sysroot]
+    roots += [*machine.site_packages, str(project.root)]
     for root in [*roots, SCRATCH]:
         if root is not None:
             yield f"list(APPEND CMAKE_FIND_ROOT_PATH {_quoted(root)})"
     yield _ROOTS
-    users = _users_file(machine.environ)
-    if users is not None:
-        yield f"include({_quoted(os.path.abspath(project.root / users))})"
+    for file in (toolchain.cross_files.get("cmake"), _users_file(machine.environ)):
+        if file is not None:
+            yield f"include({_quoted(os.path.abspath(project.root / file))})"
 
 
 def _system_version(target: Target) -> str | None:

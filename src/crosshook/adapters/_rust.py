@@ -10,6 +10,8 @@ Cargo and rustc are told about a target by environment variables alone:
   target with, in build scripts; ``HOST_CC`` and the like, so that what is for this machine is not.
 * ``BINDGEN_EXTRA_CLANG_ARGS_<triple>``: where the target's headers are, for the ``bindgen`` crate.
 * ``PYO3_CROSS_PYTHON_VERSION`` and ``..._IMPLEMENTATION``: with these alone PyO3 asks no Python.
+* ``RUSTC_WRAPPER``: what leaves out ``-Ctarget-cpu=native``
+  (:mod:`crosshook.adapters.rustc_wrapper`), and starts the user's own wrapper.
 * ``CARGO_TARGET_DIR``: objects of another build are not taken up, nor left in the source tree.
 
 What the user's own environment sets of these, wins. Whether Rust has the target's standard library
@@ -35,6 +37,17 @@ from crosshook.target import Target, Toolchain
 _NEEDED = "Rust extension modules"
 
 _DRIVER = "rust/rust_driver.py"
+
+_RUSTC_WRAPPER = "rust/rustc_wrapper.py"
+
+_RUSTC = """\
+#!/bin/sh
+case "$*" in
+  *target-cpu=native*) exec {python} -I -S "{wrapper}" {users}"$@" ;;
+esac
+exec {users}"$@"
+"""
+"""Stands for rustc, which Cargo names as its first argument."""
 
 
 def probes(target: Target, machine: BuildMachine) -> tuple[Command, ...]:
@@ -80,7 +93,7 @@ def plan(target: Target, machine: BuildMachine) -> Plan:
     )
 
 
-_OURS = frozenset({"CARGO_BUILD_TARGET", "PYO3_CROSS_PYTHON_VERSION"})
+_OURS = frozenset({"CARGO_BUILD_TARGET", "PYO3_CROSS_PYTHON_VERSION", "RUSTC_WRAPPER"})
 """What says which target is built for, and is not the environment's to choose."""
 
 _HOST_CC = ("cc", "--version")
@@ -215,7 +228,10 @@ def _compilers(
 ) -> dict[str, str]:
     """Return the variables that name compilers, for the target and for this machine."""
     name = triple.replace("-", "_")
-    environ = {_variable(triple): f"{SCRATCH}/rust/linker"}
+    environ = {
+        _variable(triple): f"{SCRATCH}/rust/linker",
+        "RUSTC_WRAPPER": f"{SCRATCH}/rust/rustc",
+    }
     for tool in ("cc", "cxx"):
         if tool in toolchain.commands:
             environ[f"{tool.upper()}_{name}"] = f"{SCRATCH}/rust/{tool}"
@@ -266,4 +282,11 @@ def _programs(target: Target, toolchain: Toolchain, machine: BuildMachine) -> di
         files[f"rust/{mode}"] = (
             f'#!/bin/sh\nexec {python} -I -S "{SCRATCH}/{_DRIVER}" {mode} "$@"\n'
         )
+    users = machine.environ.get("RUSTC_WRAPPER", "")
+    files[_RUSTC_WRAPPER] = driver.with_name("rustc_wrapper.py").read_text(encoding="utf-8")
+    files["rust/rustc"] = _RUSTC.format(
+        python=python,
+        wrapper=f"{SCRATCH}/{_RUSTC_WRAPPER}",
+        users=f"{shlex.quote(users)} " if users else "",
+    )
     return files

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from crosshook._types import Command
-from crosshook.adapters import _build_tools, _cmake, _rust
+from crosshook.adapters import _build_tools, _cmake, _libraries, _rust
 from crosshook.adapters.plan import BuildMachine, Plan
 from crosshook.errors import UnsupportedTarget
 from crosshook.project import Project
@@ -52,9 +52,14 @@ def plan(target: Target, project: Project, machine: BuildMachine) -> Plan:
         _build_tools.go(target, machine),
         _build_tools.configure(target, machine),
         _cmake.plan(target, project, machine),
+        _libraries.plan(target, machine),
     ):
         told = told.merged(part)
-    return told.merged(_cargo(target, machine)) if holds_rust(project) else told
+    if not holds_rust(project):
+        return told
+    return told.merged(_cargo(target, machine)).merged(
+        Plan(environ=_libraries.cargo(target, machine))
+    )
 
 
 def _cargo(target: Target, machine: BuildMachine) -> Plan:

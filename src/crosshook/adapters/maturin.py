@@ -35,7 +35,7 @@ class Maturin(Adapter):
     """maturin."""
 
     name = "maturin"
-    writes_into_tree = False
+    needs_copy = False
 
     def recognises(self, project: Project) -> bool:
         return project.delegate.name.partition(":")[0] == "maturin"

@@ -21,6 +21,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from crosshook._types import Command
+from crosshook.adapters import _libraries
 from crosshook.adapters._build_tools import pkg_config_directories
 from crosshook.adapters._long_double import LONG_DOUBLE_64
 from crosshook.adapters._meson import (
@@ -46,6 +47,7 @@ READS_BUILD_DETAILS = (1, 10)
 _BINARIES = {
     "cc": "c",
     "cxx": "cpp",
+    "fc": "fortran",
     "ar": "ar",
     "ranlib": "ranlib",
     "strip": "strip",
@@ -74,7 +76,6 @@ class MesonPython(Adapter):
     """meson-python, and backends in projects that build on it."""
 
     name = "meson-python"
-    writes_into_tree = False
 
     def recognises(self, project: Project) -> bool:
         module = project.delegate.name.partition(":")[0]
@@ -104,6 +105,8 @@ class MesonPython(Adapter):
         cross = _cross_file(target, toolchain, machine, extra, reads_details=reads_details)
         files["cross.ini"] = machine_file(cross)
         arguments = [f"--cross-file={SCRATCH}/cross.ini"]
+        if "meson" in toolchain.cross_files:
+            arguments.append(f"--cross-file={toolchain.cross_files['meson']}")
         if reads_details:
             files["build-details.json"] = json.dumps(_build_details(target), indent=2)
         if target.build_toolchain is not None:
@@ -157,6 +160,15 @@ def _reads_build_details(target: Target, meson: str | None) -> bool:
     return _numbers(meson) >= READS_BUILD_DETAILS
 
 
+def cross_file(target: Target, machine: BuildMachine) -> str:
+    """Return the text of a cross file for what is no Python project.
+
+    :raises UnsupportedTarget: without a toolchain.
+    """
+    toolchain = needed_toolchain(target, "Meson needs a compiler")
+    return machine_file(_cross_file(target, toolchain, machine, (), reads_details=False))
+
+
 def _cross_file(
     target: Target,
     toolchain: Toolchain,
@@ -169,10 +181,11 @@ def _cross_file(
     names = row.system.meson
     defines = _defines(target)
     binaries = _binaries(toolchain)
-    for language in ("c", "cpp"):
+    for language in binaries.keys() & {"c", "cpp"}:
         binaries[language] = [*binaries[language], *defines, *extra]
     link_args = [
         *shlex.split(machine.environ.get("LDFLAGS", "")),
+        *_libraries.link_flags(target),
         *_link_args(target, reads_details),
     ]
     options: dict[str, Value] = {"c_link_args": link_args, "cpp_link_args": link_args}

@@ -22,8 +22,9 @@ class Adapter(abc.ABC):
     """What ``[tool.crosshook] adapter`` calls it."""
     knows_backend: bool = True
     """Whether it is made for the delegate."""
-    writes_into_tree: bool = True
-    """Whether a build may leave something in the source tree: each gets a copy of it then."""
+    needs_copy: bool = True
+    """Whether each build gets a copy of the source tree: it may leave something in the tree, or
+    write the tree's path into the wheel."""
 
     @abc.abstractmethod
     def recognises(self, project: Project) -> bool:

@@ -33,6 +33,7 @@ import ntpath
 import shlex
 from pathlib import Path
 
+from crosshook.adapters import _libraries
 from crosshook.adapters._build_tools import command, unused_import_library
 from crosshook.adapters._needed import check_suffix, needed_toolchain
 from crosshook.adapters.plan import SCRATCH, BuildMachine, Plan
@@ -195,6 +196,8 @@ def _plugin_files(target: Target) -> dict[str, str]:
         "define_macros": [["Py_GIL_DISABLED", "1"]] if "Py_GIL_DISABLED" in defines else [],
         "link_args": _module_link_args(target),
         "windows_files": bool(libraries),
+        "include_dirs": list(_libraries.include_directories(target)),
+        "library_dirs": list(_libraries.library_directories(target)),
         "log": "../declared-extensions.jsonl",
     }
     source = Path(__file__).parent / "setuptools_plugin.py"

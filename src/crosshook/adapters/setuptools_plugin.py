@@ -36,6 +36,7 @@ def prepare(dist: Any) -> None:
     build_ext = dist.get_command_obj("build_ext")
     if settings["link_objects"]:
         _adjust_libraries(build_ext)
+    _add_directories(build_ext, settings)
     _shorten_stable_abi_suffix(build_ext)
     if settings["windows_files"]:
         _take_windows_files(build_ext)
@@ -82,6 +83,23 @@ def _adjust_libraries(build_ext: Any) -> None:
         ]
 
     build_ext.get_libraries = adjusted
+
+
+def _add_directories(build_ext: Any, settings: dict[str, Any]) -> None:
+    """Have headers and libraries found where the target's are, behind where the project says.
+
+    Many a ``setup.py`` looks into these directories itself.
+    """
+    names = [name for name in ("include_dirs", "library_dirs") if settings[name]]
+    finalize_options = getattr(build_ext, "ensure_finalized", None)
+    if not names or finalize_options is None:
+        # The latter, of a command of the project's own.
+        return
+    finalize_options()
+    for name in names:
+        present = list(getattr(build_ext, name, None) or ())
+        added = [path for path in settings[name] if path not in present]
+        setattr(build_ext, name, present + added)
 
 
 def _take_windows_files(build_ext: Any) -> None:

@@ -14,6 +14,7 @@ from crosshook._files import working_directory, write_files
 from crosshook._types import Command
 from crosshook.adapters.plan import SCRATCH, Answer, Plan
 from crosshook.backend.report import asked_questions, report
+from crosshook.project import identity
 from crosshook.target import Target
 
 
@@ -29,7 +30,7 @@ def applied(
     Yields the plan with its scratch directory in place; the directory is gone afterwards.
     """
     environ, path = dict(os.environ), list(sys.path)
-    with working_directory() as scratch:
+    with working_directory(of=_identity(target, project)) as scratch:
         sees = project if plan.project_sees_target else None
         children = overlay.for_children(target, target_requires, sees)
         placed = plan.merged(children).with_scratch(str(scratch))
@@ -81,6 +82,10 @@ def ask(
                 output = done.stdout.decode(errors="replace")
                 answers[command] = Answer(code=done.returncode, output=output)
     return answers
+
+
+def _identity(target: Target, project: Path) -> bytes:
+    return identity(project) + f"{target.platform.tag} {target.python_version}".encode()
 
 
 def _set_environ(plan: Plan) -> None:

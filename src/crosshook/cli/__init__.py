@@ -95,6 +95,16 @@ COMMANDS = {
         description="Print a script that lets a shell complete commands and options: "
         'eval "$(crosshook completion bash)", in ~/.bashrc.',
     ),
+    "run": _Listed(
+        help="run a command that makes a C library for a target",
+        description="Run a command in the environment of a target: compilers, pkg-config, CMake, "
+        "Meson, Cargo and configure scripts work for it. What it installs into {prefix} is for "
+        "--libraries.",
+    ),
+    "env": _Listed(
+        help="print what build tools are told of a target",
+        description="Print the environment of a target, in which crosshook run starts a command.",
+    ),
     "cache": _Listed(
         help="show, check or empty what is kept between builds",
         description="Show what is kept between builds and how much it is; check it, or remove it.",

@@ -5,14 +5,19 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from crosshook import __version__
 from crosshook.cli import _shown
 from crosshook.cli._reporter import ConsoleReporter
 from crosshook.errors import CrosshookError
-from crosshook.frontend.request import INSTALLERS, Delivered, Request
+from crosshook.frontend.request import INSTALLERS, REPAIR, Delivered, Request
+
+TOOLCHAIN_HELP = (
+    "zig (default), gnu, llvm, msvc, environment, a plugin's, or a file that describes compilers, "
+    "FILE.toml"
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -73,6 +78,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="refuse a wheel without compiled code or without a declared extension module",
     )
     add(
+        "--verify-reproducible",
+        action="store_true",
+        help="build each wheel again, from a copy of the source tree in another directory, and "
+        "refuse it if one byte differs",
+    )
+    add(
         "--target-python",
         action="append",
         default=[],
@@ -120,7 +131,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="deliver a wheel whose test command failed, with a warning",
     )
-    add("--toolchain", metavar="NAME", help="zig (default), msvc, environment, or a plugin's")
+    add("--toolchain", metavar="NAME", help=TOOLCHAIN_HELP)
+    add_libraries(parser)
+    add(
+        "--before-build",
+        action="append",
+        default=[],
+        metavar="CMD",
+        help="a shell command that builds a C library for the target and installs it into "
+        "{prefix}, where the build finds it; {host}, {cmake-toolchain}, {meson-cross-file} and "
+        "{project} are replaced as well; repeatable (default: before-build of [tool.crosshook])",
+    )
+    add(
+        "--repair",
+        choices=REPAIR,
+        default="auto",
+        help="pack C libraries into the wheel: where it needs some of --libraries that its tag "
+        "does not promise (auto, the default), never or always",
+    )
     add(
         "--python-source",
         metavar="NAME",
@@ -146,6 +174,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="how many wheels are built at once (default: as many as there are cores)",
     )
+    add(
+        "--executor",
+        metavar="ADDRESS",
+        help="build on other machines: dask://HOST:PORT, a scheduler of Dask's whose workers can "
+        "import crosshook",
+    )
     add("--fail-fast", action="store_true", help="begin no other wheel once one failed")
     add("--installer", choices=INSTALLERS, default="pip", help="installs build requirements")
     add("--json", action="store_true", help="print a JSON object for each target on stdout")
@@ -155,10 +189,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--version", action="version", version=f"crosshook {__version__}")
 
 
+def add_libraries(parser: argparse.ArgumentParser) -> None:
+    """Add the option that names C libraries, which other commands have as well."""
+    parser.add_argument(
+        "--libraries",
+        action="append",
+        default=[],
+        metavar="DIR",
+        help="C libraries for the target: a directory with include and lib, of make install, "
+        "vcpkg, Conan, conda or an unpacked Debian; or debian:RELEASE/PACKAGE,... such as "
+        "debian:trixie/libxml2-dev; {tag} is the platform tag; repeatable",
+    )
+
+
 def run(arguments: argparse.Namespace) -> int:
     """Build what was asked for; return the exit code."""
-    from crosshook.api import build_wheels
-
     verbosity = -1 if arguments.quiet else int(arguments.verbose)
     reporter = ConsoleReporter(verbosity, arguments.traceback)
     code = 0
@@ -169,11 +214,15 @@ def run(arguments: argparse.Namespace) -> int:
             outdir=arguments.outdir,
             adapt=arguments.adapt,
             require_native=arguments.require_native,
+            verify_reproducible=arguments.verify_reproducible,
             config_settings=parse_config_settings(arguments.config_setting),
             pythons=arguments.python,
             target_pythons=arguments.target_python,
             python_source=arguments.python_source,
             toolchain=arguments.toolchain,
+            libraries=arguments.libraries,
+            before_build=arguments.before_build,
+            repair=arguments.repair,
             test_command=arguments.test_command,
             test_requires=arguments.test_requires,
             test_extras=arguments.test_extras,
@@ -188,7 +237,7 @@ def run(arguments: argparse.Namespace) -> int:
             installer=arguments.installer,
         )
         came: list[Delivered] = []
-        for delivered in build_wheels(request, reporter=reporter):
+        for delivered in _outcomes(request, arguments.executor, reporter):
             if delivered.error is not None:
                 reporter.error(delivered.error)
                 code = max(code, delivered.error.exit_code)
@@ -203,6 +252,20 @@ def run(arguments: argparse.Namespace) -> int:
         reporter.error(error)
         return error.exit_code
     return code
+
+
+def _outcomes(
+    request: Request, executor: str | None, reporter: ConsoleReporter
+) -> Iterator[Delivered]:
+    if executor is None:
+        from crosshook.api import build_wheels
+
+        yield from build_wheels(request, reporter=reporter)
+        return
+    from crosshook.remote import build_wheels_on, executor_at
+
+    with executor_at(executor) as machines:
+        yield from build_wheels_on(machines, request, reporter=reporter)
 
 
 def summary(came: Sequence[Delivered]) -> list[tuple[str, ...]]:
@@ -270,6 +333,7 @@ def _as_json(delivered: Delivered) -> dict[str, Any]:
         "tags": sorted(str(tag) for tag in wheel.tags),
         "pure": not wheel.objects,
         "hook": delivered.built.hook,
+        "reproduced": delivered.reproduced,
         "test": _test_as_json(delivered),
         "warnings": [r.sentence for r in delivered.built.remarks if r.is_problem],
     }

@@ -7,6 +7,7 @@ import json
 
 from crosshook.api import target_mapping
 from crosshook.cli._reporter import ConsoleReporter
+from crosshook.cli.build import TOOLCHAIN_HELP, add_libraries
 from crosshook.errors import CrosshookError
 from crosshook.frontend.request import Request
 
@@ -17,7 +18,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--python", metavar="VERSION", help="a minor version of the target Python")
     add("--target-python", metavar="PATH", help="an unpacked Python, or its build-details.json")
     add("--python-source", metavar="NAME", help="where it comes from otherwise")
-    add("--toolchain", metavar="NAME", help="zig (default), msvc, environment, or a plugin's")
+    add("--toolchain", metavar="NAME", help=TOOLCHAIN_HELP)
+    add_libraries(parser)
     add("--traceback", action="store_true", help="show the traceback of an error")
 
 
@@ -30,6 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
         target_pythons=(arguments.target_python,) if arguments.target_python else (),
         python_source=arguments.python_source,
         toolchain=arguments.toolchain,
+        libraries=arguments.libraries,
     )
     try:
         mapping = target_mapping(request, reporter=reporter)

@@ -5,6 +5,7 @@ The algorithm, for a source tree and a target:
 1. Prepare an environment with ``[build-system] requires``.
 2. If the backend has ``cross_build_wheel``: install what ``get_requires_for_cross_build_wheel``
    asks for, call the hook, and check the wheel against the target.
+   C libraries for the target that the wheel needs are packed into it first.
 3. Otherwise call ``build_wheel``, and accept the wheel only if it is pure.
 
 With ``adapt``, crosshook's wrapper stands in front of the declared backend in step 2.
@@ -22,9 +23,10 @@ from crosshook import _files, _processes
 from crosshook._types import ConfigSettings, Output, Reporter
 from crosshook.backend.report import VARIABLE, Remark, read_report
 from crosshook.errors import BackendError, CrosshookError, HeedsNoTarget, RefusedWheel
-from crosshook.frontend import causes, target_packages, workplace
+from crosshook.frontend import causes, repair, target_packages, workplace
 from crosshook.frontend.environments import Environment
 from crosshook.frontend.hooks import RELAY_DIRECTORY, HookCaller
+from crosshook.libraries.missing import missing_library, way_out
 from crosshook.project import WRAPPER, Backend, Project
 from crosshook.target import Target
 from crosshook.target.promise import Promise, promise_of
@@ -58,6 +60,9 @@ class Options:
     """Seconds after which a hook is ended."""
     cores: int | None = None
     """How many the build tools that a hook starts shall use; None to leave it to them."""
+    repair: str = "auto"
+    """When C libraries are packed into the wheel: one of
+    :data:`crosshook.frontend.request.REPAIR`."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -98,7 +103,7 @@ def build_for_target(
     settings = options.config_settings or None
     directory = work / "wheel"
     directory.mkdir()
-    with _Call(project, environment, options, work, reporter) as call:
+    with _Call(project, target, environment, options, work, reporter) as call:
         hooks = call.hooks.available()
         if "cross_build_wheel" in hooks:
             hook = "cross_build_wheel"
@@ -110,6 +115,15 @@ def build_for_target(
                 target, project, requires, environment=environment, work=work, reporter=reporter
             )
             path = _taken(call.hooks.cross_build_wheel(directory, target.to_json(), settings), work)
+            path = repair.repaired(
+                path,
+                target,
+                promise,
+                options.repair,
+                environ=environment.environ,
+                work=work,
+                reporter=reporter,
+            )
             digest = _files.digest(path)
             wheel = _accept_with_hook(path, promise, call.remarks())
             for oddity in target_remarks(wheel, promise):
@@ -195,11 +209,13 @@ class _Call:
     def __init__(
         self,
         project: Project,
+        target: Target,
         environment: Environment,
         options: Options,
         work: Path,
         reporter: Reporter,
     ) -> None:
+        self._platform = target.platform
         self._said = _processes.Tail()
         self._streams = reporter.streams_hook_output
         output: Output = self._said
@@ -243,10 +259,29 @@ class _Call:
             shown = not (self._streams or (isinstance(error, RefusedWheel) and not problems))
             before = error.message
             if isinstance(error, BackendError):
-                causes.explain(error, self._said.text())
+                self._name_library(error)
+                if error.output is None:
+                    causes.explain(error, self._said.text())
+                    if self._streams and error.message != before:
+                        # It was seen already.
+                        error.detail = None
             printed = [self._printed()] if shown and error.message == before else []
             parts = [*printed, *(remark.sentence for remark in remarks), error.detail]
             error.detail = "\n".join(part for part in parts if part) or None
+
+    def _name_library(self, error: BackendError) -> None:
+        """Say which C library the build ended for, if it did."""
+        output = f"{self._said.text()}\n{error.message}"
+        missing = missing_library(output)
+        if missing is None or missing.name in causes.POSIX_HEADERS:
+            return
+        error.output = "\n".join(part for part in (output, error.detail) if part)
+        found = causes.find_cause(self._said.text())
+        context = found.context if found is not None and not self._streams else ""
+        error.detail = "\n".join(part for part in (context, causes.brief(error.message)) if part)
+        error.message = f"{missing.sentence} was not found for {self._platform.tag}"
+        error.args = (error.message,)
+        error.hint = way_out(missing, self._platform)
 
     def _printed(self) -> str:
         lines = self._said.text().splitlines()

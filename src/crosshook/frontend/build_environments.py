@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -55,7 +56,8 @@ class BuildEnvironments:
         request, requires = self._request, self._project.requires
         if request.isolation:
             self._reporter.step(f"installing the build requirements: {', '.join(requires)}")
-            place = self._work / f"environment-{len(self._made)}"
+            # Which of them is made first may differ from run to run; its place does not.
+            place = self._work / f"python-{zlib.crc32(str(interpreter).encode()):08x}"
             context = environments.isolated(self._environ, request.installer, interpreter, place)
         else:
             context = environments.current(self._environ)

@@ -57,14 +57,14 @@ def _header_hint(found: re.Match[str]) -> str:
             "what was compiled was not told where the target Python's headers are: the project "
             "has to take them from sysconfig.get_path('include'), in this build the target's"
         )
-    if name in _POSIX_HEADERS:
+    if name in POSIX_HEADERS:
         return f"{name} is of POSIX, and Windows has none: does the project support Windows?"
     if name.partition("/")[0] == "numpy":
         return "numpy has to be in [build-system] requires of the project's pyproject.toml"
     return library_hint(name)
 
 
-_POSIX_HEADERS = frozenset(
+POSIX_HEADERS = frozenset(
     f"{name}.h"
     for name in (
         "arpa/inet dlfcn fcntl grp ifaddrs netdb netinet/in netinet/tcp poll pthread pwd spawn "

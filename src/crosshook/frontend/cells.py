@@ -5,33 +5,37 @@ All that can fail early is looked for before the first job begins.
 
 from __future__ import annotations
 
-import contextlib
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from packaging.specifiers import InvalidSpecifier
-
 from crosshook import _files, _kept, emulators
-from crosshook._redact import redact
 from crosshook._types import Reporter
 from crosshook.adapters import find_adapter
 from crosshook.adapters.generic import Generic
-from crosshook.errors import CrosshookError, HeedsNoTarget, UnsupportedTarget, UsageError
-from crosshook.frontend import algorithm, workplace
+from crosshook.errors import (
+    BackendError,
+    CrosshookError,
+    HeedsNoTarget,
+    UnsupportedTarget,
+    UsageError,
+)
+from crosshook.frontend import algorithm, before_build, logs, reproducible, workplace
 from crosshook.frontend.algorithm import Built
 from crosshook.frontend.build_environments import BuildEnvironments
-from crosshook.frontend.cibuildwheel import Taken, read_options
+from crosshook.frontend.cibuildwheel import Taken, taken_for
 from crosshook.frontend.environments import Environment
 from crosshook.frontend.outbox import Outbox
 from crosshook.frontend.reporters import NotesOnce
 from crosshook.frontend.request import Delivered, Request
+from crosshook.frontend.requires_python import check_python
 from crosshook.frontend.resolve import (
     Machine,
     Resolved,
     Wanted,
     backend_interpreter,
+    named_libraries,
     resolve,
     runnable_python,
     unpacked_pythons,
@@ -40,7 +44,7 @@ from crosshook.frontend.running import FailedTest, Runner, Tested, prepare, run_
 from crosshook.frontend.working_copy import working_copy
 from crosshook.project import WRAPPER, Project, TargetTests
 from crosshook.target.promise import promise_of
-from crosshook.target.python_version import PythonVersion
+from crosshook.toolchains.refusals import other_compiler
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,7 +52,8 @@ class Job:
     """A wheel to build, and to test."""
 
     work: Path
-    """A directory for it."""
+    """A directory for it, which is the same in each run of a project that is built in the same
+    place."""
     resolved: Resolved
     interpreter: Path | None
     """The Python to run the backend with; None for the one that runs crosshook."""
@@ -96,11 +101,18 @@ def plan_jobs(
         machine=machine,
         reporter=reporter,
     )
+    libraries = named_libraries(
+        request.libraries, machine.environ, project.settings.libraries, project.root
+    )
+    if project.external and not libraries:
+        reporter.note(
+            f"the project says that it needs, for the target: {', '.join(project.external)} "
+            "([external] host-requires); --libraries says where they are"
+        )
     jobs = []
     # An extension module for the stable ABI serves newer Pythons: the oldest comes first.
-    oldest_first = sorted(wanted, key=lambda one: (one.python.numbers, one.python.free_threaded))
-    for number, target in enumerate(oldest_first):
-        taken = _taken(target, project, request, machine, reporter)
+    for target in sorted(wanted, key=lambda one: (one.python.numbers, one.python.free_threaded)):
+        taken = taken_for(target, project, request, machine, reporter)
         if taken.skipped:
             continue
         tests = _tests(project, request, taken)
@@ -108,10 +120,11 @@ def plan_jobs(
             target,
             prefix=prefixes.get(target),
             toolchain=request.toolchain,
+            libraries=libraries,
             machine=machine,
             reporter=reporter,
         )
-        room = work / f"target-{number}"
+        room = work / f"{target.platform.tag}-{target.python}"
         room.mkdir()
         untested = _why_not_tested(target, tests, request, machine)
         runner = None
@@ -127,7 +140,7 @@ def plan_jobs(
                 tests=tests,
                 runner=runner,
                 untested=untested,
-                log=_log(target, project, machine),
+                log=logs.place_of(target, project, machine),
                 taken=taken,
             )
         )
@@ -136,29 +149,13 @@ def plan_jobs(
     return tuple(jobs)
 
 
-def _taken(
-    target: Wanted, project: Project, request: Request, machine: Machine, reporter: Reporter
-) -> Taken:
-    """Return what is taken of ``[tool.cibuildwheel]``, and say so."""
-    if not request.like_cibuildwheel:
-        return Taken()
-    taken = read_options(project, target.platform, target.python, machine.environ)
-    names = ", ".join(taken.names) or "nothing"
-    if taken.skipped:
-        reporter.warn(f"{taken.identifier}: not built: the project skips it in [tool.cibuildwheel]")
-        return taken
-    reporter.note(f"{taken.identifier}: of [tool.cibuildwheel]: {names}")
-    for line in taken.left:
-        reporter.note(f"[tool.cibuildwheel] {line}")
-    return taken
-
-
 def carry_out(
     job: Job,
     project: Project,
     environments: BuildEnvironments,
     outbox: Outbox,
     request: Request,
+    machine: Machine,
     reporter: Reporter,
     *,
     cores: int | None = None,
@@ -166,6 +163,7 @@ def carry_out(
     """Build the wheel of a job, check it, test it and deliver it.
 
     Where a wheel that was delivered before serves the job, that one is tested and nothing built.
+    If it has to be the same each time, it is built again, from a copy of the source tree elsewhere.
 
     :param cores: How many the build may use; None if it is the only one.
     """
@@ -183,62 +181,81 @@ def carry_out(
                 check_python(project, target.python_version)
                 environment = environments.get(job.interpreter)
                 reporter.step(f"building for {job.name}")
-                built = _build(job, project, environment, request, reporter, cores)
+                prepared, tree = _prepared(job, project, request, machine, reporter)
+                built = _build(prepared, tree, environment, request, reporter, cores)
+                if request.verify_reproducible:
+                    built = _built_again(
+                        prepared, built, tree, environment, request, reporter, cores
+                    )
                 tested = _test(job, built.wheel.path, project, request, reporter)
                 for directory in job.resolved.kept:
                     _kept.check_unchanged(directory)
                 sent = outbox.send(built, cell=job.name, promise=promise)
                 _files.mark(job.resolved.markers)
     except CrosshookError as error:
-        _keep_output(error, job.log)
+        if isinstance(error, BackendError) and error.hint is None:
+            error.hint = other_compiler(error.detail or "", target.platform)
+        logs.keep(error, job.log)
         outcome = replace(outcome, error=error)
     except OSError as error:
         outcome = replace(outcome, error=_files.failure(error))
     else:
         outcome = replace(
-            outcome, path=sent.path, built=sent.built, tested=tested, untested=job.untested
+            outcome,
+            path=sent.path,
+            built=sent.built,
+            reproduced=request.verify_reproducible,
+            tested=tested,
+            untested=job.untested,
         )
     return replace(outcome, seconds=time.monotonic() - begun)
 
 
-def check_python(project: Project, python: PythonVersion) -> None:
-    """Check before the build what is checked of the wheel after it.
+def _built_again(
+    job: Job,
+    built: Built,
+    project: Project,
+    environment: Environment,
+    request: Request,
+    reporter: Reporter,
+    cores: int | None,
+) -> Built:
+    """Build the wheel of a job again; return that build if its wheel is the same.
 
-    :raises UnsupportedTarget: if the project says that it does not support a Python.
+    :raises RefusedWheel: if it is not.
     """
-    requires = project.requires_python
-    try:
-        fits = requires is None or python.satisfies(requires)
-    except InvalidSpecifier:
-        # Whether it is in order is for the backend to say.
-        return
-    if not fits:
-        raise UnsupportedTarget(
-            f"{project.name or project.root}: requires-python is {requires!r}, and the target "
-            f"Python is {python}",
-            hint="name another: --python VERSION",
-        )
-
-
-def _log(target: Wanted, project: Project, machine: Machine) -> Path:
-    name = project.name or project.root.name
-    return machine.cache / "logs" / f"{name}-{target.platform.tag}-{target.python}.log"
-
-
-def _keep_output(error: CrosshookError, log: Path) -> None:
-    """Write what a failed build printed where it can be looked at afterwards."""
-    if error.output is None:
-        return
-    # The build failed in any case, and says why.
-    with contextlib.suppress(OSError, CrosshookError):
-        _files.write_kept({str(log): f"{redact(error.output)}\n"})
-        error.log = str(log)
+    first = built.wheel.path.replace(job.work / built.wheel.path.name)
+    reporter.step(f"building for {job.name} again")
+    copy = working_copy(project, job.work / "elsewhere")
+    again = _build(job, copy, environment, request, reporter, cores)
+    reproducible.check_same(first, again.wheel.path)
+    return again
 
 
 def heeds_targets(project: Project, request: Request) -> bool:
     """Tell whether it is known that the build heeds its target: crosshook's wrapper has an adapter
     for the delegate."""
     return _wrapped(project, request) and not isinstance(find_adapter(project), Generic)
+
+
+def _prepared(
+    job: Job, project: Project, request: Request, machine: Machine, reporter: Reporter
+) -> tuple[Job, Project]:
+    """Return the job with what ``--before-build`` made, and the copy of the project that it was
+    made in; both as they are without such commands."""
+    commands = tuple(request.before_build or project.settings.before_build)
+    if not commands:
+        return job, project
+    tree = working_copy(project, job.work / "prepared")
+    target = before_build.with_libraries(
+        job.resolved.target,
+        commands,
+        tree.root,
+        machine=machine,
+        work=job.work,
+        reporter=reporter,
+    )
+    return replace(job, resolved=replace(job.resolved, target=target)), tree
 
 
 def comes_to_the_same(job: Job, error: HeedsNoTarget) -> bool:
@@ -273,7 +290,7 @@ def _tree(project: Project, directory: Path, request: Request, *, shared: bool) 
 
     So does a build that has others beside it.
     """
-    if shared or (_wrapped(project, request) and find_adapter(project).writes_into_tree):
+    if shared or (_wrapped(project, request) and find_adapter(project).needs_copy):
         return working_copy(project, directory)
     return project
 
@@ -290,10 +307,13 @@ def _build(
     reporter: Reporter,
     cores: int | None,
 ) -> Built:
+    place = job.work / "build"
+    _files.remove(place)
+    place.mkdir()
     return algorithm.build_for_target(
-        _tree(project, job.work / "tree", request, shared=cores is not None),
+        _tree(project, place / "tree", request, shared=cores is not None),
         job.resolved.target,
-        job.work,
+        place,
         environment=environment,
         options=algorithm.Options(
             adapt=request.adapt,
@@ -302,6 +322,7 @@ def _build(
             environ=job.taken.environ,
             timeout=request.build_timeout,
             cores=cores,
+            repair=request.repair,
         ),
         reporter=reporter,
         python_exports=job.resolved.python_exports,

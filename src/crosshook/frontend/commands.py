@@ -35,7 +35,7 @@ def fill(command: str, paths: Mapping[str, str]) -> Filled:
         if shlex.quote(path) == path:
             command = command.replace(placeholder, path)
             continue
-        variable = _VARIABLE.format(name.upper())
+        variable = _VARIABLE.format(name.upper().replace("-", "_"))
         environ[variable] = path
         while placeholder in command:
             before, _, after = command.partition(placeholder)

@@ -23,6 +23,9 @@ _EXTRA = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?", re.ASCII)
 INSTALLERS = ("pip", "uv")
 """What ``--installer`` takes."""
 
+REPAIR = ("auto", "never", "always")
+"""What ``--repair`` takes."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Request:
@@ -51,6 +54,15 @@ class Request:
     ``CROSSHOOK_PYTHON_SOURCE``, or composed."""
     toolchain: str | None = None
     """``zig``, ``msvc`` or ``environment``."""
+    libraries: Sequence[str] = ()
+    """Where C libraries for the targets are: directories, or ``debian:RELEASE/PACKAGE,...``; looked
+    into before ``CROSSHOOK_LIBRARIES`` and the project's ``[tool.crosshook] libraries``."""
+    before_build: Sequence[str] = ()
+    """Shell commands that install C libraries for a target into ``{prefix}``; by default the
+    project's ``[tool.crosshook] before-build``."""
+    repair: str = "auto"
+    """When C libraries are packed into the wheel: ``auto``, where it needs some of ``libraries``
+    that the tag does not promise; ``never``; or ``always``, whatever is needed."""
     test_command: str | None = None
     """Run for each wheel before it is delivered, with ``{project}`` and ``{wheel}``; by default
     the project's ``[tool.crosshook] test-command``; nothing is run if it is empty."""
@@ -67,6 +79,8 @@ class Request:
     like_cibuildwheel: bool = False
     """Take what is of use of the project's ``[tool.cibuildwheel]``: variables, config settings,
     tests, and what it skips."""
+    verify_reproducible: bool = False
+    """Build each wheel twice, and refuse it if the second is another."""
     keep_going: bool = False
     """Deliver a wheel whose test command failed, with a warning."""
     jobs: int | None = None
@@ -98,6 +112,8 @@ class Request:
                 raise UsageError(f"--test-extras: {text!r} is not the name of an extra")
         if self.jobs is not None and self.jobs < 1:
             raise UsageError(f"--jobs: {self.jobs} is less than 1", hint="leave it out, or -j 1")
+        if self.repair not in REPAIR:
+            raise UsageError(f"--repair: {self.repair!r} is none of {', '.join(REPAIR)}")
         if self.installer not in INSTALLERS:
             raise UsageError(f"--installer: {self.installer!r} is none of {', '.join(INSTALLERS)}")
 
@@ -115,6 +131,8 @@ class Delivered:
     error: CrosshookError | None = None
     built: Built | None = None
     """What is known of the wheel; its own path is no longer there."""
+    reproduced: bool = False
+    """Whether it was built twice, with the same bytes."""
     tested: Tested | None = None
     """What came of the test command, if there was one and something to run it with."""
     seconds: float = 0.0

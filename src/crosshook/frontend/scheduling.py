@@ -21,6 +21,7 @@ from crosshook.frontend.cells import Job
 from crosshook.frontend.outbox import Outbox
 from crosshook.frontend.reporters import CellReporter
 from crosshook.frontend.request import Delivered, Request
+from crosshook.frontend.resolve import Machine
 from crosshook.project import Project
 
 _CGROUP_CPU = Path("sys/fs/cgroup/cpu.max")
@@ -51,6 +52,7 @@ def carry_out_all(
     request: Request,
     environments: BuildEnvironments,
     outbox: Outbox,
+    machine: Machine,
     work: Path,
     reporter: Reporter,
 ) -> Iterator[Delivered]:
@@ -66,6 +68,7 @@ def carry_out_all(
         request,
         environments,
         outbox,
+        machine,
         reporter,
         total=len(jobs),
         cores=None if at_once == 1 else max(1, cores // at_once),
@@ -92,6 +95,7 @@ class _Run:
         request: Request,
         environments: BuildEnvironments,
         outbox: Outbox,
+        machine: Machine,
         reporter: Reporter,
         *,
         total: int,
@@ -101,6 +105,7 @@ class _Run:
         self._request = request
         self._environments = environments
         self._outbox = outbox
+        self._machine = machine
         self._reporter = reporter
         self._total = total
         self._cores = cores
@@ -125,6 +130,7 @@ class _Run:
             self._environments,
             self._outbox,
             self._request,
+            self._machine,
             reporter,
             cores=self._cores,
         )

@@ -8,11 +8,15 @@ after a run that was killed, the next one ends them and removes the directory.
 from __future__ import annotations
 
 import contextlib
+import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from crosshook import _files, _processes
+from crosshook.project import identity
+
+_UNPACKED = "sdist"
 
 
 @contextlib.contextmanager
@@ -20,8 +24,32 @@ def workplace() -> Iterator[Path]:
     """Make the directory of a run, having cleaned up after runs that were killed; remove it and
     end the processes that work for it afterwards."""
     clean_up()
-    with _files.working_directory() as work, ended_processes(work), _own_temporary_files(work):
+    with _files.working_directory() as work, ended_processes(work):
         yield work
+
+
+@contextlib.contextmanager
+def building_place(tree: Path) -> Iterator[Path]:
+    """Make the directory that a project is built in, which ends as :func:`workplace` does.
+
+    It is the same one each time, wherever the source tree is, unless another run builds that
+    project at this moment: some backends write the paths of a build into the wheel.
+    """
+    with _files.working_directory(of=identity(tree)) as place, ended_processes(place):
+        yield place
+
+
+def settle(tree: Path, fetched: Path, place: Path) -> Path:
+    """Move a source tree that was unpacked for a run to where it is built; return where it is then.
+
+    :param fetched: The directory that it was unpacked in.
+    :param place: As :func:`building_place` made it.
+    """
+    if not tree.is_relative_to(fetched):
+        return tree
+    unpacked, *below = tree.relative_to(fetched).parts
+    os.replace(fetched / unpacked, place / _UNPACKED)
+    return place.joinpath(_UNPACKED, *below)
 
 
 @contextlib.contextmanager
@@ -34,7 +62,7 @@ def ended_processes(directory: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _own_temporary_files(directory: Path) -> Iterator[None]:
+def own_temporary_files(directory: Path) -> Iterator[None]:
     """Have what this process's libraries put into temporary files in a directory meanwhile."""
     before = tempfile.tempdir
     tempfile.tempdir = environ_of(directory)["TMPDIR"]

@@ -37,6 +37,7 @@ _PEP_739_PATHS = (
 TOOL_VARIABLES: Mapping[str, str] = {
     "cc": "CC",
     "cxx": "CXX",
+    "fc": "FC",
     "ar": "AR",
     "ranlib": "RANLIB",
     "strip": "STRIP",
@@ -59,14 +60,18 @@ class Toolchain:
     Empty for MSVC, which every backend finds by itself."""
     environ: Mapping[str, str] = field(default_factory=dict)
     """Environment variables that the commands need."""
+    cross_files: Mapping[str, str] = field(default_factory=dict)
+    """Absolute paths of files of the user's that say more, by the build tool that reads them:
+    ``cmake``, a toolchain file; ``meson``, a cross file."""
 
     def to_json(self) -> dict[str, Any]:
-        return {
+        data = {
             "name": self.name,
             "argument_syntax": self.argument_syntax,
             "commands": {tool: list(command) for tool, command in self.commands.items()},
             "environ": dict(self.environ),
         }
+        return {**data, "cross_files": dict(self.cross_files)} if self.cross_files else data
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -87,6 +92,9 @@ class Target:
     sysroot: str | None = None
     target_packages: str | None = None
     """A directory of packages installed for the target."""
+    libraries: tuple[str, ...] = ()
+    """Prefixes of C libraries built for the target, best first: directories with ``include``,
+    ``lib``, ``lib/pkgconfig``, as ``make install`` makes them."""
 
     @property
     def python_version(self) -> PythonVersion:
@@ -153,6 +161,8 @@ class Target:
         for key, path in (("sysroot", self.sysroot), ("target_packages", self.target_packages)):
             if path is not None:
                 data[key] = path
+        if self.libraries:
+            data["libraries"] = list(self.libraries)
         return data
 
 
@@ -180,6 +190,7 @@ def parse_target(data: TargetMapping, *, source: str = "target") -> Target:
         build_toolchain=_parse_toolchain(root, "build_toolchain"),
         sysroot=root.path("sysroot"),
         target_packages=root.path("target_packages"),
+        libraries=root.listed_paths("libraries"),
     )
 
 
@@ -232,6 +243,7 @@ def _parse_toolchain(root: _Node, key: str) -> Toolchain | None:
             tool: commands.command(tool) for tool in TOOL_VARIABLES if tool in commands.value
         },
         environ={k: str(v) for k, v in node.scalars("environ").items()},
+        cross_files=node.paths("cross_files"),
     )
 
 
@@ -274,6 +286,12 @@ class _Node:
             return {}
         node = self.child(key).mapping()
         return {name: path for name in node.value if (path := node.path(name)) is not None}
+
+    def listed_paths(self, key: str) -> tuple[str, ...]:
+        for number, text in enumerate(self.strings(key)):
+            if not _ABSOLUTE.match(text):
+                raise _Node(text, f"{self.path_}.{key}[{number}]").wrong("an absolute path")
+        return self.strings(key)
 
     def scalars(self, key: str) -> Mapping[str, str | int]:
         if key not in self.value:

@@ -18,8 +18,8 @@ from crosshook.errors import UsageError
 from crosshook.target import TOOL_VARIABLES, Toolchain
 from crosshook.target.platforms import Platform
 
-NAMES = ("zig", "msvc", "environment")
-"""What ``--toolchain`` takes, beside the names of :class:`ToolchainProvider`."""
+NAMES = ("zig", "gnu", "llvm", "msvc", "environment")
+"""What ``--toolchain`` takes, beside files and the names of :class:`ToolchainProvider`."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,6 +37,8 @@ class ToolchainPlan:
     """What the user should know, one line each."""
     markers: tuple[Path, ...] = ()
     """Files to create once a build went through: the wait that was announced is over for good."""
+    sysroot: Path | None = None
+    """Where headers and libraries of the platform are, if the user named a directory."""
 
 
 class ToolchainProvider(Protocol):
@@ -66,7 +68,7 @@ def offered(
     if name not in plugins:
         raise UsageError(
             f"--toolchain: unknown toolchain {name!r}",
-            hint=f"known: {', '.join([*NAMES, *plugins])}",
+            hint=f"known: {', '.join([*NAMES, *plugins])}, or a file, FILE.toml",
         )
     provider: ToolchainProvider = plugins[name].load(("plan",))
     with plugins[name].blamed():

@@ -12,6 +12,7 @@ from crosshook.target import TOOL_VARIABLES, Toolchain
 _USUAL: Mapping[str, tuple[str, ...]] = {
     "cc": ("cc", "gcc", "clang"),
     "cxx": ("c++", "g++", "clang++"),
+    "fc": ("gfortran", "flang"),
     "ar": ("ar", "llvm-ar"),
     "ranlib": ("ranlib", "llvm-ranlib"),
     "strip": ("strip", "llvm-strip"),

@@ -12,8 +12,10 @@ from __future__ import annotations
 
 import shlex
 import subprocess
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from crosshook.errors import UsageError
 from crosshook.target.platforms import Platform
@@ -39,7 +41,7 @@ _SYSTEMS = {
 }
 """By Meson's name of the operating system."""
 
-_VARIABLES = ("CC", "CXX", "LDSHARED", "LDCXXSHARED")
+_VARIABLES = ("CC", "CXX", "FC", "LDSHARED", "LDCXXSHARED")
 
 _SECONDS = 60
 
@@ -54,9 +56,14 @@ class CompilesFor:
     """The macros that it predefines, and their values."""
 
 
-def ask(command: Sequence[str], environ: Mapping[str, str]) -> CompilesFor | None:
-    """Return what a compiler compiles for; None if it is not there, or cannot be asked."""
-    printed = _answer((*command, "-dM", "-E", "-x", "c", "-"), environ)
+def ask(
+    command: Sequence[str], environ: Mapping[str, str], *, source: str = ""
+) -> CompilesFor | None:
+    """Return what a compiler compiles for; None if it is not there, or cannot be asked.
+
+    :param source: C code, whose macros are among those that it tells.
+    """
+    printed = _answer((*command, "-dM", "-E", "-x", "c", "-"), environ, source)
     if printed is None:
         return None
     macros = {}
@@ -65,15 +72,49 @@ def ask(command: Sequence[str], environ: Mapping[str, str]) -> CompilesFor | Non
         if define == "#define":
             name, _, value = rest.partition(" ")
             macros[name] = value.strip()
-    machine = (_answer((*command, "-dumpmachine"), environ) or "").strip()
+    machine = says((*command, "-dumpmachine"), environ)
     return CompilesFor(machine=machine, macros=macros) if macros else None
 
 
-def _answer(command: Sequence[str], environ: Mapping[str, str]) -> str | None:
+def says(command: Sequence[str], environ: Mapping[str, str]) -> str:
+    """Return what a compiler prints, such as its version; nothing if it fails."""
+    return (_answer(command, environ) or "").strip()
+
+
+_CALLS_LIBC = """\
+#include <stdlib.h>
+#include <string.h>
+void *crosshook(const char *text) { return strcpy(malloc(strlen(text) + 1), text); }
+"""
+
+
+def what_fails(command: Sequence[str], environ: Mapping[str, str]) -> str | None:
+    """Return what a compiler says where it cannot make a library that calls the C library.
+
+    None where it can: headers, the C library, the compiler's own and a linker are there.
+    """
+    with tempfile.TemporaryDirectory(prefix="crosshook-") as directory:
+        source = Path(directory, "code.c")
+        source.write_text(_CALLS_LIBC, encoding="utf-8")
+        made = str(Path(directory, "code.library"))
+        done = _run((*command, "-shared", "-fPIC", str(source), "-o", made), environ, "")
+    if done is None:
+        return f"{command[0]}: cannot be run"
+    return None if done.returncode == 0 else done.stderr.strip()
+
+
+def _answer(command: Sequence[str], environ: Mapping[str, str], source: str = "") -> str | None:
+    done = _run(command, environ, source)
+    return done.stdout if done is not None and done.returncode == 0 else None
+
+
+def _run(
+    command: Sequence[str], environ: Mapping[str, str], source: str
+) -> subprocess.CompletedProcess[str] | None:
     try:
-        done = subprocess.run(
+        return subprocess.run(
             command,
-            input="",
+            input=source,
             env=dict(environ),
             capture_output=True,
             text=True,
@@ -83,7 +124,6 @@ def _answer(command: Sequence[str], environ: Mapping[str, str]) -> str | None:
         )
     except (OSError, subprocess.TimeoutExpired):
         return None
-    return done.stdout if done.returncode == 0 else None
 
 
 def check_environment(environ: Mapping[str, str], platform: Platform) -> None:

@@ -13,6 +13,9 @@ What official compilers take with a warning, newer clang refuses; so zig is told
 Programs for Windows include ``<Windows.h>``, in whatever case; the header is ``windows.h``. Where
 file names are told apart by case, clang gets a virtual file system in which zig's headers for
 Windows are not.
+
+Of macOS, zig has libSystem alone. For Apple's frameworks there are stubs, or what ``SDKROOT`` names
+(:mod:`crosshook.toolchains.apple_frameworks`).
 """
 
 from __future__ import annotations
@@ -22,6 +25,7 @@ import importlib.metadata
 import importlib.util
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +34,7 @@ from crosshook.errors import ToolchainError
 from crosshook.target import Toolchain
 from crosshook.target.platforms import Platform
 from crosshook.toolchains import ToolchainPlan, zig_launcher
+from crosshook.toolchains.apple_frameworks import framework_stubs, sdk_flags
 from crosshook.toolchains.flags import launcher_table
 
 _COMPILERS = {"cc": "cc", "cxx": "c++"}
@@ -99,6 +104,7 @@ def plan(
     zig_cache: str,
     system: str,
     python: Path,
+    sdk: Path | None = None,
 ) -> ToolchainPlan:
     """Return zig as the toolchain for a platform.
 
@@ -106,15 +112,23 @@ def plan(
     :param zig_cache: ``ZIG_GLOBAL_CACHE_DIR``, where zig keeps the libc that it compiled.
     :param system: The build machine's operating system, as Meson names it.
     :param python: The Python that translates the compilers' flags.
+    :param sdk: Apple's SDK; without, there is something to link for each framework, and no headers.
     """
     install = f"zig-{version}-{hashlib.sha256(str(zig).encode()).hexdigest()[:12]}"
     musl = _musl_stub(zig, platform, cache / "stubs" / install)
     headers = _headers_in_any_case(zig, platform, cache / "headers" / install, system)
+    frameworks = cache / "stubs" / "frameworks"
+    stubs: Mapping[str, str] = {}
     flags = list(_COMPILER_FLAGS)
     if platform.system.name == "windows":
         flags += (*_WINDOWS_COMPILER_FLAGS, *_WINDOWS_LINKER_FLAGS)
     flags += [word for file in headers for word in ("-ivfsoverlay", file)]
     flags += [word for file in musl for word in ("-L", str(Path(file).parent), f"-l{_STUB}")]
+    if platform.macos is not None and sdk is not None:
+        flags += sdk_flags(sdk)
+    elif platform.macos is not None:
+        stubs = framework_stubs(frameworks)
+        flags.append(f"-F{frameworks}")
     cpu = (f"-mcpu={platform.row.zig.cpu}",) if platform.row.zig.cpu is not None else ()
     target = ("-target", platform.zig_target, *cpu)
     warnings = [f"-Wno-error={name}" for name in _C_WARNINGS[platform.system.name]]
@@ -127,6 +141,7 @@ def plan(
         },
         {name: (str(zig), name) for name in _OTHERS.values()},
         launcher_table(platform),
+        environ={"ZIG_GLOBAL_CACHE_DIR": zig_cache},
         python=str(python),
         directory=cache / "launchers" / install / platform.zig_target,
         shell=system != "windows",
@@ -141,7 +156,7 @@ def plan(
     return ToolchainPlan(
         toolchain=toolchain,
         launchers=launchers.programs,
-        files={**headers, **launchers.files},
+        files={**headers, **stubs, **launchers.files},
         made=musl,
     )
 

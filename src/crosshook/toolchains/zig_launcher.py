@@ -19,7 +19,7 @@ from crosshook.toolchains.launcher import libraries, program, translation
 
 _ALWAYS = (
     *("'-Wl,'*", "-Xlinker", "-static", "'@'*", "'-march='*", "'-mcpu='*", "'-mtune='*"),
-    *("'-fopenmp'*", "-lgomp"),
+    *("'-fopenmp'*", "-lgomp", "'-l:/'*", "*.os"),
 )
 """Words that are always looked at, as patterns of the shell's ``case``."""
 
@@ -52,7 +52,7 @@ sys.exit(
         lambda words: translation.translate(words, data.TABLE, exists),
         translation.Refused,
         libraries,
-        {{"commands": data.COMMANDS, "windows": data.TABLE["windows"]}},
+        {{"commands": data.COMMANDS, **data.TABLE}},
         sys.argv[1:],
     )
 )
@@ -76,6 +76,7 @@ def launchers(
     others: Mapping[str, Command],
     table: Mapping[str, Any],
     *,
+    environ: Mapping[str, str],
     python: str,
     directory: Path,
     shell: bool,
@@ -85,6 +86,8 @@ def launchers(
     :param compilers: By the tool's name, commands whose arguments are translated.
     :param others: As above, those that are started as they are.
     :param table: What :func:`crosshook.toolchains.flags.launcher_table` returns.
+    :param environ: Variables that the tools need. Where there is a shell, the programs set those
+        that are not set: SCons, for one, starts compilers with next to no environment.
     :param python: The Python that translates.
     :param directory: Where they may be; a directory below it is for these alone.
     :param shell: Whether there is ``/bin/sh``. Without, commands have several words.
@@ -97,7 +100,11 @@ def launchers(
         "crosshook_cc_program.py": Path(program.__file__).read_text(encoding="utf-8"),
     }
     # Those of another version of crosshook, which may be at work beside, are other files.
-    digest = hashlib.sha256("".join([python, *parts.values()]).encode()).hexdigest()
+    sets = "".join(
+        f'[ -n "${{{name}-}}" ] || {name}={shlex.quote(value)}\nexport {name}\n'
+        for name, value in environ.items()
+    )
+    digest = hashlib.sha256("".join([python, sets, *parts.values()]).encode()).hexdigest()
     home = directory / digest[:12]
     start = home / "crosshook_cc.py"
     parts["crosshook_cc.py"] = _PROGRAM.format(directory=str(home))
@@ -107,9 +114,9 @@ def launchers(
         commands = {name: (*translator, name) for name in compilers}
         return Launchers(commands={**others, **commands}, programs={}, files=files)
     programs = {
-        **{name: script(command) for name, command in others.items()},
+        **{name: script(command, sets) for name, command in others.items()},
         **{
-            name: _compiler_script(command, (*translator, name), table)
+            name: _compiler_script(command, (*translator, name), table, sets)
             for name, command in compilers.items()
         },
     }
@@ -120,19 +127,25 @@ def launchers(
     )
 
 
-def script(command: Sequence[str]) -> str:
-    """Return the text of a shell script that starts a command with the script's arguments."""
-    return f'#!/bin/sh\nexec {shlex.join(command)} "$@"\n'
+def script(command: Sequence[str], sets: str = "") -> str:
+    """Return the text of a shell script that starts a command with the script's arguments.
+
+    :param sets: Lines of it that set variables.
+    """
+    return f'#!/bin/sh\n{sets}exec {shlex.join(command)} "$@"\n'
 
 
-def _compiler_script(command: Command, translator: Command, table: Mapping[str, Any]) -> str:
+def _compiler_script(
+    command: Command, translator: Command, table: Mapping[str, Any], sets: str
+) -> str:
     """Return the text of a shell script that starts a compiler, or what translates for it.
 
-    For Windows, all that is linked is translated: MSVC's linker takes flags in any case.
+    For Windows and macOS, all that is linked is translated: its objects say what it needs, and
+    MSVC's linker takes flags in any case.
     """
     translate = f'exec {shlex.join(translator)} "$@"'
     return (
-        "#!/bin/sh\n"
+        f"#!/bin/sh\n{sets}"
         "source= standard= compiles=\n"
         "for word do\n"
         "  case $word in\n"
@@ -148,7 +161,7 @@ def _compiler_script(command: Command, translator: Command, table: Mapping[str, 
         "case $source$standard in\n"
         f"  ccxx|cxxc) {translate} ;;\n"
         "esac\n"
-        + (f'[ -n "$compiles" ] || {translate}\n' if table["windows"] else "")
+        + (f'[ -n "$compiles" ] || {translate}\n' if table["openmp_by_objects"] else "")
         + f'exec {shlex.join(command)} "$@"\n'
     )
 

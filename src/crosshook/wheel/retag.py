@@ -22,20 +22,32 @@ def retag(wheel: Path, platform: str) -> Path:
     :raises BackendError: if it is not a wheel.
     """
     stem, _, old = wheel.name.removesuffix(".whl").rpartition("-")
-    if old in ("any", platform):
+    if old == "any":
         return wheel
     new = wheel.with_name(f"{stem}-{platform}.whl")
+    draft = wheel.with_name(f"{wheel.name}.retagged")
     try:
-        with zipfile.ZipFile(wheel) as source, zipfile.ZipFile(new, "w") as target:
-            _copy(source, target, platform)
+        with zipfile.ZipFile(wheel) as source:
+            metadata = _metadata(source)
+            said = source.read(metadata)
+            # Of its name and its metadata, either may be right.
+            if old == platform and _tags(_retagged(said, platform)) == _tags(said):
+                return wheel
+            with zipfile.ZipFile(draft, "w") as target:
+                _copy(source, target, metadata, platform)
     except (zipfile.BadZipFile, KeyError, ValueError) as error:
+        draft.unlink(missing_ok=True)
         raise BackendError(f"{wheel.name}: cannot be given the tag {platform}: {error}") from None
     wheel.unlink()
-    return new
+    return draft.rename(new)
 
 
-def _copy(source: zipfile.ZipFile, target: zipfile.ZipFile, platform: str) -> None:
+def _metadata(source: zipfile.ZipFile) -> str:
     (metadata,) = (n for n in source.namelist() if n.endswith(".dist-info/WHEEL"))
+    return metadata
+
+
+def _copy(source: zipfile.ZipFile, target: zipfile.ZipFile, metadata: str, platform: str) -> None:
     record = metadata.removesuffix("WHEEL") + "RECORD"
     changed = {metadata: _retagged(source.read(metadata), platform)}
     changed[record] = _recorded(source.read(record), metadata, changed[metadata])
@@ -44,6 +56,10 @@ def _copy(source: zipfile.ZipFile, target: zipfile.ZipFile, platform: str) -> No
         target.writestr(
             entry, source.read(entry) if data is None else data, compress_type=entry.compress_type
         )
+
+
+def _tags(text: bytes) -> list[bytes]:
+    return [line for line in text.splitlines() if line.lower().startswith(b"tag")]
 
 
 def _retagged(text: bytes, platform: str) -> bytes:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from crosshook._types import Reporter
+from crosshook.frontend.resolve._libraries import Named, find_libraries, named_libraries
 from crosshook.frontend.resolve._python import (
     Runnable,
     assign_prefixes,
@@ -24,11 +25,13 @@ from crosshook.toolchains.build_machine import build_toolchain
 
 __all__ = [
     "Machine",
+    "Named",
     "Resolved",
     "Runnable",
     "Wanted",
     "assign_prefixes",
     "backend_interpreter",
+    "named_libraries",
     "resolve",
     "runnable_python",
     "unpacked_pythons",
@@ -55,6 +58,7 @@ def resolve(
     *,
     prefix: Path | None,
     toolchain: str | None,
+    libraries: Sequence[Named] = (),
     machine: Machine,
     reporter: Reporter,
 ) -> Resolved:
@@ -65,6 +69,7 @@ def resolve(
     :param prefix: An unpacked Python for the platform, or its ``build-details.json``; composed
         without it.
     :param toolchain: ``--toolchain``, see :data:`crosshook.toolchains.NAMES`.
+    :param libraries: What names C libraries for it.
     :raises CrosshookError: in the words of the option that is at fault.
     """
     platform = wanted.platform
@@ -81,6 +86,8 @@ def resolve(
         import_libraries=python.import_libraries,
         toolchain=chosen.toolchain,
         build_toolchain=build_toolchain(machine.environ, machine.system),
+        sysroot=None if chosen.sysroot is None else str(chosen.sysroot),
+        libraries=find_libraries(libraries, platform, chosen.toolchain, machine, reporter),
     )
     return Resolved(
         # Through the parser, as every backend would read it.

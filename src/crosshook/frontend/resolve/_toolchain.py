@@ -10,9 +10,12 @@ from crosshook._types import Reporter
 from crosshook.errors import ToolchainError, UsageError
 from crosshook.frontend.resolve.machine import Machine
 from crosshook.target.platforms import Platform
-from crosshook.toolchains import ToolchainPlan, zig
+from crosshook.toolchains import ToolchainPlan, described, gnu, llvm, zig
+from crosshook.toolchains.apple_frameworks import find_sdk
 from crosshook.toolchains.compiles_for import check_environment
 from crosshook.toolchains.made import make_files
+
+_INSTALLED = {"gnu": gnu.plan, "llvm": llvm.plan}
 
 
 def choose_toolchain(
@@ -20,8 +23,8 @@ def choose_toolchain(
 ) -> ToolchainPlan:
     """Return a toolchain for a platform, with its launchers written.
 
-    :param name: ``--toolchain``, see :data:`crosshook.toolchains.NAMES`; None for zig, or what
-        the environment names where zig is not installed.
+    :param name: ``--toolchain``: one of :data:`crosshook.toolchains.NAMES`, a plugin's, or a file;
+        None for zig, or what the environment names where zig is not installed.
     :raises UsageError: if it is not one for this machine and platform; if a compiler that the
         environment names compiles for another.
     :raises ToolchainError: if it is not installed.
@@ -39,6 +42,19 @@ def choose_toolchain(
         chosen = toolchains.overridden(_zig(platform, machine, reporter), machine.environ)
     elif name is None:
         chosen = _default_toolchain(platform, machine, reporter)
+    elif name in _INSTALLED:
+        chosen = _INSTALLED[name](
+            platform, environ=machine.environ, cache=machine.cache, system=machine.system
+        )
+        chosen = toolchains.overridden(chosen, machine.environ)
+    elif described.is_file_name(name):
+        chosen = described.plan(
+            Path(name).absolute(),
+            platform,
+            environ=machine.environ,
+            cache=machine.cache,
+            system=machine.system,
+        )
     else:
         chosen = toolchains.offered(
             name,
@@ -47,7 +63,7 @@ def choose_toolchain(
             cache=machine.cache,
             system=machine.system,
         )
-    if name in (None, "environment", "zig"):
+    if name in (None, "environment", "zig", *_INSTALLED):
         check_environment(machine.environ, platform)
     _files.write_launchers(chosen.launchers)
     _files.write_kept(chosen.files)
@@ -84,5 +100,6 @@ def _zig(platform: Platform, machine: Machine, reporter: Reporter) -> ToolchainP
         zig_cache=directory,
         system=machine.system,
         python=machine.python.executable,
+        sdk=find_sdk(machine.environ) if platform.macos is not None else None,
     )
     return replace(plan, markers=(marker,))

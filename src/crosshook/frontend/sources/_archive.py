@@ -8,6 +8,7 @@ through what was written come on top.
 
 from __future__ import annotations
 
+import calendar
 import contextlib
 import gzip
 import io
@@ -39,7 +40,7 @@ _LARGEST_DICTIONARY = 256 << 20
 _ZIP_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2)
 _MOST_MEMBERS = 200_000
 _LONGEST_HEADER = 1 << 20
-"""tarfile reads what extends a header into memory at once; the members' own data by pieces."""
+"""tarfile reads what extends a header into memory, the members' own data by pieces."""
 _DAMAGE: tuple[type[Exception], ...] = (
     tarfile.TarError,
     zipfile.BadZipFile,
@@ -117,6 +118,15 @@ class _Limited(io.RawIOBase):
         self._stream = stream
         self._limit = limit
         self._read = 0
+        self._header: int | None = 0
+
+    def begin_header(self) -> None:
+        """Count what is read from here on, up to the next call, as one header."""
+        self._header = 0
+
+    def end_headers(self) -> None:
+        """Count no more headers: what is read from here on is data."""
+        self._header = None
 
     def read(self, size: int = -1) -> bytes:
         if size > max(_LONGEST_HEADER, _CHUNK):
@@ -125,6 +135,10 @@ class _Limited(io.RawIOBase):
         self._read += len(data)
         if self._read > self._limit:
             raise _too_large(self._archive, self._limit)
+        if self._header is not None:
+            self._header += len(data)
+            if self._header > _LONGEST_HEADER:
+                raise _damaged(self._archive, ValueError(f"a header of {self._header} bytes"))
         return data
 
     def seek(self, offset: int, whence: int = 0) -> int:
@@ -156,9 +170,11 @@ def _untar(archive: Path, place: Path, limit: int) -> str:
     ):
         members = []
         for member in tar:
+            stream.begin_header()
             members.append(member)
             if len(members) > _MOST_MEMBERS:
                 raise _too_many(archive)
+        stream.end_headers()
         # tarfile stops at the end-of-archive mark; the checksum comes after it.
         while stream.read(_CHUNK):
             pass
@@ -232,9 +248,18 @@ def _unzip(archive: Path, place: Path, limit: int) -> str:
             if stat.S_IFMT(mode) not in (0, stat.S_IFREG, stat.S_IFDIR):
                 raise _unsafe(archive, member.filename, "a link or a device")
             written = Path(zip_file.extract(member, place))
+            if not member.is_dir():
+                date = _date(member)
+                os.utime(written, (date, date))
             if mode & stat.S_IXUSR and not member.is_dir():
                 written.chmod(written.stat().st_mode | 0o111)
     return top
+
+
+def _date(member: zipfile.ZipInfo) -> int:
+    """Return the date of a member; some programs leave a month or a day at zero."""
+    year, month, day, *time = member.date_time
+    return calendar.timegm((year, min(max(month, 1), 12), max(day, 1), *time, 0, 0, 0))
 
 
 def _top_directory(archive: Path, names: Iterable[str]) -> str:

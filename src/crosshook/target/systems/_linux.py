@@ -165,3 +165,10 @@ def gnu_type(row: Row) -> str:
     """Return what ``config.guess`` says of a row."""
     (processor,) = (one for one in PROCESSORS if one.arch == row.arch)
     return processor.gnu_type_of(row.system)
+
+
+def gnu_prefixes(row: Row) -> tuple[str, ...]:
+    """Return what Debian, Fedora and Alpine put before the names of a row's compilers, and what
+    those who follow ``config.guess`` put there."""
+    # Debian's libraries for it are in i386-linux-gnu, and its compilers are i686-linux-gnu-gcc.
+    return (str(row.multiarch).replace("i386-", "i686-"), gnu_type(row))

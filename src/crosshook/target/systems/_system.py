@@ -310,6 +310,13 @@ class System(ABC):
         """Return ``HOST_GNU_TYPE`` of a Python's sysconfig; None where it has none."""
         return None
 
+    def gnu_prefixes(self, row: Row) -> tuple[str, ...]:
+        """Return what stands before the names of GNU's compilers for a row: best first.
+
+        ``aarch64-linux-gnu``, of ``aarch64-linux-gnu-gcc``. clang knows the last one as a triple.
+        """
+        return ()
+
     def said(self, platform: Platform, version: PythonVersion) -> Said:
         """Return what the standard library of a Python says there."""
         name = f"{self.platform_system}-{platform.row.platform_machine}"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from crosshook.target.python_version import PythonVersion
 from crosshook.target.symbols import glibc_symbols, library_symbols
 from crosshook.target.system_libraries import is_manylinux_library
-from crosshook.target.systems._linux import MESON, PROCESSORS, gnu_type
+from crosshook.target.systems._linux import MESON, PROCESSORS, gnu_prefixes, gnu_type
 from crosshook.target.systems._system import Row, Said, System, Version
 
 if TYPE_CHECKING:
@@ -83,6 +83,9 @@ class _Glibc(System):
 
     def gnu_type(self, row: Row) -> str | None:
         return gnu_type(row)
+
+    def gnu_prefixes(self, row: Row) -> tuple[str, ...]:
+        return gnu_prefixes(row)
 
     def said(self, platform: Platform, version: PythonVersion) -> Said:
         promised = "{}.{}".format(*(platform.version or USUAL))

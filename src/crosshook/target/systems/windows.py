@@ -69,6 +69,11 @@ class _Windows(System):
         # The import library of the module itself cannot be switched off.
         return ("-s", "-Xlinker", "--out-implib", "-Xlinker", unused_import_library)
 
+    def gnu_prefixes(self, row: Row) -> tuple[str, ...]:
+        # Debian's and Fedora's with the Universal C Runtime; then what it is called elsewhere.
+        cpu = row.rust.triple.partition("-")[0]
+        return (f"{cpu}-w64-mingw32ucrt", f"{cpu}-w64-mingw32")
+
     def alignment_of_8_bytes(self, row: Row) -> int:
         return 8
 

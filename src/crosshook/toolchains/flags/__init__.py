@@ -39,13 +39,20 @@ def flag_tables(platform: Platform) -> Mapping[str, tuple[Rule, ...]]:
     """
     family = platform.row.processor.meson_cpu_family
     if platform.system.name == "macos":
-        return {"compiler": (*gcc.RULES, *apple_linker.DRIVER), "linker": apple_linker.LINKER}
+        return {
+            "compiler": (*gcc.RULES, *gcc.LTO_ELSEWHERE, *apple_linker.DRIVER),
+            "linker": apple_linker.LINKER,
+        }
     if platform.system.name != "windows":
-        return {"compiler": gcc.RULES, "linker": gnu_linker.ELF}
+        return {"compiler": (*gcc.RULES, *gcc.LTO_FOR_ELF), "linker": gnu_linker.ELF}
     x86 = family == "x86"
     arm64 = family == "aarch64"
     return {
-        "compiler": (*gcc.RULES, *(msvc_compiler.GCC_ON_ARM64 if arm64 else ())),
+        "compiler": (
+            *gcc.RULES,
+            *gcc.LTO_ELSEWHERE,
+            *(msvc_compiler.GCC_ON_ARM64 if arm64 else ()),
+        ),
         "linker": (
             *gnu_linker.MINGW,
             *(gnu_linker.MINGW_ON_X86 if x86 else gnu_linker.MINGW_OFF_X86),
@@ -75,6 +82,8 @@ def launcher_table(platform: Platform) -> dict[str, Any]:
     return {
         "family": family,
         "windows": platform.system.name == "windows",
+        # MSVC's linker is not told of OpenMP, nor is zig's for macOS by CMake.
+        "openmp_by_objects": platform.system.name in ("windows", "macos"),
         "compiler": compiler,
         "linker": _compiled(rules["linker"]),
         "msvc_linker": _compiled(rules.get("msvc_linker", ())),

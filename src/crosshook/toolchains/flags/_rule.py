@@ -19,6 +19,8 @@ class Effect(enum.Enum):
     made does the same without it."""
     REFUSED = "refused"
     """It is an error: without it, another program would be made."""
+    PROGRAMS_ONLY = "refused in a program"
+    """It is an error where a program is linked, and says what is so in a shared library."""
     EXPORTS = "exports"
     """Its value goes into a module-definition file, which is linked."""
     HIDES_ARCHIVES = "hides archives"

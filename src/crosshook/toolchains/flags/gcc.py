@@ -20,11 +20,6 @@ RULES: tuple[Rule, ...] = (
             "-export-dynamic": "-rdynamic",
             "-symbolic": "-Wl,-Bsymbolic",
             "-z<keyword>": "-Xlinker -z -Xlinker {}",
-            # gcc's number of processes, which is no part of what it makes.
-            "-flto=<processes>": "-flto",
-            "-flto=auto": "-flto",
-            "-flto=full": "-flto=full",
-            "-flto=thin": "-flto=thin",
             "-mabm": "-mlzcnt -mpopcnt",
             "-mpclmulqdq": "-mpclmul",
             "-qopenmp": "-fopenmp",
@@ -97,6 +92,26 @@ RULES: tuple[Rule, ...] = (
         "-mapcs", "-mapcs-frame", "-fabi-version=1",
     ),
 )  # fmt: skip
+
+LTO_FOR_ELF: tuple[Rule, ...] = tuple(
+    becomes(
+        {
+            # gcc's number of processes, which is no part of what it makes.
+            "-flto=<processes>": "-flto",
+            "-flto=auto": "-flto",
+            "-flto=full": "-flto=full",
+            "-flto=thin": "-flto=thin",
+        }
+    )
+)
+"""Optimization when linking, where zig links with LLD."""
+
+LTO_ELSEWHERE: tuple[Rule, ...] = tuple(
+    left_out("an optimization, with which zig cannot link for this system",
+        "-flto", "-flto=<how>", "-fwhole-program-vtables", "-fvirtual-function-elimination",
+    )
+)  # fmt: skip
+"""The same for Windows, where zig's own C library does not link so, and for macOS."""
 
 SEPARATE: tuple[str, ...] = (
     *("-o", "-I", "-L", "-D", "-U", "-x", "-F", "-T", "-B", "-e", "-l", "-A", "-z", "-G"),

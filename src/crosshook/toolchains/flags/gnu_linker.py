@@ -66,14 +66,19 @@ _EVERYWHERE: tuple[Rule, ...] = (
     ),
     *refused("it defines a symbol, which the source has to do", "--defsym <definition>"),
     *refused("it would leave out or double parts of the program",
-        "--allow-multiple-definition", "--noinhibit-exec", "--unresolved-symbols <how>",
-        "--warn-unresolved-symbols", "-r", "--relocatable", "-i", "-d", "-N", "--omagic",
+        "--allow-multiple-definition", "--noinhibit-exec",
+        "-r", "--relocatable", "-i", "-d", "-N", "--omagic",
         "-T<section>", "--section-start <address>", "-EB", "--format <format>", "-b <format>",
     ),
 )  # fmt: skip
 
+_UNRESOLVED = ("--unresolved-symbols <how>", "--warn-unresolved-symbols")
+
 ELF: tuple[Rule, ...] = (
     *_EVERYWHERE,
+    *handled(Effect.PROGRAMS_ONLY, "a shared library may leave symbols to what is loaded before; "
+        "the check of the wheel names those that nothing has", *_UNRESOLVED,
+    ),
     *handled(Effect.HIDES_ARCHIVES, "a version script makes the archives' symbols local",
         "--exclude-libs <archives>",
     ),
@@ -167,6 +172,7 @@ MINGW: tuple[Rule, ...] = (
     ),
     *refused("the library would be needed when the module is loaded", "--delayload <library>"),
     *refused("it makes code for the Windows Runtime", "--appcontainer"),
+    *refused("a DLL has to say where each symbol is", *_UNRESOLVED),
     *refused("the symbol would be exported", "--exclude-symbols <symbols>"),
 )  # fmt: skip
 

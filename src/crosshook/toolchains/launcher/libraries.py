@@ -48,20 +48,17 @@ def links_openmp_runtime(done: Translation) -> bool:
     if not done.compiles and any(_names(word) in _OPENMP_RUNTIMES for word in done.words):
         return True
     directories = openmp_directories(done.words)
-    runtime = next(
-        (name for name in _OPENMP_RUNTIMES for where in directories if _has(where, name)), None
-    )
+    found = [
+        (where, linked) for where in directories for linked in _linked_as(where, _OPENMP_RUNTIMES)
+    ]
     if done.compiles:
         headers = [where for flag in ("-I", "-isystem") for where in values(done.words, flag)]
         headers += _listed(os.environ.get("CPATH", ""))
-        found = any(os.path.isfile(os.path.join(where, "omp.h")) for where in headers)
-        return found or runtime is not None
+        return bool(found) or any(os.path.isfile(os.path.join(d, "omp.h")) for d in headers)
     done.words = [word for word in done.words if _names(word) not in _OPENMP_OTHERS]
-    if runtime is None:
-        return False
-    where = next(where for where in directories if _has(where, runtime))
-    done.words += [f"-l{runtime}", *([f"-L{where}"] if f"-L{where}" not in done.words else [])]
-    return True
+    for where, linked in found[:1]:
+        done.words += [f"-l{linked}", *([f"-L{where}"] if f"-L{where}" not in done.words else [])]
+    return bool(found)
 
 
 def openmp_directories(words: Sequence[str]) -> list[str]:
@@ -91,9 +88,16 @@ def _names(word: str) -> str:
 
 
 def _has(directory: str, library: str) -> bool:
-    return any(
-        os.path.isfile(os.path.join(directory, file.format(library))) for file in _LIBRARY_FILES
-    )
+    return any(_linked_as(directory, (library,)))
+
+
+def _linked_as(directory: str, names: Sequence[str]) -> Iterator[str]:
+    """Yield what ``-l`` has to name for zig to find the libraries that are in a directory."""
+    for name in names:
+        for file in _LIBRARY_FILES:
+            if os.path.isfile(os.path.join(directory, file.format(name))):
+                # Intel's is called so; of a .lib, zig knows the name without lib alone.
+                yield f"lib{name}" if file == "lib{}.lib" else name
 
 
 def values(words: Sequence[str], flag: str) -> list[str]:
@@ -109,13 +113,15 @@ def _listed(text: str) -> list[str]:
 # What object files for Windows name.
 
 
+def objects_of(words: Sequence[str]) -> list[str]:
+    """Return the object files and archives that a command links by their paths."""
+    ends = (".o", ".os", ".obj", ".a", ".lib")
+    return [word for word in words if word.lower().endswith(ends) and os.path.isfile(word)]
+
+
 def libraries_of_objects(words: Sequence[str]) -> list[str]:
     """Return the libraries that a command's objects name and that are not the project's own."""
-    objects = [
-        word
-        for word in words
-        if word.lower().endswith((".o", ".obj", ".a", ".lib")) and os.path.isfile(word)
-    ]
+    objects = objects_of(words)
     directories = values(words, "-L")
     files = {os.path.basename(word).lower() for word in objects}
     return [

@@ -47,7 +47,7 @@ def main(
     :param refused: What it raises for a flag that cannot be had.
     :param libraries: Imports :mod:`crosshook.toolchains.launcher.libraries`.
     :param table: By the tool's name, ``commands`` that the arguments follow; ``windows``, whether
-        it is built for.
+        it is built for; ``openmp_by_objects``, whether object files say that OpenMP is linked.
     :param arguments: The tool's name and its arguments.
     """
     tool, *words = arguments
@@ -58,13 +58,17 @@ def main(
         return _fail(f"{flag}: {why}", "docs/reference/compiler-flags.md lists what becomes of it")
     report_left_out(done.left_out)
     own: list[str] = list(table["commands"][tool])
+    if table["openmp_by_objects"] and not done.compiles:
+        found = libraries()
+        done.wants_openmp |= any(map(found.calls_openmp_runtime, found.objects_of(done.words)))
     without_openmp = done.makes_code and lacks_openmp(done, libraries)
     named: Sequence[str] = ()
     if table["windows"] and not done.compiles:
         named = libraries().libraries_of_objects(done.words)
         done.words += translate([f"-l{name}" for name in named]).words
     command = [*own, *done.words]
-    simple = not (done.exports or done.hidden_archives or named or without_openmp)
+    renamed = not done.compiles and any(map(is_scons_object, done.words))
+    simple = not (done.exports or done.hidden_archives or named or without_openmp or renamed)
     if simple and sum(map(len, command)) < _LONGEST_COMMAND:
         return run(command)
     code = run_with_files(command, len(own), done, named, libraries)
@@ -107,6 +111,8 @@ def run_with_files(
             command = [*command, f"-L{directory}"]
         if done.exports:
             command = with_exports(command, done.exports, directory)
+        if not done.compiles:
+            command = with_known_names(command, directory)
         if done.hidden_archives:
             command = libraries().with_hidden_archives(command, done.hidden_archives, directory)
         if sum(map(len, command)) > _LONGEST_COMMAND:
@@ -115,6 +121,25 @@ def run_with_files(
                 stream.writelines(f"{quoted(word)}\n" for word in command[own:])
             command = [*command[:own], f"@{response}"]
         return subprocess.call(command)
+
+
+# What SCons calls object files for shared libraries, zig does not know.
+
+
+def is_scons_object(word: str) -> bool:
+    return word.endswith(".os") and os.path.isfile(word)
+
+
+def with_known_names(command: Sequence[str], directory: str) -> list[str]:
+    """Return a command whose object files have names that zig knows."""
+    known = []
+    for number, word in enumerate(command):
+        if is_scons_object(word):
+            link = os.path.join(directory, f"{number}-{os.path.basename(word)}.o")
+            os.symlink(os.path.abspath(word), link)
+            word = link
+        known.append(word)
+    return known
 
 
 # OpenMP.
@@ -142,8 +167,8 @@ def checked_for_openmp(code: int, words: Sequence[str], libraries: Any) -> int:
         f"found ({searched})"
     )
     hint = (
-        "build without OpenMP; or give LLVM's libomp for the target: "
-        "CFLAGS=-I<include> LDFLAGS=-L<lib>"
+        "build without OpenMP; or give LLVM's libomp for the target, which docs/how-to/openmp.md "
+        "says where to get: CFLAGS=-I<include> LDFLAGS=-L<lib>"
     )
     if code:
         # It said itself what is wrong; this may be why.

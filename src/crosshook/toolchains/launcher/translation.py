@@ -67,6 +67,7 @@ class _Translator:
         self.done = Translation()
         self.done.compiles = not _COMPILES.isdisjoint(words)
         self.done.makes_code = _MAKES_NO_CODE.isdisjoint(words)
+        self.links_library = "-shared" in words
         self.names_march = any(word.startswith("-march=") for word in words)
         self.separate = frozenset(table["separate"])
         self.for_linker = False
@@ -149,7 +150,7 @@ class _Translator:
 
     def apply(self, rule: Any, word: str, value: str) -> None:
         effect, _, becomes, why = rule
-        if effect == "refused":
+        if effect == "refused" or (effect == "refused in a program" and not self.links_library):
             raise Refused(word, why)
         if effect == "left out":
             self.done.left_out.append(word)
@@ -318,6 +319,10 @@ class _Translator:
 
     def library(self, name: str) -> None:
         """Name a library as zig does."""
+        if name.startswith(":/"):
+            # So zig shows with -v what it links; CMake reads that, and gives it back.
+            self.done.words.append(name[1:])
+            return
         if not self.table["windows"]:
             self.done.words.append(f"-l{name}")
             return

@@ -24,6 +24,8 @@ __all__ = [
     "ObjectFile",
     "exported_names",
     "machine_name",
+    "machines_of",
+    "part_name",
     "read_object",
     "recognise",
 ]
@@ -112,7 +114,7 @@ class ObjectFile:
         """For messages: ``ELF shared library for x86_64``, ``ar archive of ELF for x86_64``;
         an odd pointer size or byte order is said."""
         if self.format == "ar" and self.members:
-            names = dict.fromkeys(_part_name(*part) for part in self.members)
+            names = dict.fromkeys(part_name(*part) for part in self.members)
             return f"ar {self.kind} of {' and '.join(names)}"
         names = dict.fromkeys(machine_name(self.format, number) for number in self.machines)
         machines = " and ".join(names)
@@ -142,8 +144,21 @@ def machine_name(format_: str, number: int) -> str:
     return _OTHER_MACHINES.get(family, {}).get(number, f"machine 0x{number:x}")
 
 
-def _part_name(format_: str, number: int | None) -> str:
+def part_name(format_: str, number: int | None) -> str:
+    """Return the name of a format with its machine: ``ELF for x86_64``."""
     return format_ if number is None else f"{format_} for {machine_name(format_, number)}"
+
+
+def machines_of(data: Data) -> tuple[tuple[str, int | None], ...]:
+    """Return format and machine number of what is in a file, each pair once, by headers alone.
+
+    Empty for what is no object file.
+
+    :raises ValueError: if it is damaged.
+    """
+    if recognise(data[:HEAD], "") == "ar":
+        return archive.read_members(data)
+    return archive.parts_at(data, 0, len(data))
 
 
 def read_object(name: str, data: Data) -> ObjectFile | None:

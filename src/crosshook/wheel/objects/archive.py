@@ -23,12 +23,16 @@ def read_members(data: Data) -> tuple[tuple[str, int | None], ...]:
         raise ValueError("a thin archive: its members are files outside it")
     parts: dict[tuple[str, int | None], None] = {}
     for start, size in _members(data):
-        parts.update(dict.fromkeys(_parts(data, start, size)))
+        parts.update(dict.fromkeys(parts_at(data, start, size)))
     return tuple(parts)
 
 
-def _parts(data: Data, start: int, size: int) -> tuple[tuple[str, int | None], ...]:
-    """Return format and machines of a member by its header alone: archives have thousands."""
+def parts_at(data: Data, start: int, size: int) -> tuple[tuple[str, int | None], ...]:
+    """Return format and machines of an object file by its header alone: archives have thousands.
+
+    :param start: Where it begins; empty for what is no object file.
+    :raises ValueError: if the header is cut off.
+    """
     head = data[start : start + min(size, _LARGEST_HEADER)]
     if head.startswith(BIG_OBJECT):
         return (("COFF", coff_machine(head)),)

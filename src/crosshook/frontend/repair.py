@@ -1,0 +1,142 @@
+"""Pack the C libraries that a wheel needs into it, by ``repairwheel``.
+
+``repairwheel`` does for a wheel of any platform, on any machine, what auditwheel, delvewheel and
+delocate do: it has their rules, and changes the object files itself. auditwheel takes ``patchelf``,
+and libraries from where this machine's loader looks; delocate needs macOS.
+
+It is not trusted: what it made is checked as any wheel is.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from crosshook import _processes
+from crosshook._types import Reporter
+from crosshook.errors import LibraryError
+from crosshook.frontend import modules
+from crosshook.libraries.prefix import Prefix
+from crosshook.libraries.provenance import describe, documents
+from crosshook.target import Target
+from crosshook.target.promise import Promise
+from crosshook.wheel.adding import add_files
+from crosshook.wheel.linking import link
+from crosshook.wheel.reading import Wheel, read_wheel
+from crosshook.wheel.retag import retag
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Found:
+    """A library that a wheel needs, and has not."""
+
+    name: str
+    """As object files name it."""
+    file: Path
+    """Where it is among the libraries for the target."""
+
+
+def repaired(
+    wheel: Path,
+    target: Target,
+    promise: Promise,
+    mode: str,
+    *,
+    environ: Mapping[str, str],
+    work: Path,
+    reporter: Reporter,
+) -> Path:
+    """Return a wheel with the libraries in it that it needs; the same one, if that is nothing.
+
+    :param mode: One of :data:`crosshook.frontend.request.REPAIR`; ``auto`` packs what is
+        among the target's libraries.
+    :param work: A directory for files of this call.
+    :raises LibraryError: if repairwheel is not installed, or fails.
+    :raises RefusedWheel: if it is no wheel.
+    """
+    read = read_wheel(wheel)
+    if mode == "never" or not read.objects:
+        return wheel
+    found = tuple(missing_libraries(read, target, promise))
+    if mode == "auto" and not found:
+        return wheel
+    if found:
+        reporter.step(f"packing into the wheel: {', '.join(one.name for one in found)}")
+    made = _run(wheel, target, environ=environ, work=work)
+    # It works out a tag of its own. Which one is right, the checks say.
+    made = retag(made, wheel.stem.rpartition("-")[2])
+    packed = _packed(read, read_wheel(made))
+    described = {name: describe(name, _prefixes(target)) for name in packed}
+    for name, library in described.items():
+        reporter.note(f"packed into the wheel: {name} ({library.said})")
+        if not library.licences:
+            reporter.warn(f"{name}: its licence was not found; the wheel has to bring it")
+    return add_files(made, documents(read, described))
+
+
+def missing_libraries(wheel: Wheel, target: Target, promise: Promise) -> Iterator[Found]:
+    """Yield what is needed, is not promised by the tag nor in the wheel, and is among the
+    libraries for the target."""
+    links = link(wheel, promise.for_wheel(wheel.tags))
+    names = {
+        library: None
+        for placed in links.placed.values()
+        for library in placed.image.needed
+        if (placed.name, library) not in links.bound and not promise.brings(library)
+    }
+    directories = _directories(target)
+    for name in names:
+        base = PurePosixPath(name).name
+        for directory in directories:
+            if (directory / base).is_file():
+                yield Found(name=base, file=directory / base)
+                break
+
+
+def _prefixes(target: Target) -> tuple[Prefix, ...]:
+    multiarch = target.platform.row.multiarch
+    return tuple(Prefix(root=Path(root), multiarch=multiarch) for root in target.libraries)
+
+
+def _directories(target: Target) -> tuple[Path, ...]:
+    """Return where shared libraries are; DLLs are where programs are."""
+    return tuple(
+        directory
+        for prefix in _prefixes(target)
+        for directory in (*map(Path, prefix.library), prefix.root / "bin")
+    )
+
+
+def _packed(before: Wheel, after: Wheel) -> Sequence[str]:
+    known = {found.name for found in before.objects}
+    return [found.name for found in after.objects if found.name not in known]
+
+
+def _run(wheel: Path, target: Target, *, environ: Mapping[str, str], work: Path) -> Path:
+    if importlib.util.find_spec("repairwheel") is None:
+        raise LibraryError(
+            f"{wheel.name}: repairwheel is not installed, which packs libraries into wheels",
+            hint='pip install "crosshook[repair]"; or link to static libraries, or --repair never',
+        )
+    out = work / "repaired"
+    out.mkdir()
+    # By its name alone: what it is given is a pattern.
+    command = [*modules.run(sys.executable, "repairwheel"), wheel.name, "-o", str(out)]
+    for directory in _directories(target):
+        if directory.is_dir():
+            command += ["--lib-dir", str(directory)]
+    output = _processes.Tail()
+    code = _processes.run(
+        [*command, "--no-sys-paths"], cwd=str(wheel.parent), environ=environ, output=output
+    )
+    made = list(out.glob("*.whl"))
+    if code == 0 and len(made) == 1:
+        return made[0]
+    raise LibraryError(
+        f"{wheel.name}: repairwheel failed: no libraries were packed into it",
+        hint="--repair never leaves them out: then link to static libraries",
+        detail=output.text() or None,
+    )

@@ -1,0 +1,93 @@
+"""Which libraries are packed, and when."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crosshook._types import SilentReporter
+from crosshook.errors import LibraryError
+from crosshook.frontend.repair import missing_libraries, repaired
+from crosshook.target import Target
+from crosshook.target.promise import promise_of
+from crosshook.wheel.reading import read_wheel
+from tests.conftest import MakeTarget
+from tests.factory import make_elf, make_pe, make_wheel
+
+MODULE = "demo/_core.cpython-313-aarch64-linux-gnu.so"
+
+Prepare = Callable[..., tuple[Path, Target]]
+
+
+@pytest.fixture
+def prepare(make_target: MakeTarget, tmp_path: Path) -> Prepare:
+    """Return a function that writes a wheel and the libraries that are there for its target."""
+
+    def make(module: bytes, *libraries: str, tag: str = "manylinux_2_28_aarch64") -> Any:
+        for name in libraries:
+            (tmp_path / "prefix" / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / "prefix" / name).touch()
+        name = MODULE if tag.startswith("many") else "demo/_core.cp313-win_arm64.pyd"
+        wheel = make_wheel(tmp_path, {name: module}, tag=f"cp313-cp313-{tag}", purelib=False)
+        return wheel, replace(make_target(tag), libraries=(str(tmp_path / "prefix"),))
+
+    return make
+
+
+def names(wheel: Path, target: Target) -> list[str]:
+    found = missing_libraries(read_wheel(wheel), target, promise_of(target))
+    assert all(one.file.name == one.name for one in found)
+    return [one.name for one in missing_libraries(read_wheel(wheel), target, promise_of(target))]
+
+
+def test_what_is_among_the_libraries(prepare: Prepare) -> None:
+    module = make_elf(needed=("libxml2.so.2", "libz.so.1", "libother.so.1", "libc.so.6"))
+    wheel, target = prepare(
+        module, "lib/libxml2.so.2", "lib/aarch64-linux-gnu/libz.so.1", "lib/libc.so.6"
+    )
+    # libz is promised by the tag; libother is nowhere.
+    assert names(wheel, target) == ["libxml2.so.2"]
+
+
+def test_dlls_are_beside_programs(prepare: Prepare) -> None:
+    module = make_pe(imports={"yaml.dll": ("f",), "kernel32.dll": ("g",)})
+    wheel, target = prepare(module, "bin/yaml.dll", tag="win_arm64")
+    assert names(wheel, target) == ["yaml.dll"]
+
+
+def run(wheel: Path, target: Target, mode: str, work: Path) -> Path:
+    return repaired(
+        wheel,
+        target,
+        promise_of(target),
+        mode,
+        environ={},
+        work=work,
+        reporter=SilentReporter(),
+    )
+
+
+@pytest.mark.parametrize("mode", ["auto", "never"])
+def test_nothing_to_pack(prepare: Prepare, tmp_path: Path, mode: str) -> None:
+    wheel, target = prepare(make_elf(), "lib/libxml2.so.2")
+    assert run(wheel, target, mode, tmp_path) == wheel
+
+
+def test_never(prepare: Prepare, tmp_path: Path) -> None:
+    wheel, target = prepare(make_elf(needed=("libxml2.so.2",)), "lib/libxml2.so.2")
+    assert run(wheel, target, "never", tmp_path) == wheel
+
+
+def test_repairwheel_is_missing(
+    prepare: Prepare, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wheel, target = prepare(make_elf(needed=("libxml2.so.2",)), "lib/libxml2.so.2")
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(LibraryError, match="repairwheel is not installed") as caught:
+        run(wheel, target, "auto", tmp_path)
+    assert "crosshook[repair]" in str(caught.value.hint)

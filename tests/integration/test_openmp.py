@@ -1,0 +1,93 @@
+"""OpenMP with a runtime for the target, from PyPI: what docs/how-to/openmp.md says."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from scripts.target_pythons import DEBIAN_RELEASES, WINDOWS, target_python
+from tests.integration.conftest import CommandLine
+
+VERSION = "{}.{}".format(*sys.version_info[:2])
+AARCH64, MACOS, WIN_AMD64 = "manylinux_2_28_aarch64", "macosx_11_0_arm64", "win_amd64"
+
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.skipif(sys.platform != "linux", reason="QEMU's user mode and Wine are for Linux"),
+    pytest.mark.skipif(
+        VERSION not in DEBIAN_RELEASES or VERSION not in WINDOWS,
+        reason=f"no Python {VERSION} for other platforms can be had from Debian and PyPI",
+    ),
+]
+
+CODE = "import parallel_sum; assert parallel_sum.sum_and_threads() == (499500, 2)"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Runtime:
+    """A wheel on PyPI that has an OpenMP runtime, and where in it."""
+
+    requirement: str
+    include: str
+    lib: str
+    loaded: str
+    """The file that a module loads."""
+
+
+LLVM = "cmeel-libomp==21.1.8"
+INTEL = "intel_openmp-2025.0.0.data/data"
+RUNTIMES = {
+    AARCH64: Runtime(
+        requirement=LLVM,
+        include="cmeel.prefix/include",
+        lib="cmeel.prefix/lib",
+        loaded="cmeel.prefix/lib/libomp.so",
+    ),
+    MACOS: Runtime(
+        requirement=LLVM,
+        include="cmeel.prefix/include",
+        lib="cmeel.prefix/lib",
+        loaded="cmeel.prefix/lib/libomp.dylib",
+    ),
+    WIN_AMD64: Runtime(
+        requirement="intel-openmp==2025.0.0",
+        include=f"{INTEL}/opt/compiler/include",
+        lib=f"{INTEL}/Library/lib",
+        loaded=f"{INTEL}/Library/bin/libiomp5md.dll",
+    ),
+}
+
+
+@pytest.mark.parametrize("tag", RUNTIMES)
+def test_a_module_runs_in_parallel(
+    crosshook: CommandLine, copy_project: Callable[[str], Path], tmp_path: Path, tag: str
+) -> None:
+    """The runtime is packed beside the module by the project; nothing runs one for macOS here."""
+    runtime = RUNTIMES[tag]
+    command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", str(tmp_path)]
+    command += ["--only-binary", ":all:", "--platform", tag, runtime.requirement]
+    subprocess.run(command, check=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(tmp_path / "runtime")
+    project = copy_project("openmp_packed")
+    shutil.copy(tmp_path / "runtime" / runtime.loaded, project / "parallel_sum")
+    flags = {
+        "CFLAGS": f"-I{tmp_path / 'runtime' / runtime.include}",
+        "LDFLAGS": f"-L{tmp_path / 'runtime' / runtime.lib}",
+    }
+    with_runtime = replace(crosshook, environ={**crosshook.environ, **flags})
+    words = ["--adapt", "--require-native", "--target", tag]
+    if tag != MACOS:
+        words += ["--target-python", str(target_python(tag, VERSION))]
+        words += ["--test-command", f'python -c "{CODE}"']
+    done = with_runtime(*words, "-o", tmp_path / "out", project)
+    assert done.code == 0, done.err
+    assert done.err.count("* testing on ") == (tag != MACOS)

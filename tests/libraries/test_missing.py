@@ -1,0 +1,105 @@
+"""The library that a build ended for."""
+
+from __future__ import annotations
+
+import pytest
+
+from crosshook.libraries.missing import DEBIANS, Missing, debian_package, missing_library, way_out
+from crosshook.target.platforms import parse_platform
+
+
+@pytest.mark.parametrize(
+    ("output", "kind", "name"),
+    [
+        ("a.c:1:10: fatal error: 'libxml/tree.h' file not found", "header", "libxml/tree.h"),
+        ("a.c:1:10: fatal error: zlib.h: No such file or directory", "header", "zlib.h"),
+        ("a.c(1): fatal error C1083: Cannot open include file: 'ffi.h': No", "header", "ffi.h"),
+        ("ld.lld: error: unable to find library -lz", "library", "z"),
+        ("/usr/bin/ld: cannot find -lssl: No such file or directory", "library", "ssl"),
+        ('error: unable to find dynamic system library "z" using strategy', "library", "z"),
+        ("ld: library not found for -lyaml", "library", "yaml"),
+        ("ld: library 'yaml' not found", "library", "yaml"),
+        ("LINK : fatal error LNK1181: cannot open input file 'zlib.lib'", "library", "zlib"),
+        ('meson.build:3:7: ERROR: Dependency "zlib" not found, tried pkgconfig', "package", "zlib"),
+        ("meson.build:3:7: ERROR: C shared or static library 'z' not found", "library", "z"),
+        (
+            "CMake Error at FindPackageHandleStandardArgs.cmake:230 (message):\n"
+            "  Could NOT find OpenSSL, try to set the path",
+            "package",
+            "OpenSSL",
+        ),
+        (
+            'Could not find a package configuration file provided by "pybind12" with any',
+            "package",
+            "pybind12",
+        ),
+        ("The following required packages were not found:\n\n   - libzmq\n", "package", "libzmq"),
+        ("Package libffi was not found in the pkg-config search path.", "package", "libffi"),
+        ("No package 'hdf5' found", "package", "hdf5"),
+        ("The system library `z` required by crate `z-sys` was not found.", "package", "z"),
+        ("Could not find directory of OpenSSL installation, and this", "package", "OpenSSL"),
+        ("/bin/sh: 1: xml2-config: not found", "program", "xml2-config"),
+        ("Error: pg_config executable not found.", "program", "pg_config"),
+        ("The headers or library files could not be found for jpeg,", "package", "jpeg"),
+    ],
+)  # fmt: skip
+def test_words(output: str, kind: str, name: str) -> None:
+    assert missing_library(f"before\n{output}\nafter") == Missing(kind=kind, name=name)
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        "",
+        "a.c:1:10: error: expected ';'",
+        "-- Could NOT find OpenSSL (missing: OPENSSL_INCLUDE_DIR)",
+        "Run-time dependency zlib found: NO (tried pkgconfig)",
+        "a.c:1:10: fatal error: 'Python.h' file not found",
+        "  Could NOT find Python3 (missing: Interpreter)",
+    ],
+)
+def test_other_failures(output: str) -> None:
+    assert missing_library(output) is None
+
+
+def test_the_last_is_what_the_build_ended_for() -> None:
+    output = "fatal error: 'probed.h' file not found\nld.lld: error: unable to find library -lz\n"
+    assert missing_library(output) == Missing(kind="library", name="z")
+
+
+@pytest.mark.parametrize(
+    ("tag", "expected"),
+    [
+        ("manylinux_2_41_aarch64", "--libraries debian:trixie/zlib1g-dev; or --libraries DIR"),
+        ("manylinux_2_39_aarch64", "--libraries debian:bookworm/zlib1g-dev; or --libraries DIR"),
+        (
+            "manylinux_2_28_aarch64",
+            "--target manylinux_2_36_aarch64 --libraries debian:bookworm/zlib1g-dev; or",
+        ),
+        ("linux_aarch64", "--target manylinux_2_36_aarch64 --libraries debian:"),
+        ("win_arm64", "--libraries DIR, a directory with it, built for win_arm64; --before-build"),
+        ("musllinux_1_2_aarch64", "--libraries DIR, a directory with it, built for musllinux"),
+    ],
+)
+def test_what_to_type(tag: str, expected: str) -> None:
+    missing = Missing(kind="header", name="zlib.h")
+    assert way_out(missing, parse_platform(tag, source="test")).startswith(expected)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "package"),
+    [
+        ("header", "libxml/tree.h", "libxml2-dev"),
+        ("package", "OpenSSL", "libssl-dev"),
+        ("program", "pg_config", "libpq-dev"),
+        ("library", "nobodys", None),
+        ("library", "libxml", None),
+    ],
+)
+def test_debians_packages(kind: str, name: str, package: str | None) -> None:
+    assert debian_package(Missing(kind=kind, name=name)) == package
+
+
+def test_debians_packages_are_named_once() -> None:
+    names = [name for text in DEBIANS.values() for name in text.split()]
+    assert len(names) == len(set(names))

@@ -1,0 +1,213 @@
+"""Builds by the workers of an executor."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import pickle
+import signal
+import socket
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from crosshook.api import Request
+from crosshook.cli import main
+from crosshook.errors import CrosshookError, HeedsNoTarget, RefusedWheel, UsageError
+from crosshook.remote import Cell, build_cell, build_wheels_on, executor_at
+from tests.factory import make_elf, make_wheel
+
+DIGITS = "{}{}".format(*sys.version_info[:2])
+AARCH64 = "manylinux_2_28_aarch64"
+X86_64 = "manylinux_2_28_x86_64"
+
+pytestmark = pytest.mark.skipif(
+    not (Path(sysconfig.get_path("include")) / "Python.h").is_file(),
+    reason="the headers of this Python are not installed",
+)
+
+
+@pytest.fixture
+def project(
+    copy_project: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Path:
+    """Return a project whose backend hands out a wheel for aarch64, and refuses other targets."""
+    monkeypatch.setenv("CC", "a-compiler-that-is-never-run")
+    monkeypatch.setenv("CROSSHOOK_CACHE_DIR", str(tmp_path / "cache"))
+    root = copy_project("prepared")
+    module = f"demo/_core.cpython-{DIGITS}-aarch64-linux-gnu.so"
+    tag = f"cp{DIGITS}-cp{DIGITS}-{AARCH64}"
+    (root / "prepared").mkdir()
+    make_wheel(root / "prepared", {"demo/__init__.py": b"", module: make_elf(183)}, tag=tag)
+    use_backend(root, "refuses")
+    return root
+
+
+def use_backend(root: Path, name: str) -> None:
+    (root / "pyproject.toml").write_text(
+        f'[build-system]\nrequires = []\nbuild-backend = "prepared:{name}"\n'
+        'backend-path = ["_build"]\n'
+    )
+
+
+@contextlib.contextmanager
+def workers(count: int) -> Iterator[ProcessPoolExecutor]:
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(count, mp_context=context) as executor:
+        yield executor
+
+
+def test_wheels_and_errors_come_back(project: Path, tmp_path: Path) -> None:
+    request = Request(
+        source=project,
+        targets=(X86_64, AARCH64),
+        outdir=tmp_path / "out",
+        toolchain="environment",
+    )
+    with workers(2) as executor:
+        failed, built = build_wheels_on(executor, request)
+    assert failed.error is not None
+    assert failed.error.message == "prepared:refuses: cross_build_wheel: aarch64 alone"
+    assert failed.error.hint == "another target"
+    assert built.path is not None
+    (original,) = (project / "prepared").iterdir()
+    assert built.path == tmp_path / "out" / original.name
+    assert built.path.read_bytes() == original.read_bytes()
+    assert [path.name for path in (tmp_path / "out").iterdir()] == [original.name]
+
+
+def test_a_worker_of_another_version(project: Path) -> None:
+    request = Request(targets=(AARCH64,), pythons=("3.13",))
+    came = build_cell(Cell(archive=b"", request=request, crosshook="0.0"))
+    assert came.delivered.error is not None
+    assert "and 0.0 asks it" in came.delivered.error.message
+
+
+def test_an_environment_that_is_not_on_the_other_machine(project: Path) -> None:
+    request = Request(source=project, targets=(AARCH64,), isolation=False)
+    with workers(1) as executor, pytest.raises(UsageError, match="on another machine"):
+        list(build_wheels_on(executor, request))
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        UsageError("no", hint="yes"),
+        RefusedWheel("no", problems=("a", "b"), hint="yes"),
+        HeedsNoTarget("no", problems=("a",), hint="yes", machines=frozenset({("elf", 62)})),
+    ],
+)
+def test_errors_survive_the_way(error: CrosshookError) -> None:
+    came = pickle.loads(pickle.dumps(error))
+    assert type(came) is type(error)
+    assert came.__dict__ == error.__dict__
+    assert str(came) == str(error)
+
+
+@pytest.mark.parametrize("address", ["", "dask", "dask://", "ray://here:1"])
+def test_no_executor(address: str) -> None:
+    with pytest.raises(UsageError, match="is not dask://HOST:PORT"):
+        executor_at(address)
+
+
+# Dask
+
+
+@dataclass
+class Cluster:
+    address: str
+    workers: list[subprocess.Popen[bytes]]
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> Iterator[Cluster]:
+    """Start a scheduler and three workers, a process each, on loopback."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    address = f"127.0.0.1:{port}"
+    dask = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1"]
+    commands = [[*dask, "--port", str(port), "--no-dashboard"]]
+    worker = [sys.executable, "-m", "distributed.cli.dask_worker", address, "--no-nanny"]
+    commands += [[*worker, "--nthreads", "1", "--no-dashboard"] for _ in range(3)]
+    begun: list[subprocess.Popen[bytes]] = []
+    with contextlib.ExitStack() as stack:
+        for number, command in enumerate(commands):
+            directory = tmp_path / f"machine-{number}"
+            directory.mkdir()
+            environ = {
+                **os.environ,
+                "CROSSHOOK_CACHE_DIR": str(directory / "cache"),
+                "TMPDIR": str(directory),
+            }
+            begun.append(
+                stack.enter_context(
+                    subprocess.Popen(command, cwd=directory, env=environ, stderr=subprocess.DEVNULL)
+                )
+            )
+        try:
+            yield Cluster(address=address, workers=begun[1:])
+        finally:
+            for process in begun:
+                process.kill()
+
+
+@pytest.mark.integration
+def test_a_worker_that_dies_costs_a_retry(
+    project: Path, tmp_path: Path, cluster: Cluster, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The first build kills the process that started it: the worker."""
+    distributed = pytest.importorskip("distributed")
+    with distributed.Client(f"tcp://{cluster.address}", set_as_default=False) as client:
+        client.wait_for_workers(3)
+    backend = project / "_build" / "prepared.py"
+    backend.write_text(
+        backend.read_text()
+        + f"""
+
+def _kills(wheel_directory, target, config_settings=None, metadata_directory=None):
+    try:
+        Path({str(tmp_path / "killed")!r}).touch(exist_ok=False)
+    except FileExistsError:
+        return _by_platform(wheel_directory, target)
+    os.kill(os.getppid(), {int(signal.SIGKILL)})
+
+
+kills = SimpleNamespace(cross_build_wheel=_kills)
+"""
+    )
+    use_backend(project, "kills")
+    (original,) = (project / "prepared").iterdir()
+    targets = [f"manylinux_2_{glibc}_aarch64" for glibc in range(28, 36)]
+    for tag in targets:
+        (project / "prepared" / tag).mkdir()
+        name = original.name.replace(AARCH64, tag)
+        module = f"demo/_core.cpython-{DIGITS}-aarch64-linux-gnu.so"
+        files = {"demo/__init__.py": b"", module: make_elf(183)}
+        made = make_wheel(
+            project / "prepared" / tag, files, tag=f"cp{DIGITS}-cp{DIGITS}-{tag}", purelib=False
+        )
+        assert made.name == name
+    original.unlink()
+    options = [word for tag in targets for word in ("--target", tag)]
+    options += ["--toolchain", "environment", "--outdir", str(tmp_path / "out"), str(project)]
+    code = main(["build", "--executor", f"dask://{cluster.address}", *options])
+    out, err = capfd.readouterr()
+    assert code == 0, err
+    assert len(out.splitlines()) == len(targets) == len(list((tmp_path / "out").iterdir()))
+    assert sum(process.poll() is not None for process in cluster.workers) == 1
+
+
+@pytest.mark.integration
+def test_no_scheduler_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("distributed")
+    monkeypatch.setattr("crosshook.remote._CONNECT_SECONDS", 1)
+    with pytest.raises(CrosshookError, match="no scheduler answers") as caught:
+        executor_at("dask://127.0.0.1:9")
+    assert "dask scheduler" in str(caught.value.hint)
