@@ -127,6 +127,10 @@ CASES: Mapping[str, Case] = {
 }
 
 
+_LONGEST_NOTE = 300
+"""Characters."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Row:
     """One cell of the table."""
@@ -243,7 +247,7 @@ def page(rows: Sequence[Row]) -> str:
         "",
         "*same*: the modules, their names and machines, and the files are those of the official",
         "wheel. *built*: there is no official wheel. *ran*: a line of code that uses the module",
-        "did its work under QEMU or Wine.",
+        "did its work under QEMU or Wine. An empty cell was not built.",
         "",
         f"| backend | sdist | {' | '.join(TARGETS)} |",
         f"|{'---|' * (len(TARGETS) + 2)}",
@@ -265,8 +269,8 @@ def cell(row: Row | None, notes: list[str]) -> str:
     text += ", ran" if row.ran else ""
     if not note:
         return text
-    full = f"{row.requirement}, {row.target}: {note}"
-    notes.append(full)
+    shown = note if len(note) <= _LONGEST_NOTE else f"{note[:_LONGEST_NOTE]} ..."
+    notes.append(f"{row.requirement}, {row.target}: {shown}")
     return f"{text} ({len(notes)})"
 
 

@@ -106,8 +106,9 @@ CASES: Mapping[str, Case] = {
 _HEAD = """\
 # Wheels with C libraries in them
 
-Written by `python -m scripts.libraries --markdown FILE`, with CPython 3.13; the script says what is
-built and run. Every wheel passed the checks of `crosshook build`, after its libraries were packed.
+Written by `python -m scripts.libraries --markdown FILE CASE`, a run for each, with CPython 3.13;
+the script says what is built and run. Every wheel passed the checks of `crosshook build`, after its
+libraries were packed.
 
 | sdist | target | libraries from | packed | run by | outcome | seconds |
 |---|---|---|---|---|---|---|

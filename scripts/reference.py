@@ -99,8 +99,8 @@ Libraries of Windows
 
 OpenMP
 : `-fopenmp` and `/openmp` need LLVM's runtime library, libomp, for the target, and zig brings none.
-  They are refused unless `omp.h` or libomp is found where `-I`, `-L`, `CPATH`, `LIBRARY_PATH` or
-  `LDFLAGS` say; then `-lomp` is linked. gcc's libgomp cannot stand in for it.
+  They are refused unless `omp.h` or libomp is found where `--libraries`, `-I`, `-L`, `CPATH`,
+  `LIBRARY_PATH` or `LDFLAGS` say; then `-lomp` is linked. gcc's libgomp cannot stand in for it.
   [OpenMP](../how-to/openmp.md) says where libomp can be had.
 
 Optimization when linking

@@ -16,6 +16,9 @@ from crosshook.target.platforms import parse_platform
 from crosshook.target.python_version import PythonVersion, parse_python_version
 from crosshook.target.systems import ROWS
 
+collect_ignore_glob = ["fixtures/*"]
+"""Projects with tests of their own."""
+
 FIXTURES = Path(__file__).parent / "fixtures"
 
 MakeTarget = Callable[..., Target]

@@ -119,9 +119,10 @@ def build_wheels(request: Request, *, reporter: Reporter | None = None) -> Itera
             stack.enter_context(own_temporary_files(place))
             project = replace(project, root=settle(source.tree, work / FETCHED, place))
             machine = this_machine(request)
-            machine = replace(machine, environ={**machine.environ, **environ_of(place)})
+            environ = machine.environ
             if source.kind == "directory":
-                machine = replace(machine, environ=with_uv_table(machine.environ, project))
+                environ = with_uv_table(environ, project)
+            machine = replace(machine, environ={**environ, **environ_of(place)})
             planned = plan_jobs(wanted, project, request, machine, place, reporter)
             # Backends write sets into what they make.
             told = {"PYTHONHASHSEED": "0", **machine.environ, **(date.environ if date else {})}
@@ -155,7 +156,7 @@ def source_of(request: Request, wanted: Sequence[Wanted], work: Path, reporter: 
     return obtain(
         os.fspath(request.source),
         work / FETCHED,
-        environ={**os.environ, **environ_of(work)},
+        environ={**this_machine(request).environ, **environ_of(work)},
         python=sys.executable,
         # An sdist that the oldest takes is one for all.
         python_version=min(target.python.numbers for target in wanted),

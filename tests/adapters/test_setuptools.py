@@ -397,7 +397,7 @@ def test_the_project_names_an_adapter_that_is_not_there() -> None:
     assert caught.value.message.endswith("tool.crosshook.adapter: unknown adapter 'setup-tools'")
     assert caught.value.hint == (
         "known: scikit-build-core, setuptools-rust, setuptools, meson-python, maturin, "
-        "py-build-cmake, generic"
+        "py-build-cmake, pymsbuild, generic"
     )
 
 

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import sysconfig
+import tarfile
 import threading
 import zipfile
 from collections.abc import Callable, Iterator
@@ -237,6 +238,25 @@ def test_what_is_not_the_same_twice(crosshook: CommandLine) -> None:
     assert f"error: {made.name}: built again, it is not the same wheel\n" in done.err
     assert f"  - demo/__init__.py: line 1: \"built_in = '{crosshook.project}" in done.err
     assert tree(crosshook.project / "dist") == set()
+
+
+def test_the_same_wheel_from_any_directory(
+    crosshook: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of an sdist, even where the backend writes the path of the source tree into the wheel."""
+    crosshook.wheel()
+    crosshook.backend("writes_its_place")
+    wheels = []
+    for place, targets in (("here", ()), ("there", ("--target", X86_64))):
+        (tmp_path / place).mkdir()
+        with tarfile.open(tmp_path / place / "demo-1.0.tar.gz", "w:gz") as archive:
+            archive.add(crosshook.project, "demo-1.0")
+        monkeypatch.chdir(tmp_path / place)
+        done = crosshook(*targets, tmp_path / place / "demo-1.0.tar.gz")
+        assert done.code == 0, done.err
+        wheels += [Path(line).read_bytes() for line in done.out.splitlines()]
+    assert len(wheels) > 1
+    assert len(set(wheels)) == 1
 
 
 def test_a_date_for_the_build(crosshook: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -684,11 +704,8 @@ def test_several_targets_and_pythons_with_commas_between(crosshook: CommandLine)
 
 def test_a_toolchain_that_nobody_has(crosshook: CommandLine) -> None:
     done = crosshook.plain("build", "--target", AARCH64, "--toolchain", "gcc")
-    refused(
-        done,
-        "--toolchain: unknown toolchain 'gcc'\n"
-        "hint: known: zig, gnu, llvm, msvc, environment, or a file, FILE.toml",
-    )
+    known = "zig, gnu, llvm, msvc, environment, or a file, FILE.toml"
+    refused(done, f"--toolchain: unknown toolchain 'gcc'\nhint: known: {known}\n")
 
 
 def test_a_source_of_pythons_that_nobody_has(crosshook: CommandLine) -> None:

@@ -22,7 +22,7 @@ demo.c:2:10: fatal error: 'curl/curl.h' file not found
 OUTPUTS = {
     "missing header": (
         (ZIG_HEADER, "curl/curl.h: the C library has to be there for the target"),
-        ("h.c:1:10: fatal error: curl/curl.h: No such file or directory", "CFLAGS=-I"),
+        ("h.c:1:10: fatal error: curl/curl.h: No such file or directory", "--libraries DIR"),
         (
             "demo.c(2): fatal error C1083: Cannot open include file: 'curl/curl.h': No such file "
             "or directory",

@@ -1,7 +1,7 @@
 """Other compilers than zig's: real ones where they are installed, and what they make is run.
 
-Debian's packages are gcc-aarch64-linux-gnu, g++-aarch64-linux-gnu, clang, lld and
-gcc-mingw-w64-x86-64. Those who have none of them skip these tests.
+Debian's packages are gcc-aarch64-linux-gnu, g++-aarch64-linux-gnu, gfortran-aarch64-linux-gnu,
+clang, lld and gcc-mingw-w64-x86-64. Those who have none of them skip these tests.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from scripts.target_pythons import DEBIAN_RELEASES, WINDOWS, target_python
 from tests.integration.conftest import CommandLine
 
 VERSION = "{}.{}".format(*sys.version_info[:2])
+FORTRAN = "aarch64-linux-gnu-gfortran"
 GNU = ("aarch64-linux-gnu-gcc", "aarch64-linux-gnu-g++")
 LLVM = ("clang", "ld.lld", *GNU)
 MINGW = "x86_64-w64-mingw32"
@@ -52,6 +53,7 @@ def needs(*programs: str) -> pytest.MarkDecorator:
         pytest.param("gnu", "meson", marks=needs(*GNU, "qemu-aarch64-static")),
         pytest.param("llvm", "meson", marks=needs(*LLVM, "qemu-aarch64-static")),
         pytest.param("llvm", "backends/scikit_build_core", marks=needs(*LLVM)),
+        pytest.param("gnu", "fortran", marks=needs(*GNU, FORTRAN, "qemu-aarch64-static")),
     ],
 )
 def test_compilers_for_aarch64(

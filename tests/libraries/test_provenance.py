@@ -14,6 +14,7 @@ from tests.factory import make_wheel
 from tests.libraries.conftest import MakeFiles
 
 FILES = {
+    "lib/pkgconfig/other.pc": "Version: 2\nLibs: -lother -lz\nLibs.private: -lz\n",
     "lib/pkgconfig/zlib.pc": "Name: z\nVersion: 1.3.1\nLibs: -L/x -lz\n",
     "share/doc/zlib1g/copyright": "zlib's",
     "share/doc/libxml2/copyright": "libxml2's",

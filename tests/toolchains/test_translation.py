@@ -276,7 +276,6 @@ def test_paths_are_no_flags() -> None:
         (LINUX, "-Wl,--defsym=a=b"),
         (LINUX, "-Wl,-z,execstack"),
         (LINUX, "-Wl,--unresolved-symbols=ignore-all"),
-        ("win_amd64", "-shared -Wl,--unresolved-symbols=ignore-all"),
         (LINUX, "-fsingle-precision-constant"),
         ("macosx_11_0_arm64", "-Wl,-interposable"),
         ("macosx_11_0_arm64", "-Wl,-sectcreate,__TEXT,__info_plist,x"),
@@ -287,6 +286,11 @@ def test_what_would_change_the_result_is_refused_by_name(tag: str, flag: str) ->
         translated(tag, flag)
     assert caught.value.flag.lower() in flag.lower()
     assert caught.value.why
+
+
+@pytest.mark.parametrize("tag", [LINUX, "win_arm64"])
+def test_what_nothing_defines_is_told_elsewhere(tag: str) -> None:
+    assert becomes(tag, "-shared -Wl,--unresolved-symbols=ignore-all x.o") == "-shared x.o"
 
 
 @pytest.mark.parametrize("flag", ["-Wl,--kill-at", "/Gz", "-Wl,--enable-stdcall-fixup"])

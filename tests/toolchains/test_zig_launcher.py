@@ -235,13 +235,16 @@ def test_openmp_with_a_runtime(launch: Launch) -> None:
     (launch.directory / "include").mkdir()
     (launch.directory / "lib" / "libomp.a").touch()
     (launch.directory / "include" / "omp.h").touch()
-    given = ["-fopenmp", "-Iinclude", "-c", "x.c"]
-    assert launch(LINUX, *given).words == given
+    for headers in ("-Iinclude", "-idirafterinclude"):
+        given = ["-fopenmp", headers, "-c", "x.c"]
+        assert launch(LINUX, *given).words == given
     given = ["-fopenmp", "-Llib", "x.o"]
     assert launch(LINUX, *given).words == [*given, "-lomp"]
     assert launch(LINUX, *given, "-lgomp").words == [*given, "-lomp"]
     assert launch(LINUX, *given, "-lomp").words == [*given, "-lomp"]
     assert launch(LINUX, "-fopenmp", "x.o", "lib/libomp.a").code == 7
+    given += ["-o", "omp.cpython-313-aarch64-linux-gnu.so"]
+    assert launch(LINUX, *given).words == [*given, "-lomp"]
 
 
 @pytest.mark.parametrize(
@@ -332,6 +335,26 @@ def test_libraries_that_object_files_name(launch: Launch) -> None:
     assert words[-1].startswith("-L")
     assert launch("win_amd64", "-c", "x.o").words == ["-c", "x.o"]
     assert launch(LINUX, "-shared", "x.o").words == ["-shared", "x.o"]
+
+
+@pytest.mark.parametrize(
+    ("files", "linked"),
+    [
+        (("libx.dll.a", "libx.a", "x.lib"), "libx.dll.a"),
+        (("libx.a", "x.lib"), None),
+        (("libx.lib",), "libx.lib"),
+        ((), None),
+    ],
+)
+def test_import_libraries_by_gnu_names(
+    launch: Launch, files: tuple[str, ...], linked: str | None
+) -> None:
+    for name in files:
+        (launch.directory / name).write_bytes(b"!<arch>\n")
+    where = f"-L{launch.directory}"
+    expected = "-lx" if linked is None else os.path.join(launch.directory, linked)
+    assert launch("win_amd64", "-o", "x.exe", "x.o", where, "-lx").words[-1] == expected
+    assert launch("win_amd64", "-c", "x.c", where, "-lx").words[-1] == "-lx"
 
 
 @posix

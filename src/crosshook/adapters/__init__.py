@@ -18,6 +18,7 @@ from crosshook.adapters.meson_python import MesonPython
 from crosshook.adapters.plan import SCRATCH, Answer, BuildMachine, Plan
 from crosshook.adapters.protocol import Adapter
 from crosshook.adapters.py_build_cmake import PyBuildCMake
+from crosshook.adapters.pymsbuild import PyMSBuild
 from crosshook.adapters.scikit_build_core import ScikitBuildCore
 from crosshook.adapters.setuptools import Setuptools
 from crosshook.adapters.setuptools_rust import SetuptoolsRust
@@ -34,6 +35,7 @@ OWN: tuple[Adapter, ...] = (
     MesonPython(),
     Maturin(),
     PyBuildCMake(),
+    PyMSBuild(),
 )
 
 OWN_NAMES = (*(adapter.name for adapter in OWN), Generic.name)

@@ -90,11 +90,6 @@ COMMANDS = {
         '"python" is PEP 739 data of the target Python. The development files that it names are '
         "made, if they have to be.",
     ),
-    "completion": _Listed(
-        help="print what completes commands in a shell",
-        description="Print a script that lets a shell complete commands and options: "
-        'eval "$(crosshook completion bash)", in ~/.bashrc.',
-    ),
     "run": _Listed(
         help="run a command that makes a C library for a target",
         description="Run a command in the environment of a target: compilers, pkg-config, CMake, "
@@ -104,6 +99,11 @@ COMMANDS = {
     "env": _Listed(
         help="print what build tools are told of a target",
         description="Print the environment of a target, in which crosshook run starts a command.",
+    ),
+    "completion": _Listed(
+        help="print what completes commands in a shell",
+        description="Print a script that lets a shell complete commands and options: "
+        'eval "$(crosshook completion bash)", in ~/.bashrc.',
     ),
     "cache": _Listed(
         help="show, check or empty what is kept between builds",

@@ -257,14 +257,11 @@ class _Call:
             # A wheel that is refused was built: unless something failed on the way, what the
             # backend printed says nothing about the reason.
             shown = not (self._streams or (isinstance(error, RefusedWheel) and not problems))
-            before = error.message
             if isinstance(error, BackendError):
                 self._name_library(error)
-                if error.output is None:
-                    causes.explain(error, self._said.text())
-                    if self._streams and error.message != before:
-                        # It was seen already.
-                        error.detail = None
+            before = error.message
+            if isinstance(error, BackendError):
+                causes.explain(error, self._said.text())
             printed = [self._printed()] if shown and error.message == before else []
             parts = [*printed, *(remark.sentence for remark in remarks), error.detail]
             error.detail = "\n".join(part for part in parts if part) or None
@@ -275,10 +272,7 @@ class _Call:
         missing = missing_library(output)
         if missing is None or missing.name in causes.POSIX_HEADERS:
             return
-        error.output = "\n".join(part for part in (output, error.detail) if part)
-        found = causes.find_cause(self._said.text())
-        context = found.context if found is not None and not self._streams else ""
-        error.detail = "\n".join(part for part in (context, causes.brief(error.message)) if part)
+        error.detail = causes.context(output, missing.at)
         error.message = f"{missing.sentence} was not found for {self._platform.tag}"
         error.args = (error.message,)
         error.hint = way_out(missing, self._platform)

@@ -45,8 +45,8 @@ class _Cause:
 def library_hint(name: str) -> str:
     """Return how to give a C library, by the name of its header or of itself."""
     return (
-        f"{name}: the C library has to be there for the target, not for this machine: give the "
-        "project's setting for where it is, or CFLAGS=-I... and LDFLAGS=-L..."
+        f"{name}: the C library has to be there for the target, not for this machine; name the "
+        "directory that it is in: --libraries DIR, or the project's own setting"
     )
 
 
@@ -250,6 +250,12 @@ def find_cause(output: str) -> Found | None:
         if _ANY_ERROR.search(line):
             return _found("other", lines, number, None)
     return None
+
+
+def context(output: str, at: int) -> str:
+    """Return the line of an output that a place is in, and some that follow it."""
+    start = output.rfind("\n", 0, at) + 1
+    return "\n".join(brief(line) for line in output[start:].splitlines()[:_CONTEXT])
 
 
 def brief(text: str) -> str:

@@ -21,7 +21,7 @@ from crosshook.errors import (
     UnsupportedTarget,
     UsageError,
 )
-from crosshook.frontend import algorithm, before_build, logs, reproducible, workplace
+from crosshook.frontend import algorithm, before_build, reproducible, workplace
 from crosshook.frontend.algorithm import Built
 from crosshook.frontend.build_environments import BuildEnvironments
 from crosshook.frontend.cibuildwheel import Taken, taken_for
@@ -112,7 +112,7 @@ def plan_jobs(
     jobs = []
     # An extension module for the stable ABI serves newer Pythons: the oldest comes first.
     for target in sorted(wanted, key=lambda one: (one.python.numbers, one.python.free_threaded)):
-        taken = taken_for(target, project, request, machine, reporter)
+        taken = _taken(target, project, request, machine, reporter)
         if taken.skipped:
             continue
         tests = _tests(project, request, taken)
@@ -194,8 +194,9 @@ def carry_out(
                 _files.mark(job.resolved.markers)
     except CrosshookError as error:
         if isinstance(error, BackendError) and error.hint is None:
-            error.hint = other_compiler(error.detail or "", target.platform)
-        logs.keep(error, job.log)
+            said = f"{error.message}\n{error.detail or ''}"
+            error.hint = other_compiler(said, target.platform)
+        _keep_output(error, job.log)
         outcome = replace(outcome, error=error)
     except OSError as error:
         outcome = replace(outcome, error=_files.failure(error))
@@ -230,6 +231,40 @@ def _built_again(
     again = _build(job, copy, environment, request, reporter, cores)
     reproducible.check_same(first, again.wheel.path)
     return again
+
+
+def check_python(project: Project, python: PythonVersion) -> None:
+    """Check before the build what is checked of the wheel after it.
+
+    :raises UnsupportedTarget: if the project says that it does not support a Python.
+    """
+    requires = project.requires_python
+    try:
+        fits = requires is None or python.satisfies(requires)
+    except InvalidSpecifier:
+        # Whether it is in order is for the backend to say.
+        return
+    if not fits:
+        raise UnsupportedTarget(
+            f"{project.name or project.root}: requires-python is {requires!r}, and the target "
+            f"Python is {python}",
+            hint="name another: --python VERSION",
+        )
+
+
+def _log(target: Wanted, project: Project, machine: Machine) -> Path:
+    name = project.name or project.root.name
+    return machine.cache / "logs" / f"{name}-{target.platform.tag}-{target.python}.log"
+
+
+def _keep_output(error: CrosshookError, log: Path) -> None:
+    """Write what a failed build printed where it can be looked at afterwards."""
+    if error.output is None:
+        return
+    # The build failed in any case, and says why.
+    with contextlib.suppress(OSError, CrosshookError):
+        _files.write_kept({str(log): f"{redact(error.output)}\n"})
+        error.log = str(log)
 
 
 def heeds_targets(project: Project, request: Request) -> bool:
@@ -285,14 +320,17 @@ def not_tried_again(job: Job, why: HeedsNoTarget) -> Delivered:
     )
 
 
-def _tree(project: Project, directory: Path, request: Request, *, shared: bool) -> Project:
+def _tree(
+    job: Job, project: Project, directory: Path, request: Request, *, shared: bool
+) -> Project:
     """Return a project to build: where the build may leave something in the tree, a copy.
 
-    So does a build that has others beside it.
+    So does a build that has others beside it. What was unpacked for this run is copied as well, so
+    that its path does not depend on how many are built.
     """
-    if shared or (_wrapped(project, request) and find_adapter(project).needs_copy):
-        return working_copy(project, directory)
-    return project
+    unpacked = project.root.is_relative_to(job.work.parent)
+    needs_copy = _wrapped(project, request) and find_adapter(project).needs_copy
+    return working_copy(project, directory) if shared or unpacked or needs_copy else project
 
 
 def _wrapped(project: Project, request: Request) -> bool:
@@ -311,7 +349,7 @@ def _build(
     _files.remove(place)
     place.mkdir()
     return algorithm.build_for_target(
-        _tree(project, place / "tree", request, shared=cores is not None),
+        _tree(job, project, place / "tree", request, shared=cores is not None),
         job.resolved.target,
         place,
         environment=environment,

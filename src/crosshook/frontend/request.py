@@ -76,11 +76,11 @@ class Request:
     """Seconds after which a hook of the backend is ended; None for never."""
     emulator: str | None = None
     """The first words of a command line that runs programs of the target."""
+    verify_reproducible: bool = False
+    """Build each wheel twice, and refuse it if the second is another."""
     like_cibuildwheel: bool = False
     """Take what is of use of the project's ``[tool.cibuildwheel]``: variables, config settings,
     tests, and what it skips."""
-    verify_reproducible: bool = False
-    """Build each wheel twice, and refuse it if the second is another."""
     keep_going: bool = False
     """Deliver a wheel whose test command failed, with a warning."""
     jobs: int | None = None

@@ -61,6 +61,8 @@ def carry_out_all(
     :param work: The directory that all their processes work for. They are ended if whoever asks
         for what came of the jobs stops asking.
     """
+    if not jobs:
+        return
     cores = usable_cores()
     at_once = min(request.jobs or cores, len(jobs))
     run = _Run(

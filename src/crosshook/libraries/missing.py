@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from crosshook.libraries.debian import RELEASES
@@ -24,6 +24,8 @@ class Missing:
     """``header``, ``library``, ``package`` or ``program``: of the name."""
     name: str
     """``libxml/xmlversion.h``, ``z``, ``zlib``, ``pg_config``."""
+    at: int = field(default=0, compare=False)
+    """Where in the output it is named."""
 
     @property
     def sentence(self) -> str:
@@ -83,16 +85,16 @@ def missing_library(output: str) -> Missing | None:
 
     :param output: What the build printed.
     """
-    last: tuple[int, Missing] | None = None
+    last: Missing | None = None
     for words in _WORDS:
         for found in words.finditer(output):
             kind, name = next((k, n) for k, n in found.groupdict().items() if n is not None)
             kind = {"file": "library", "installation": "package"}.get(kind, kind)
             if name.startswith(_OTHERS) or name in _PROGRAMS:
                 continue
-            if last is None or found.start() > last[0]:
-                last = found.start(), Missing(kind=kind, name=name)
-    return last[1] if last is not None else None
+            if last is None or found.start() > last.at:
+                last = Missing(kind=kind, name=name, at=found.start())
+    return last
 
 
 DEBIANS: Mapping[str, str] = {

@@ -49,7 +49,9 @@ def describe(packed: str, prefixes: Sequence[Prefix]) -> Library:
     short = stem.removeprefix("lib")
     for prefix in prefixes:
         for name, text in prefix.package_files().items():
-            if re.search(rf"^Libs(\.private)?:.*-l{re.escape(short)}(\s|$)", text, re.MULTILINE):
+            # Its own is the first that it names; what that needs comes behind.
+            own = re.search(r"^Libs:.*?(?<!\S)-l(\S+)", text, re.MULTILINE)
+            if own is not None and own[1] == short:
                 package = name.removesuffix(".pc")
                 version = re.search(r"^Version:[ \t]*(\S+)", text, re.MULTILINE)
                 return Library(

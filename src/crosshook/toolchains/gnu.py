@@ -4,8 +4,8 @@ They are packages of Debian and Fedora, and of those who build their own. What t
 begins with what they compile for; whether they do is asked all the same. They link to the C library
 that they came with: a tag with an older version needs another one, as a sysroot.
 
-For Windows, libgcc, libstdc++ and winpthreads are linked into each module, as nobody else brings
-them, and the linker leaves out the time.
+libgfortran is linked into each module, as no tag promises it. For Windows, libgcc, libstdc++ and
+winpthreads are as well, and the linker leaves out the time.
 """
 
 from __future__ import annotations
@@ -30,6 +30,9 @@ _TOOLS: Mapping[str, tuple[str, ...]] = {
     "dlltool": ("dlltool",),
 }
 """By tool: how its names end."""
+
+_OPTIONS: Mapping[str, tuple[str, ...]] = {"cc": (), "cxx": (), "fc": ("-static-libgfortran",)}
+"""By compiler: what it is told in any case."""
 
 WINDOWS_LINK_FLAGS = ("-static", "-Wl,--no-insert-timestamp")
 """For GNU's linker and for lld."""
@@ -81,7 +84,8 @@ def find_compilers(platform: Platform, environ: Mapping[str, str], sysroot: Path
         for tool, ends in _TOOLS.items():
             program = find(tuple(start + end for end in ends), environ)
             if program is not None:
-                commands[tool] = (program, *(options if tool in ("cc", "cxx", "fc") else ()))
+                told = (*_OPTIONS[tool], *options) if tool in _OPTIONS else ()
+                commands[tool] = (program, *told)
         return Found(
             name=f"gcc {says((compiler, '-dumpfullversion'), environ)}",
             commands=commands,

@@ -23,7 +23,7 @@ _ALWAYS = (
 )
 """Words that are always looked at, as patterns of the shell's ``case``."""
 
-_WINDOWS = ("'/O'*", "'-O'[!0-3sgzf]*", "'-O'[0-3sg]?*", "*.lib", "*.LIB")
+_WINDOWS = ("'-l'*", "'/O'*", "'-O'[!0-3sgzf]*", "'-O'[0-3sg]?*", "*.lib", "*.LIB")
 
 _PROGRAM = """\
 import sys

@@ -123,7 +123,9 @@ def test_names_that_lead_out(tmp_path: Path, name: str, suffix: str) -> None:
     else:
         archive.write_bytes(tar_gz({"demo-1.0/setup.py": b"", name: b""}))
     error = _refused(archive, tmp_path)
-    assert repr(name) in error.message
+    # zipfile shows it as the system has it.
+    shown = name.replace("\\", "/") if os.name == "nt" and suffix == ".zip" else name
+    assert repr(shown) in error.message
     assert not list(tmp_path.rglob("evil"))
 
 

@@ -172,7 +172,9 @@ MINGW: tuple[Rule, ...] = (
     ),
     *refused("the library would be needed when the module is loaded", "--delayload <library>"),
     *refused("it makes code for the Windows Runtime", "--appcontainer"),
-    *refused("a DLL has to say where each symbol is", *_UNRESOLVED),
+    *already_so("a DLL has to say where each symbol is: the linker stops at what nothing defines",
+        *_UNRESOLVED,
+    ),
     *refused("the symbol would be exported", "--exclude-symbols <symbols>"),
 )  # fmt: skip
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 
 _OPENMP_RUNTIMES = ("omp", "iomp5", "iomp5md")
+_HEADERS = ("-I", "-isystem", "-idirafter")
 _OPENMP_OTHERS = ("gomp", "vcomp")
 _OPENMP_CALLS = (b"__kmpc_", b"\0omp_get_", b"\0omp_set_", b"\0_omp_get_", b"\0_omp_set_")
 _LIBRARY_FILES = ("lib{}.a", "lib{}.so", "lib{}.dylib", "lib{}.dll.a", "{}.lib", "lib{}.lib")
@@ -45,19 +46,20 @@ def links_openmp_runtime(done: Translation) -> bool:
     clang's code for OpenMP calls LLVM's runtime library, which zig does not bring. Those of gcc and
     MSVC cannot stand in for it.
     """
-    if not done.compiles and any(_names(word) in _OPENMP_RUNTIMES for word in done.words):
+    # A module may have a runtime's name.
+    made = values(done.words, "-o")
+    linked = {word: _names(word) for word in done.words if word not in made}
+    if not done.compiles and not set(_OPENMP_RUNTIMES).isdisjoint(linked.values()):
         return True
     directories = openmp_directories(done.words)
-    found = [
-        (where, linked) for where in directories for linked in _linked_as(where, _OPENMP_RUNTIMES)
-    ]
+    found = [(where, name) for where in directories for name in _linked_as(where, _OPENMP_RUNTIMES)]
     if done.compiles:
-        headers = [where for flag in ("-I", "-isystem") for where in values(done.words, flag)]
+        headers = [where for flag in _HEADERS for where in values(done.words, flag)]
         headers += _listed(os.environ.get("CPATH", ""))
         return bool(found) or any(os.path.isfile(os.path.join(d, "omp.h")) for d in headers)
-    done.words = [word for word in done.words if _names(word) not in _OPENMP_OTHERS]
-    for where, linked in found[:1]:
-        done.words += [f"-l{linked}", *([f"-L{where}"] if f"-L{where}" not in done.words else [])]
+    done.words = [word for word in done.words if linked.get(word) not in _OPENMP_OTHERS]
+    for where, name in found[:1]:
+        done.words += [f"-l{name}", *([f"-L{where}"] if f"-L{where}" not in done.words else [])]
     return bool(found)
 
 
@@ -130,6 +132,31 @@ def libraries_of_objects(words: Sequence[str]) -> list[str]:
         if not any(_has(where, _stem(name)) for where in directories)
         and not files & {f"{_stem(name)}.lib".lower(), f"lib{_stem(name)}.a".lower()}
     ]
+
+
+_GNU_LIBRARY_FILES = ("lib{}.dll.a", "lib{}.a", "{}.lib", "lib{}.lib", "{}.dll")
+"""What ``-lNAME`` may mean to GNU's linker and to LLD in its place, the first first."""
+
+_NOT_ZIGS = ("lib{}.dll.a", "lib{}.lib")
+"""Those that zig does not look for."""
+
+
+def by_import_libraries(words: Sequence[str]) -> list[str]:
+    """Return a command that names by its file what zig would not find.
+
+    CMake, Autoconf and Meson call the import library of a DLL ``libNAME.dll.a``.
+    """
+    directories = values(words, "-L")
+    return [_by_file(word, directories) if word[:2] == "-l" else word for word in words]
+
+
+def _by_file(word: str, directories: Sequence[str]) -> str:
+    for directory in directories:
+        for file in _GNU_LIBRARY_FILES:
+            path = os.path.join(directory, file.format(word[2:]))
+            if os.path.isfile(path):
+                return path if file in _NOT_ZIGS else word
+    return word
 
 
 def write_empty(names: Sequence[str], directory: str) -> None:

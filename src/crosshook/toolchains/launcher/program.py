@@ -66,6 +66,7 @@ def main(
     if table["windows"] and not done.compiles:
         named = libraries().libraries_of_objects(done.words)
         done.words += translate([f"-l{name}" for name in named]).words
+        done.words = libraries().by_import_libraries(done.words)
     command = [*own, *done.words]
     renamed = not done.compiles and any(map(is_scons_object, done.words))
     simple = not (done.exports or done.hidden_archives or named or without_openmp or renamed)
@@ -167,8 +168,8 @@ def checked_for_openmp(code: int, words: Sequence[str], libraries: Any) -> int:
         f"found ({searched})"
     )
     hint = (
-        "build without OpenMP; or give LLVM's libomp for the target, which docs/how-to/openmp.md "
-        "says where to get: CFLAGS=-I<include> LDFLAGS=-L<lib>"
+        "build without OpenMP; or --libraries DIR, a directory with LLVM's libomp for the target: "
+        "docs/how-to/openmp.md says where to get one"
     )
     if code:
         # It said itself what is wrong; this may be why.
