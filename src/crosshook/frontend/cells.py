@@ -21,7 +21,7 @@ from crosshook.errors import (
     UnsupportedTarget,
     UsageError,
 )
-from crosshook.frontend import algorithm, before_build, reproducible, workplace
+from crosshook.frontend import algorithm, before_build, logs, reproducible, workplace
 from crosshook.frontend.algorithm import Built
 from crosshook.frontend.build_environments import BuildEnvironments
 from crosshook.frontend.cibuildwheel import Taken, taken_for
@@ -112,7 +112,7 @@ def plan_jobs(
     jobs = []
     # An extension module for the stable ABI serves newer Pythons: the oldest comes first.
     for target in sorted(wanted, key=lambda one: (one.python.numbers, one.python.free_threaded)):
-        taken = _taken(target, project, request, machine, reporter)
+        taken = taken_for(target, project, request, machine, reporter)
         if taken.skipped:
             continue
         tests = _tests(project, request, taken)
@@ -196,7 +196,7 @@ def carry_out(
         if isinstance(error, BackendError) and error.hint is None:
             said = f"{error.message}\n{error.detail or ''}"
             error.hint = other_compiler(said, target.platform)
-        _keep_output(error, job.log)
+        logs.keep(error, job.log)
         outcome = replace(outcome, error=error)
     except OSError as error:
         outcome = replace(outcome, error=_files.failure(error))
@@ -231,40 +231,6 @@ def _built_again(
     again = _build(job, copy, environment, request, reporter, cores)
     reproducible.check_same(first, again.wheel.path)
     return again
-
-
-def check_python(project: Project, python: PythonVersion) -> None:
-    """Check before the build what is checked of the wheel after it.
-
-    :raises UnsupportedTarget: if the project says that it does not support a Python.
-    """
-    requires = project.requires_python
-    try:
-        fits = requires is None or python.satisfies(requires)
-    except InvalidSpecifier:
-        # Whether it is in order is for the backend to say.
-        return
-    if not fits:
-        raise UnsupportedTarget(
-            f"{project.name or project.root}: requires-python is {requires!r}, and the target "
-            f"Python is {python}",
-            hint="name another: --python VERSION",
-        )
-
-
-def _log(target: Wanted, project: Project, machine: Machine) -> Path:
-    name = project.name or project.root.name
-    return machine.cache / "logs" / f"{name}-{target.platform.tag}-{target.python}.log"
-
-
-def _keep_output(error: CrosshookError, log: Path) -> None:
-    """Write what a failed build printed where it can be looked at afterwards."""
-    if error.output is None:
-        return
-    # The build failed in any case, and says why.
-    with contextlib.suppress(OSError, CrosshookError):
-        _files.write_kept({str(log): f"{redact(error.output)}\n"})
-        error.log = str(log)
 
 
 def heeds_targets(project: Project, request: Request) -> bool:
