@@ -260,10 +260,9 @@ class _Call:
             # A wheel that is refused was built: unless something failed on the way, what the
             # backend printed says nothing about the reason.
             shown = not (self._streams or (isinstance(error, RefusedWheel) and not problems))
-            if isinstance(error, BackendError):
-                self._name_library(error)
             before = error.message
             if isinstance(error, BackendError):
+                self._name_library(error)
                 causes.explain(error, self._said.text())
             printed = [self._printed()] if shown and error.message == before else []
             parts = [*printed, *(remark.sentence for remark in remarks), error.detail]

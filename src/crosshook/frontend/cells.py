@@ -5,16 +5,12 @@ All that can fail early is looked for before the first job begins.
 
 from __future__ import annotations
 
-import contextlib
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from packaging.specifiers import InvalidSpecifier
-
 from crosshook import _files, _kept, emulators
-from crosshook._redact import redact
 from crosshook._types import Reporter
 from crosshook.adapters import find_adapter
 from crosshook.adapters.generic import Generic
@@ -25,14 +21,15 @@ from crosshook.errors import (
     UnsupportedTarget,
     UsageError,
 )
-from crosshook.frontend import algorithm, before_build, reproducible, workplace
+from crosshook.frontend import algorithm, before_build, logs, reproducible, workplace
 from crosshook.frontend.algorithm import Built
 from crosshook.frontend.build_environments import BuildEnvironments
-from crosshook.frontend.cibuildwheel import Taken, read_options
+from crosshook.frontend.cibuildwheel import Taken, taken_for
 from crosshook.frontend.environments import Environment
 from crosshook.frontend.outbox import Outbox
 from crosshook.frontend.reporters import NotesOnce
 from crosshook.frontend.request import Delivered, Request
+from crosshook.frontend.requires_python import check_python
 from crosshook.frontend.resolve import (
     Machine,
     Resolved,
@@ -47,7 +44,6 @@ from crosshook.frontend.running import FailedTest, Runner, Tested, prepare, run_
 from crosshook.frontend.working_copy import working_copy
 from crosshook.project import WRAPPER, Project, TargetTests
 from crosshook.target.promise import promise_of
-from crosshook.target.python_version import PythonVersion
 from crosshook.toolchains.damage import damaged_cache
 from crosshook.toolchains.refusals import other_compiler
 
@@ -117,7 +113,7 @@ def plan_jobs(
     jobs = []
     # An extension module for the stable ABI serves newer Pythons: the oldest comes first.
     for target in sorted(wanted, key=lambda one: (one.python.numbers, one.python.free_threaded)):
-        taken = _taken(target, project, request, machine, reporter)
+        taken = taken_for(target, project, request, machine, reporter)
         if taken.skipped:
             continue
         tests = _tests(project, request, taken)
@@ -145,30 +141,13 @@ def plan_jobs(
                 tests=tests,
                 runner=runner,
                 untested=untested,
-                log=_log(target, project, machine),
+                log=logs.place_of(target, project, machine),
                 taken=taken,
             )
         )
     if not jobs:
         raise UsageError("[tool.cibuildwheel] skips every wheel that was asked for")
     return tuple(jobs)
-
-
-def _taken(
-    target: Wanted, project: Project, request: Request, machine: Machine, reporter: Reporter
-) -> Taken:
-    """Return what is taken of ``[tool.cibuildwheel]``, and say so."""
-    if not request.like_cibuildwheel:
-        return Taken()
-    taken = read_options(project, target.platform, target.python, machine.environ)
-    names = ", ".join(taken.names) or "nothing"
-    if taken.skipped:
-        reporter.warn(f"{taken.identifier}: not built: the project skips it in [tool.cibuildwheel]")
-        return taken
-    reporter.note(f"{taken.identifier}: of [tool.cibuildwheel]: {names}")
-    for line in taken.left:
-        reporter.note(f"[tool.cibuildwheel] {line}")
-    return taken
 
 
 def carry_out(
@@ -219,7 +198,7 @@ def carry_out(
             said = f"{error.message}\n{error.detail or ''}"
             error.hint = damaged_cache(said, target.toolchain)
             error.hint = error.hint or other_compiler(said, target.platform)
-        _keep_output(error, job.log)
+        logs.keep(error, job.log)
         outcome = replace(outcome, error=error)
     except OSError as error:
         outcome = replace(outcome, error=_files.failure(error))
@@ -254,40 +233,6 @@ def _built_again(
     again = _build(job, copy, environment, request, reporter, cores)
     reproducible.check_same(first, again.wheel.path)
     return again
-
-
-def check_python(project: Project, python: PythonVersion) -> None:
-    """Check before the build what is checked of the wheel after it.
-
-    :raises UnsupportedTarget: if the project says that it does not support a Python.
-    """
-    requires = project.requires_python
-    try:
-        fits = requires is None or python.satisfies(requires)
-    except InvalidSpecifier:
-        # Whether it is in order is for the backend to say.
-        return
-    if not fits:
-        raise UnsupportedTarget(
-            f"{project.name or project.root}: requires-python is {requires!r}, and the target "
-            f"Python is {python}",
-            hint="name another: --python VERSION",
-        )
-
-
-def _log(target: Wanted, project: Project, machine: Machine) -> Path:
-    name = project.name or project.root.name
-    return machine.cache / "logs" / f"{name}-{target.platform.tag}-{target.python}.log"
-
-
-def _keep_output(error: CrosshookError, log: Path) -> None:
-    """Write what a failed build printed where it can be looked at afterwards."""
-    if error.output is None:
-        return
-    # The build failed in any case, and says why.
-    with contextlib.suppress(OSError, CrosshookError):
-        _files.write_kept({str(log): f"{redact(error.output)}\n"})
-        error.log = str(log)
 
 
 def heeds_targets(project: Project, request: Request) -> bool:
