@@ -182,6 +182,30 @@ def test_an_error_of_a_tool_that_is_in_no_row(line: str) -> None:
     assert (found.name, found.line, found.hint) == ("other", line, None)
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "named"),
+    [
+        ("", "", True),
+        ("cc: error: unknown argument: '-mfoo'\n", "", False),
+        ("", "demo.c:3:5: error: use of undeclared identifier 'x'\n", True),
+        ("OSError: [Errno 28] No space left on device\n", "", False),
+    ],
+)
+def test_a_library_that_was_looked_for_is_not_always_the_cause(
+    before: str, after: str, named: bool
+) -> None:
+    output = f"{before}{ZIG_HEADER}{after}"
+    assert causes.may_be_of_a_library(output, "curl/curl.h", output.index("curl")) is named
+
+
+def test_an_optional_library_before_another_error() -> None:
+    output = (
+        "The headers or library files could not be found for jpeg\n"
+        "demo.c:3:5: error: use of undeclared identifier 'x'\n"
+    )
+    assert not causes.may_be_of_a_library(output, "jpeg", 0)
+
+
 def test_no_cause() -> None:
     assert find_cause("building\nall went well, 0 errors\n") is None
 

@@ -272,7 +272,7 @@ class _Call:
         """Say which C library the build ended for, if it did."""
         output = f"{self._said.text()}\n{error.message}"
         missing = missing_library(output)
-        if missing is None or missing.name in causes.POSIX_HEADERS:
+        if missing is None or not causes.may_be_of_a_library(output, missing.name, missing.at):
             return
         error.detail = causes.context(output, missing.at)
         error.message = f"{missing.sentence} was not found for {self._platform.tag}"

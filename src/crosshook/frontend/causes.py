@@ -252,6 +252,22 @@ def find_cause(output: str) -> Found | None:
     return None
 
 
+def may_be_of_a_library(output: str, name: str, at: int) -> bool:
+    """Tell whether a build may have failed for a library that its output names at some place.
+
+    It did not where the output has another cause; what was looked for before may be optional.
+    """
+    found = find_cause(output)
+    if found is None:
+        return True
+    if found.name == "other":
+        return at >= output.find(found.line)
+    return found.name in _OF_LIBRARIES and name not in POSIX_HEADERS
+
+
+_OF_LIBRARIES = ("missing header", "missing library", "missing program")
+
+
 def context(output: str, at: int) -> str:
     """Return the line of an output that a place is in, and some that follow it."""
     start = output.rfind("\n", 0, at) + 1
