@@ -80,7 +80,7 @@ SECTIONS = (
             "backend/",
             "frontend/environments.py",
             "frontend/causes.py",
-            "frontend/cells.py",
+            "frontend/requires_python.py",
             "frontend/cibuildwheel.py",
             "frontend/hooks.py",
             "frontend/target_packages.py",

@@ -14,6 +14,8 @@ from crosshook.target.platforms import parse_platform
 from tests.cli.test_cli import AARCH64, CommandLine, Finished, tree
 from tests.cli.test_cli import crosshook as crosshook
 from tests.factory import make_elf
+from tests.plugins import install_example
+from tests.test_plugins import site as site
 
 THEIRS = parse_platform("manylinux_2_28_x86_64", source="test").row.machine[1]
 
@@ -149,3 +151,21 @@ class TestBeforeBuild:
         assert (done.code, done.out) == (2, "")
         assert "--before-build: " in done.err
         assert "libdemo.so: ELF for x86_64" in done.err.replace("\n", " ")
+
+
+class TestAnotherDistributions:
+    @pytest.fixture(autouse=True)
+    def installed(self, site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        install_example(site)
+        monkeypatch.setenv("EXAMPLE_LIBRARIES", str(tmp_path))
+
+    def test_it_has_them(self, crosshook: CommandLine, tmp_path: Path) -> None:
+        prefix = library(tmp_path / AARCH64 / "zlib")
+        options = ("--toolchain", "environment", "--libraries", "example:zlib")
+        done = crosshook.plain("describe", AARCH64, *options)
+        assert json.loads(done.out)["libraries"] == [str(prefix)]
+
+    def test_it_has_none(self, crosshook: CommandLine) -> None:
+        done = crosshook.plain("describe", AARCH64, "--libraries", "example:zlib")
+        assert (done.code, done.out) == (1, "")
+        assert f"example:zlib: not built for {AARCH64}" in done.err

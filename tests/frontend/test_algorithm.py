@@ -330,6 +330,8 @@ def test_a_missing_library_is_named(build: Build, make_target: MakeTarget, verbo
     lines = (error.detail or "").splitlines()
     assert "fatal error" in lines[0]
     assert "the command failed" in lines[-1]
+    # What else was printed is in the log.
+    assert sum("fatal error" in line for line in lines) == 1
 
 
 # --adapt

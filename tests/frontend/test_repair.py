@@ -12,7 +12,7 @@ import pytest
 
 from crosshook._types import SilentReporter
 from crosshook.errors import LibraryError
-from crosshook.frontend.repair import missing_libraries, repaired
+from crosshook.frontend.repair import missing_libraries, newer_target, repaired
 from crosshook.target import Target
 from crosshook.target.promise import promise_of
 from crosshook.wheel.reading import read_wheel
@@ -91,3 +91,18 @@ def test_repairwheel_is_missing(
     with pytest.raises(LibraryError, match="repairwheel is not installed") as caught:
         run(wheel, target, "auto", tmp_path)
     assert "crosshook[repair]" in str(caught.value.hint)
+
+
+@pytest.mark.parametrize(
+    ("version", "expected"),
+    [("GLIBC_2.38", "--target manylinux_2_38_aarch64 promises"), ("GLIBC_2.17", None)],
+)
+def test_a_newer_target(prepare: Prepare, version: str, expected: str | None) -> None:
+    wheel, target = prepare(make_elf(versions={"libc.so.6": (version, "GLIBC_PRIVATE")}))
+    said = newer_target(read_wheel(wheel), target.platform)
+    assert said is None if expected is None else str(said).startswith(expected)
+
+
+def test_no_glibc(prepare: Prepare) -> None:
+    wheel, target = prepare(make_pe(), tag="win_arm64")
+    assert newer_target(read_wheel(wheel), target.platform) is None

@@ -17,7 +17,10 @@ from tests.integration.conftest import CommandLine
 VERSION = "{}.{}".format(*sys.version_info[:2])
 RUN = ("win_amd64", "manylinux_2_28_aarch64")
 BUILT = ("win_arm64", "musllinux_1_2_aarch64", "macosx_11_0_arm64")
-BACKENDS = ("scikit_build_core", "py_build_cmake", "setuptools_cmake", "hatchling", "pdm", "poetry")
+BACKENDS = (
+    *("scikit_build_core", "py_build_cmake", "setuptools_cmake"),
+    *("hatchling", "pdm", "poetry", "enscons"),
+)
 
 pytestmark = [
     pytest.mark.integration,

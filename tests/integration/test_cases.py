@@ -205,9 +205,10 @@ def test_setuptools_cmake_with_a_branch_for_each_processor(build: Build) -> None
     assert done.code == 0, done.err
     branches = re.findall(r"^(\w+), .*: the branch is (\w+)\r?$", done.err, re.MULTILINE)
     assert dict(branches) == {AARCH64: "arm", WIN_AMD64: "x86"}
-    for wheel, end in zip(done.wheels, ("dll", "so", "dylib", "dll"), strict=True):
+    files = ("native.dll", "libnative.so", "libnative.dylib", "native.dll")
+    for wheel, file in zip(done.wheels, files, strict=True):
         ((name, data),) = modules(wheel).items()
-        assert name == f"cmakeproc/libnative.{end}"
+        assert name == f"cmakeproc/{file}"
         assert (b"\0x86\0" in data) == (wheel.stem.endswith(WIN_AMD64))
 
 

@@ -31,20 +31,28 @@ CODE = "import parallel_sum; assert parallel_sum.sum_and_threads() == (499500, 2
 
 @dataclass(frozen=True, kw_only=True)
 class Runtime:
-    """A wheel on PyPI that has an OpenMP runtime, and what in it ``--libraries`` has to name."""
+    """A wheel on PyPI that has an OpenMP runtime."""
 
     requirement: str
-    libraries: tuple[str, ...]
+    libraries: str
+    """What ``--libraries`` has to name."""
+    headers: str
+    """What ``-I`` has to name."""
 
 
-LLVM = Runtime(requirement="cmeel-libomp==21.1.8", libraries=("cmeel.prefix",))
+LLVM = Runtime(
+    requirement="cmeel-libomp==21.1.8",
+    libraries="cmeel.prefix",
+    headers="cmeel.prefix/include",
+)
 INTEL = "intel_openmp-2025.0.0.data/data"
 RUNTIMES = {
     AARCH64: LLVM,
     MACOS: LLVM,
     WIN_AMD64: Runtime(
         requirement="intel-openmp==2025.0.0",
-        libraries=(f"{INTEL}/Library", f"{INTEL}/opt/compiler"),
+        libraries=f"{INTEL}/Library",
+        headers=f"{INTEL}/opt/compiler/include",
     ),
 }
 
@@ -62,14 +70,17 @@ def test_a_module_runs_in_parallel(
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(tmp_path / "runtime")
     words = ["--adapt", "--require-native", "--target", tag]
-    for libraries in runtime.libraries:
-        words += ["--libraries", str(tmp_path / "runtime" / libraries)]
+    words += ["--libraries", str(tmp_path / "runtime" / runtime.libraries)]
     if tag != MACOS:
         words += ["--target-python", str(target_python(tag, VERSION))]
         words += ["--test-command", f'python -c "{CODE}"']
-    # Wine 8 does not tell which processors are near to which memory.
-    without_affinity = replace(crosshook, environ={**crosshook.environ, "KMP_AFFINITY": "disabled"})
-    done = without_affinity(*words, "-o", tmp_path / "out", copy_project("openmp_parallel"))
+    environ = {
+        "CFLAGS": f"-I{tmp_path / 'runtime' / runtime.headers}",
+        # Wine 8 does not tell which processors are near to which memory.
+        "KMP_AFFINITY": "disabled",
+    }
+    told = replace(crosshook, environ={**crosshook.environ, **environ})
+    done = told(*words, "-o", tmp_path / "out", copy_project("openmp_parallel"))
     assert done.code == 0, done.err
     assert done.err.count("testing on ") == (tag != MACOS)
     assert done.err.count("note: packed into the wheel: ") == 1

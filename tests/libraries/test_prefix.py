@@ -68,8 +68,9 @@ def test_static_libraries_are_linked_with_what_they_need(make_files: MakeFiles) 
 
 def test_scripts(make_files: MakeFiles) -> None:
     script = "#!/bin/sh\nprefix=/usr\necho -I$prefix/include -I/usr/include/x\n"
-    root = make_files({"bin/x-config": script, "bin/y-config": b"\x7fELF", "bin/other": script})
+    names = ("x-config", "x_config", "xconfig", "other")
+    root = make_files({**{f"bin/{name}": script for name in names}, "bin/y-config": b"\x7fELF"})
     scripts = Prefix(root=root).scripts()
-    assert list(scripts) == ["x-config"]
+    assert list(scripts) == ["x-config", "x_config"]
     assert f"prefix={root}\n" in scripts["x-config"]
     assert f"-I{root}/include/x" in scripts["x-config"]

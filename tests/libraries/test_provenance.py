@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,30 @@ def test_libraries(make_files: MakeFiles, packed: str, said: str, licences: set[
     found = describe(packed, (Prefix(root=make_files(FILES)),))
     assert found.said == said
     assert set(found.licences) == licences
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links are for those who may make them")
+def test_a_library_of_another_name(make_files: MakeFiles) -> None:
+    root = make_files(
+        {"lib/pkgconfig/yaml-0.1.pc": "Version: 0.2.5\nLibs: -lyaml\n", "lib/libyaml-0.so.2": ""}
+    )
+    (root / "lib/libyaml.so").symlink_to("libyaml-0.so.2")
+    found = describe("x.libs/libyaml-0-93d1dbaf.so.2", (Prefix(root=root),))
+    assert found.said == "yaml-0.1 0.2.5"
+
+
+def test_debians_package_by_its_list(make_files: MakeFiles) -> None:
+    root = make_files(
+        {
+            "usr/lib/libexslt.so.0.8.20": "",
+            "usr/share/doc/libxslt1.1/copyright": "libxslt's",
+            "usr/share/doc/libexslt/copyright": "another's",
+            "var/lib/dpkg/info/libxslt1.1:arm64.list": "/.\n/usr/lib/libexslt.so.0.8.20\n",
+            "var/lib/dpkg/info/libexslt.list": "/usr/lib/libexslt.so.0.8\n",
+        }
+    )
+    found = describe("x.libs/libexslt-93d1dbaf.so.0.8.20", (Prefix(root=root / "usr"),))
+    assert found.licences == {"libxslt1.1/copyright": b"libxslt's"}
 
 
 def test_a_prefix_of_one_package(make_files: MakeFiles) -> None:

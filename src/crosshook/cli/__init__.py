@@ -24,7 +24,6 @@ _REQUIRED = (
     "filelock",
     "httpx2",
     "packaging",
-    "pefile",
     "pip",
     "platformdirs",
     "pyproject_hooks",

@@ -163,9 +163,12 @@ def _accept_with_hook(
         return accept_for_target(path, promise)
     except RefusedWheel as error:
         unknown = any(remark.kind == "unknown-backend" for remark in remarks)
-        objects = read_wheel(path).objects
-        machines = frozenset((one.format, number) for one in objects for number in one.machines)
+        wheel = read_wheel(path)
+        machines = frozenset(
+            (one.format, number) for one in wheel.objects for number in one.machines
+        )
         if not unknown or not machines or promise.platform.row.machine in machines:
+            error.hint = error.hint or repair.newer_target(wheel, promise.platform)
             raise
         raise HeedsNoTarget(
             error.message,
@@ -257,10 +260,9 @@ class _Call:
             # A wheel that is refused was built: unless something failed on the way, what the
             # backend printed says nothing about the reason.
             shown = not (self._streams or (isinstance(error, RefusedWheel) and not problems))
-            if isinstance(error, BackendError):
-                self._name_library(error)
             before = error.message
             if isinstance(error, BackendError):
+                self._name_library(error)
                 causes.explain(error, self._said.text())
             printed = [self._printed()] if shown and error.message == before else []
             parts = [*printed, *(remark.sentence for remark in remarks), error.detail]

@@ -14,8 +14,10 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
-from crosshook._types import ConfigSettings
+from crosshook._types import ConfigSettings, Reporter
 from crosshook.errors import ProjectError
+from crosshook.frontend.request import Request
+from crosshook.frontend.resolve import Machine, Wanted
 from crosshook.project import Project, TargetTests, check_requirement
 from crosshook.target import TOOL_VARIABLES
 from crosshook.target.platforms import Platform
@@ -62,6 +64,26 @@ class Taken:
     """The options that were taken."""
     left: tuple[str, ...] = ()
     """The options that were not, and why, a line each."""
+
+
+def taken_for(
+    target: Wanted, project: Project, request: Request, machine: Machine, reporter: Reporter
+) -> Taken:
+    """Return what is taken for a target, if the user wants it, and say what.
+
+    :raises ProjectError: as :func:`read_options`.
+    """
+    if not request.like_cibuildwheel:
+        return Taken()
+    taken = read_options(project, target.platform, target.python, machine.environ)
+    names = ", ".join(taken.names) or "nothing"
+    if taken.skipped:
+        reporter.warn(f"{taken.identifier}: not built: the project skips it in [tool.cibuildwheel]")
+        return taken
+    reporter.note(f"{taken.identifier}: of [tool.cibuildwheel]: {names}")
+    for line in taken.left:
+        reporter.note(f"[tool.cibuildwheel] {line}")
+    return taken
 
 
 def read_options(

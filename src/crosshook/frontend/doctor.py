@@ -13,7 +13,7 @@ from crosshook.adapters import find_adapter
 from crosshook.backend import planning
 from crosshook.emulators import wine
 from crosshook.errors import CrosshookError
-from crosshook.frontend.cells import check_python
+from crosshook.frontend.requires_python import check_python
 from crosshook.frontend.resolve import Machine, Resolved, Wanted, resolve, runnable_python
 from crosshook.project import WRAPPER, Project
 from crosshook.toolchains import zig

@@ -10,6 +10,7 @@ It is not trusted: what it made is checked as any wheel is.
 from __future__ import annotations
 
 import importlib.util
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from crosshook.frontend import modules
 from crosshook.libraries.prefix import Prefix
 from crosshook.libraries.provenance import describe, documents
 from crosshook.target import Target
+from crosshook.target.platforms import Platform
 from crosshook.target.promise import Promise
 from crosshook.wheel.adding import add_files
 from crosshook.wheel.linking import link
@@ -94,6 +96,28 @@ def missing_libraries(wheel: Wheel, target: Target, promise: Promise) -> Iterato
             if (directory / base).is_file():
                 yield Found(name=base, file=directory / base)
                 break
+
+
+def newer_target(wheel: Wheel, platform: Platform) -> str | None:
+    """Return what to type where files in a wheel need a newer glibc than its target promises.
+
+    None where none does.
+    """
+    if platform.glibc is None:
+        return None
+    needed = max(
+        (
+            (int(found[1]), int(found[2]))
+            for one in wheel.objects
+            for version in one.versions
+            if (found := re.fullmatch(r"GLIBC_(\d{1,3})\.(\d{1,3})(\.\d+)?", version, re.ASCII))
+        ),
+        default=(0, 0),
+    )
+    if needed <= platform.glibc:
+        return None
+    tag = platform.row.system.tag_of(needed, platform.row)
+    return f"--target {tag} promises what it needs; or libraries that were built for an older glibc"
 
 
 def _prefixes(target: Target) -> tuple[Prefix, ...]:

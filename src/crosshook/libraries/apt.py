@@ -1,6 +1,6 @@
 """apt for another processor, with a state of its own: nothing is installed into the system.
 
-apt verifies packages by the signature of the archive, and ``dpkg -x`` unpacks them.
+apt verifies packages by the signature of the archive, and ``dpkg-deb`` unpacks them.
 """
 
 from __future__ import annotations
@@ -21,6 +21,10 @@ def debian_source(suite: str) -> str:
     """Return the line of a ``sources.list`` for a release of Debian: ``trixie``."""
     signed = f"[signed-by={KEYRING}] " if Path(KEYRING).is_file() else ""
     return f"deb {signed}http://deb.debian.org/debian {suite} main\n"
+
+
+DPKG_LISTS = "var/lib/dpkg/info"
+"""Where dpkg keeps, below the root, the paths of each package's files."""
 
 
 class Apt:
@@ -69,10 +73,17 @@ class Apt:
         return [line.split()[1] for line in lines if line.startswith("Inst ")]
 
     def unpack(self, packages: Iterable[str]) -> None:
-        """Download packages and unpack them below :attr:`root`."""
+        """Download packages and unpack them below :attr:`root`, with a list of what is in each
+        where dpkg has them."""
+        lists = self.root / DPKG_LISTS
+        lists.mkdir(parents=True, exist_ok=True)
         self._run(["apt-get", "-qq", *self._options, "download", *packages], cwd="packages")
         for package in sorted((self._work / "packages").glob("*.deb")):
-            self._run(["dpkg", "-x", str(package), str(self.root)])
+            # It prints the names, as they are in the package: ./usr/share/doc
+            names = self._run(["dpkg-deb", "--vextract", str(package), str(self.root)])
+            text = "".join(f"{line.removeprefix('.')}\n" for line in names.splitlines())
+            name = package.name.partition("_")[0]
+            (lists / f"{name}.list").write_text(text, encoding="utf-8")
 
     def _run(self, command: list[str], cwd: str = ".") -> str:
         if shutil.which(command[0]) is None:

@@ -31,6 +31,9 @@ ARCHITECTURES: Mapping[str, str] = {
 RELEASES: Mapping[tuple[int, int], str] = {(2, 36): "bookworm", (2, 41): "trixie"}
 """By glibc: the release whose libraries need no newer one."""
 
+_FORMAT = "2"
+"""Of what is kept."""
+
 _WORK = "crosshook-apt"
 """Beside what is unpacked, until it is whole."""
 
@@ -85,7 +88,7 @@ def provide(
 
 def place_of(release: str, architecture: str, packages: tuple[str, ...], cache: Path) -> Path:
     """Return where packages are kept, which are in alphabetical order."""
-    key = hashlib.sha256(",".join(packages).encode()).hexdigest()[:12]
+    key = hashlib.sha256(",".join([_FORMAT, *packages]).encode()).hexdigest()[:12]
     return cache / "libraries" / f"debian-{release}-{architecture}-{key}"
 
 

@@ -68,12 +68,12 @@ class Prefix:
         return texts
 
     def scripts(self) -> Mapping[str, str]:
-        """Return the texts of scripts such as ``xml2-config`` by name, with paths as they are here.
+        """Return scripts such as ``xml2-config`` by name, with paths as they are here.
 
         Programs among them are the target's, and do not run.
         """
         texts = {}
-        for file in sorted((self.root / "bin").glob("*-config")):
+        for file in sorted((self.root / "bin").glob("*[-_]config")):
             if file.is_file() and file.stat().st_size <= _LARGEST_SCRIPT:
                 data = file.read_bytes()
                 if data.startswith(b"#!"):

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from crosshook import __version__
+from crosshook.libraries.apt import DPKG_LISTS
 from crosshook.libraries.prefix import Prefix
 from crosshook.wheel.reading import Wheel
 
@@ -47,24 +48,31 @@ def describe(packed: str, prefixes: Sequence[Prefix]) -> Library:
     file = _HASH.sub("", PurePosixPath(packed).name)
     stem = re.split(r"(?:\.\d[\d.]*)?\.(?:so|dylib|dll)\b", file)[0]
     short = stem.removeprefix("lib")
+    debians = _of_debian(file, prefixes)
     for prefix in prefixes:
         for name, text in prefix.package_files().items():
             # Its own is the first that it names; what that needs comes behind.
             own = re.search(r"^Libs:.*?(?<!\S)-l(\S+)", text, re.MULTILINE)
-            if own is not None and own[1] == short:
+            if own is not None and (own[1] == short or _leads_to(own[1], file, prefix)):
                 package = name.removesuffix(".pc")
                 version = re.search(r"^Version:[ \t]*(\S+)", text, re.MULTILINE)
                 return Library(
                     name=package,
                     version=version[1] if version is not None else None,
-                    licences=_licences((stem, short, package), prefixes),
+                    licences=debians or _licences((stem, short, package), prefixes),
                 )
     numbers = re.search(r"\.so\.(\d[\d.]*)$", file)
     return Library(
         name=stem,
         version=numbers[1] if numbers is not None else None,
-        licences=_licences((stem, short), prefixes),
+        licences=debians or _licences((stem, short), prefixes),
     )
+
+
+def _leads_to(name: str, file: str, prefix: Prefix) -> bool:
+    """Tell whether ``-lNAME`` is linked to a shared library of another name."""
+    links = (Path(directory, f"lib{name}.so") for directory in prefix.library)
+    return any(link.resolve().name == file for link in links)
 
 
 def documents(wheel: Wheel, packed: Mapping[str, Library]) -> Mapping[str, bytes]:
@@ -104,6 +112,21 @@ def _component(file: str, library: Library) -> Mapping[str, object]:
     occurrences = {"occurrences": [{"location": file}]}
     component = {"type": "library", "bom-ref": file, "name": library.name}
     return {**component, **version, "evidence": occurrences}
+
+
+def _of_debian(file: str, prefixes: Sequence[Prefix]) -> Mapping[str, bytes]:
+    """Return the licence of Debian's package that has a library, by dpkg's list of its files."""
+    for directory in (Path(path) for prefix in prefixes for path in prefix.library):
+        place = (directory / file).resolve()
+        for root in place.parents if place.is_file() else ():
+            for listed in sorted((root / DPKG_LISTS).glob("*.list")):
+                own = f"/{place.relative_to(root)}"
+                if own in listed.read_text(encoding="utf-8").splitlines():
+                    package = listed.name.removesuffix(".list").partition(":")[0]
+                    licence = root / "usr/share/doc" / package / "copyright"
+                    if licence.is_file():
+                        return {f"{package}/copyright": licence.read_bytes()}
+    return {}
 
 
 def _licences(names: Sequence[str], prefixes: Sequence[Prefix]) -> Mapping[str, bytes]:
