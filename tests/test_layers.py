@@ -194,6 +194,7 @@ EFFECTS = (
     "frontend/adapter_plugins.py",
     "frontend/algorithm.py",
     "frontend/cells.py",
+    "frontend/jobs.py",
     "frontend/environments.py",
     "frontend/pip_for_target/",
     "frontend/resolve/_libraries.py",

@@ -92,7 +92,7 @@ def build_wheels(request: Request, *, reporter: Reporter | None = None) -> Itera
     :raises CrosshookError: if the source or an option is at fault, before anything is built.
     """
     from crosshook.frontend.build_environments import BuildEnvironments
-    from crosshook.frontend.cells import plan_jobs
+    from crosshook.frontend.jobs import plan_jobs
     from crosshook.frontend.outbox import Outbox
     from crosshook.frontend.scheduling import carry_out_all
     from crosshook.frontend.source_date import source_date

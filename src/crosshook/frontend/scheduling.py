@@ -17,7 +17,7 @@ from crosshook._types import Reporter
 from crosshook.errors import HeedsNoTarget
 from crosshook.frontend import cells
 from crosshook.frontend.build_environments import BuildEnvironments
-from crosshook.frontend.cells import Job
+from crosshook.frontend.jobs import Job
 from crosshook.frontend.outbox import Outbox
 from crosshook.frontend.reporters import CellReporter
 from crosshook.frontend.request import Delivered, Request
