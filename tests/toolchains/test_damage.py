@@ -23,6 +23,8 @@ ZIG = Toolchain(
         f"ld.lld: error: {CACHE}/o/4f17/libc.so: unknown file type",
         f"error: unable to open {CACHE}/o/4f17/crt1.o: FileNotFound",
         f"ld.lld: error: {CACHE}/o/4f17/libc.a: truncated or malformed archive",
+        "error: sub-compilation of libc failed: failed to create path 'z' in local cache "
+        "directory: NotDir",
     ],
 )
 def test_a_file_that_cannot_be_read(line: str) -> None:
@@ -35,6 +37,7 @@ def test_a_file_that_cannot_be_read(line: str) -> None:
     "line",
     [
         f"ld.lld: error: undefined symbol: f\n>>> referenced by {CACHE}/o/4f17/x.o",
+        "error: failed to create path 'z' in local cache directory: NoSpaceLeft",
         "error: demo.c:1: fatal error: 'none.h': No such file or directory",
     ],
 )

@@ -13,6 +13,9 @@ _CANNOT_BE_READ = re.compile(
     re.IGNORECASE,
 )
 
+_CANNOT_BE_WRITTEN = re.compile(r"in (?:local|global) cache directory: (?!NoSpaceLeft)")
+"""What zig says of a directory of its own that is none."""
+
 
 def damaged_cache(output: str, toolchain: Toolchain | None) -> str | None:
     """Return a hint to empty zig's cache, if a file in it is what could not be read.
@@ -23,7 +26,8 @@ def damaged_cache(output: str, toolchain: Toolchain | None) -> str | None:
     if directory is None:
         return None
     for line in output.splitlines():
-        if directory in line and _CANNOT_BE_READ.search(line):
+        cannot_be_read = directory in line and _CANNOT_BE_READ.search(line)
+        if cannot_be_read or _CANNOT_BE_WRITTEN.search(line):
             return (
                 f"something removed or changed what zig keeps: crosshook cache --prune, or rm -r "
                 f"'{directory}'"
