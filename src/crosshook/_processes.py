@@ -124,7 +124,7 @@ def run(
     copier = None
     ended = False
     try:
-        with _signals_deferred():
+        with signals_deferred():
             # Pipes: under Wine 8, Python 3.12 and newer start with no file or device for a stream.
             process = subprocess.Popen(
                 command,
@@ -169,7 +169,7 @@ _running: set[subprocess.Popen[bytes]] = set()
 
 
 @contextlib.contextmanager
-def _signals_deferred() -> Iterator[None]:
+def signals_deferred() -> Iterator[None]:
     """Keep signals waiting: a process or thread that is being started could not be ended."""
     if threading.current_thread() is not threading.main_thread():
         yield

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import io
+import os
+import signal
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from crosshook import _processes
 from crosshook._types import SilentReporter
+from crosshook.frontend import cells
 from crosshook.frontend.reporters import CellReporter, NotesOnce, PrefixedLines
-from crosshook.frontend.scheduling import usable_cores
+from crosshook.frontend.request import Delivered, Request
+from crosshook.frontend.scheduling import carry_out_all, usable_cores
 
 
 @pytest.mark.parametrize(
@@ -68,3 +77,42 @@ def test_a_note_about_a_platform_is_said_once() -> None:
         reporter.note("zig may compile libc first")
         reporter.step("again")
     assert recording.said == ["zig may compile libc first", "again", "again"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT")
+@pytest.mark.parametrize("begun", [1, 2])
+def test_an_interrupt_while_builds_are_begun(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, begun: int
+) -> None:
+    """However many have been begun, their processes are ended."""
+    submit = ThreadPoolExecutor.submit
+    submitted: list[object] = []
+
+    def interrupted_submit(pool: ThreadPoolExecutor, *arguments: Any) -> Any:
+        future = submit(pool, *arguments)
+        submitted.append(future)
+        if len(submitted) == begun:
+            signal.raise_signal(signal.SIGINT)
+        return future
+
+    def lasting(*arguments: object, **options: object) -> Delivered:
+        code = [sys.executable, "-c", "import signal; signal.pause()"]
+        ended = _processes.run(code, cwd=None, environ=os.environ, output=_processes.Tail())
+        raise AssertionError(f"ended with {ended}")
+
+    monkeypatch.setattr(ThreadPoolExecutor, "submit", interrupted_submit)
+    monkeypatch.setattr(cells, "carry_out", lasting)
+    monkeypatch.setattr(cells, "heeds_targets", lambda project, request: True)
+    jobs: Any = [SimpleNamespace(name="one"), SimpleNamespace(name="other")]
+    request = Request(targets=("win_arm64", "win_amd64"), jobs=2)
+    unused: Any = None
+    outcomes = carry_out_all(
+        jobs, unused, request, unused, unused, unused, tmp_path, SilentReporter()
+    )
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            next(outcomes)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert len(submitted) == 2

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import dataclasses
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from typing import Any
 
 from crosshook import __version__
@@ -237,15 +238,17 @@ def run(arguments: argparse.Namespace) -> int:
             installer=arguments.installer,
         )
         came: list[Delivered] = []
-        for delivered in _outcomes(request, arguments.executor, reporter):
-            if delivered.error is not None:
-                reporter.error(delivered.error)
-                code = max(code, delivered.error.exit_code)
-            if arguments.json:
-                print(json.dumps(_shown.data(_as_json(delivered))), flush=True)
-            elif delivered.path is not None and all(one.path != delivered.path for one in came):
-                print(delivered.path, flush=True)
-            came.append(delivered)
+        # Closed at once where it is interrupted, which ends what is still being built.
+        with contextlib.closing(_outcomes(request, arguments.executor, reporter)) as outcomes:
+            for delivered in outcomes:
+                if delivered.error is not None:
+                    reporter.error(delivered.error)
+                    code = max(code, delivered.error.exit_code)
+                if arguments.json:
+                    print(json.dumps(_shown.data(_as_json(delivered))), flush=True)
+                elif delivered.path is not None and delivered.path not in {c.path for c in came}:
+                    print(delivered.path, flush=True)
+                came.append(delivered)
         if len(came) > 1:
             reporter.table(summary(came))
     except CrosshookError as error:
@@ -256,7 +259,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _outcomes(
     request: Request, executor: str | None, reporter: ConsoleReporter
-) -> Iterator[Delivered]:
+) -> Generator[Delivered, None, None]:
     if executor is None:
         from crosshook.api import build_wheels
 

@@ -81,9 +81,12 @@ def carry_out_all(
     # Of a backend that takes no notice of its target, one build tells what comes of all.
     alone = 0 if cells.heeds_targets(project, request) else 1
     yield from map(run.carry_out, jobs[:alone])
+    futures: list[Future[Delivered]] = []
     with ThreadPoolExecutor(at_once) as pool:
-        futures = [pool.submit(run.carry_out, job) for job in jobs[alone:]]
         try:
+            # One that is begun and not in the list could not be ended.
+            with _processes.signals_deferred():
+                futures += [pool.submit(run.carry_out, job) for job in jobs[alone:]]
             for future in futures:
                 yield future.result()
         finally:
