@@ -87,7 +87,7 @@ def test_several_targets_and_requirements_of_the_tests(
     assert [result["test"]["exit_code"] for result in results] == [0, 0]
     assert "linux aarch64 child aarch64\n" in done.err
     assert "win32 AMD64 child AMD64\n" in done.err.replace("\r", "")
-    assert done.err.count("\npytest ") == 2
+    assert done.err.count(": pytest ") == 2
 
 
 def test_what_nothing_runs_is_said(crosshook: CommandLine, copy_project: CopyProject) -> None:
