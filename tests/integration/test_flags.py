@@ -148,5 +148,7 @@ def test_a_compiler_for_the_machine_that_builds(
     native = replace(crosshook, environ={**crosshook.environ, "CC": "gcc"})
     done = native("--adapt", "--target", "win_arm64", copy_project("plain"))
     assert (done.code, done.out) == (2, "")
-    assert done.err.splitlines()[1].startswith("error: CC=gcc, from the environment: it compiles for ")
+    assert done.err.splitlines()[1].startswith(
+        "error: CC=gcc, from the environment: it compiles for "
+    )
     assert "not for win_arm64\nhint: unset CC" in done.err
