@@ -6,6 +6,11 @@ import argparse
 
 from crosshook.frontend.request import Request
 
+TOOLCHAIN_HELP = (
+    "zig (default), gnu, llvm, msvc, environment, a plugin's, or a file that describes compilers, "
+    "FILE.toml"
+)
+
 
 def add_target_options(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
@@ -32,8 +37,21 @@ def add_target_options(parser: argparse.ArgumentParser) -> None:
         help="an unpacked Python for a target, or its build-details.json; repeatable",
     )
     add("--python-source", metavar="NAME", help="where target Pythons come from otherwise")
-    add("--toolchain", metavar="NAME", help="zig (default), msvc, environment, or a plugin's")
+    add("--toolchain", metavar="NAME", help=TOOLCHAIN_HELP)
     add("--traceback", action="store_true", help="show the traceback of an error")
+
+
+def add_libraries(parser: argparse.ArgumentParser) -> None:
+    """Add the option that names C libraries, which other commands have as well."""
+    parser.add_argument(
+        "--libraries",
+        action="append",
+        default=[],
+        metavar="DIR",
+        help="C libraries for the target: a directory with include and lib, of make install, "
+        "vcpkg, Conan, conda or an unpacked Debian; or debian:RELEASE/PACKAGE,... such as "
+        "debian:trixie/libxml2-dev; {tag} is the platform tag; repeatable",
+    )
 
 
 def request_of(arguments: argparse.Namespace, source: str) -> Request:

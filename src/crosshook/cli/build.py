@@ -12,16 +12,19 @@ from typing import Any
 from crosshook import __version__
 from crosshook.cli import _shown
 from crosshook.cli._reporter import ConsoleReporter
+from crosshook.cli._target_options import TOOLCHAIN_HELP, add_libraries
 from crosshook.errors import CrosshookError
 from crosshook.frontend.request import INSTALLERS, REPAIR, Delivered, Request
 
-TOOLCHAIN_HELP = (
-    "zig (default), gnu, llvm, msvc, environment, a plugin's, or a file that describes compilers, "
-    "FILE.toml"
-)
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    _add_what_to_build(parser)
+    _add_tests(parser)
+    _add_tools(parser)
+    _add_ways_to_run(parser)
+
+
+def _add_what_to_build(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add(
         "source",
@@ -92,6 +95,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="an unpacked Python for a target platform, or its build-details.json; repeatable, "
         "each is used for the targets that it fits (default: composed)",
     )
+
+
+def _add_tests(parser: argparse.ArgumentParser) -> None:
     tests = parser.add_argument_group("testing what was built")
     test = tests.add_argument
     test(
@@ -132,6 +138,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="deliver a wheel whose test command failed, with a warning",
     )
+
+
+def _add_tools(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
     add("--toolchain", metavar="NAME", help=TOOLCHAIN_HELP)
     add_libraries(parser)
     add(
@@ -156,6 +166,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="where the other target Pythons come from: composed of headers and facts, or fetch, "
         "from the network, or a plugin's (default: CROSSHOOK_PYTHON_SOURCE, or composed)",
     )
+
+
+def _add_ways_to_run(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
     add(
         "--no-isolation",
         action="store_true",
@@ -188,19 +202,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--quiet", "-q", action="store_true", help="say nothing but warnings and errors")
     add("--traceback", action="store_true", help="show the traceback of an error")
     add("--version", action="version", version=f"crosshook {__version__}")
-
-
-def add_libraries(parser: argparse.ArgumentParser) -> None:
-    """Add the option that names C libraries, which other commands have as well."""
-    parser.add_argument(
-        "--libraries",
-        action="append",
-        default=[],
-        metavar="DIR",
-        help="C libraries for the target: a directory with include and lib, of make install, "
-        "vcpkg, Conan, conda or an unpacked Debian; or debian:RELEASE/PACKAGE,... such as "
-        "debian:trixie/libxml2-dev; {tag} is the platform tag; repeatable",
-    )
 
 
 def run(arguments: argparse.Namespace) -> int:

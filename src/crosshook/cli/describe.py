@@ -7,7 +7,7 @@ import json
 
 from crosshook.api import target_mapping
 from crosshook.cli._reporter import ConsoleReporter
-from crosshook.cli.build import TOOLCHAIN_HELP, add_libraries
+from crosshook.cli._target_options import TOOLCHAIN_HELP, add_libraries
 from crosshook.errors import CrosshookError
 from crosshook.frontend.request import Request
 

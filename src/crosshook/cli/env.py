@@ -7,7 +7,7 @@ import json
 import shlex
 
 from crosshook.cli._reporter import ConsoleReporter
-from crosshook.cli.build import add_libraries
+from crosshook.cli._target_options import TOOLCHAIN_HELP, add_libraries
 from crosshook.errors import CrosshookError
 from crosshook.frontend.request import Request
 
@@ -25,7 +25,7 @@ def add_target(parser: argparse.ArgumentParser) -> None:
     """Add the options that say for what, and where libraries are installed."""
     add = parser.add_argument
     add("--target", required=True, metavar="TAG", help="a wheel platform tag")
-    add("--toolchain", metavar="NAME", help="zig (default), msvc, environment, or a plugin's")
+    add("--toolchain", metavar="NAME", help=TOOLCHAIN_HELP)
     add(
         "--prefix",
         metavar="DIR",
