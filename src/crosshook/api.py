@@ -107,8 +107,9 @@ def build_wheels(request: Request, *, reporter: Reporter | None = None) -> Itera
 
     reporter = reporter or SilentReporter()
     wanted = targets_of(request)
+    machine = this_machine(request)
     with workplace() as work:
-        source = source_of(request, wanted, work, reporter)
+        source = source_of(request, wanted, machine, work, reporter)
         project = read_project(source.tree)
         outbox = Outbox(output_directory(request, source))
         date = source_date(source, os.environ)
@@ -118,7 +119,6 @@ def build_wheels(request: Request, *, reporter: Reporter | None = None) -> Itera
             place = stack.enter_context(building_place(source.tree))
             stack.enter_context(own_temporary_files(place))
             project = replace(project, root=settle(source.tree, work / FETCHED, place))
-            machine = this_machine(request)
             environ = machine.environ
             if source.kind == "directory":
                 environ = with_uv_table(environ, project)
@@ -144,7 +144,9 @@ FETCHED = "source"
 """The directory below that of the run in which an sdist is unpacked."""
 
 
-def source_of(request: Request, wanted: Sequence[Wanted], work: Path, reporter: Reporter) -> Source:
+def source_of(
+    request: Request, wanted: Sequence[Wanted], machine: Machine, work: Path, reporter: Reporter
+) -> Source:
     """Return the source tree of a request, obtained for the oldest Python of some targets.
 
     :param work: The directory of the run.
@@ -156,7 +158,7 @@ def source_of(request: Request, wanted: Sequence[Wanted], work: Path, reporter: 
     return obtain(
         os.fspath(request.source),
         work / FETCHED,
-        environ={**this_machine(request).environ, **environ_of(work)},
+        environ={**machine.environ, **environ_of(work)},
         python=sys.executable,
         # An sdist that the oldest takes is one for all.
         python_version=min(target.python.numbers for target in wanted),

@@ -15,29 +15,36 @@ the caches, the compilers and the emulators that its machine has, and the wheel 
 
 from __future__ import annotations
 
-import hashlib
 import io
 import os
 import tarfile
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Executor, Future
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from crosshook import __version__, _files
-from crosshook._types import Output, Reporter, SilentReporter
-from crosshook.api import Delivered, Request, build_wheels, output_directory, source_of, targets_of
+from crosshook._types import Reporter, SilentReporter
+from crosshook.api import (
+    Delivered,
+    Request,
+    build_wheels,
+    output_directory,
+    source_of,
+    targets_of,
+    this_machine,
+)
 from crosshook.errors import CrosshookError, UsageError
+from crosshook.frontend.working_copy import NOT_COPIED
 from crosshook.frontend.workplace import workplace
 
 __all__ = ["Came", "Cell", "build_cell", "build_wheels_on", "executor_at"]
 
 _CONNECT_SECONDS = 15
 _RETRIES = 2
-_NOT_SENT = frozenset({"__pycache__", "node_modules", ".tox", ".nox", ".mypy_cache", ".venv"})
+_NOT_SENT = NOT_COPIED | {".venv"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -112,10 +119,10 @@ def build_wheels_on(
         raise UsageError("--no-isolation: the build is on another machine")
     wanted = targets_of(request)
     with workplace() as work:
-        source = source_of(request, wanted, work, reporter)
+        source = source_of(request, wanted, this_machine(request), work, reporter)
         outdir = output_directory(request, source)
         archive = _packed(source.tree)
-        begun: list[tuple[str, Future[Came]]] = []
+        begun: list[tuple[Request, Future[Came]]] = []
         sent: dict[str, str] = {}
         try:
             for one in wanted:
@@ -124,9 +131,11 @@ def build_wheels_on(
                     request, source=".", outdir=None, targets=(tag,), pythons=(python,), jobs=1
                 )
                 future = executor.submit(build_cell, Cell(archive=archive, request=single))
-                begun.append((f"{tag}, Python {python}", future))
-            for (name, future), one in zip(begun, wanted, strict=True):
-                came = _came(future, name, one.platform.tag, str(one.python))
+                begun.append((single, future))
+            for single, future in begun:
+                (tag,), (python,) = single.targets, single.pythons
+                name = f"{tag}, Python {python}"
+                came = _came(future, name, tag, python)
                 for kind, text in came.said:
                     getattr(reporter, kind)(f"{name}: {text}")
                 delivered = _delivered(came, name, outdir, sent)
@@ -181,7 +190,7 @@ def _delivered(came: Came, name: str, outdir: Path, sent: dict[str, str]) -> Del
     if delivered.path is None or came.wheel is None or delivered.built is None:
         return delivered
     wheel = delivered.path.name
-    digest = hashlib.sha256(came.wheel).hexdigest()
+    digest = delivered.built.digest
     try:
         if sent.setdefault(wheel, digest) != digest:
             raise CrosshookError(
@@ -191,7 +200,7 @@ def _delivered(came: Came, name: str, outdir: Path, sent: dict[str, str]) -> Del
         with tempfile.TemporaryDirectory() as directory:
             file = Path(directory, wheel)
             file.write_bytes(came.wheel)
-            path = _files.deliver(file, outdir, checked=delivered.built.digest)
+            path = _files.deliver(file, outdir, checked=digest)
     except CrosshookError as error:
         return replace(delivered, path=None, error=error)
     return replace(delivered, path=path)
@@ -209,17 +218,11 @@ def _packed(tree: Path) -> bytes:
     return stream.getvalue()
 
 
-@dataclass(frozen=True, slots=True)
-class _Said:
+class _Said(SilentReporter):
     """A reporter that keeps what it is told."""
 
-    lines: list[tuple[str, str]] = field(default_factory=list)
-    streams_hook_output = False
-    streams_test_output = False
-
-    @property
-    def stream(self) -> Output:
-        return io.BytesIO()
+    def __init__(self) -> None:
+        self.lines: list[tuple[str, str]] = []
 
     def step(self, text: str) -> None:
         self.lines.append(("step", text))
@@ -229,8 +232,3 @@ class _Said:
 
     def warn(self, text: str) -> None:
         self.lines.append(("warn", text))
-
-    def progress(
-        self, what: str, total: int | None
-    ) -> AbstractContextManager[Callable[[int], None]]:
-        return nullcontext(lambda size: None)

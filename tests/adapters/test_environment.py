@@ -140,19 +140,19 @@ class TestPkgConfig:
         assert "PKG_CONFIG_SYSROOT_DIR" not in environ
 
     def test_what_is_for_the_target(self, make_target: MakeTarget, project: Project) -> None:
-        target = replace(make_target("win_arm64"), target_packages="/packages", sysroot="/root")
+        target = replace(make_target("win_arm64"), target_packages="/packages", sysroot="/sysroot")
         environ = told(target, project, {"PKG_CONFIG_LIBDIR": "/users"}).environ
         assert environ["PKG_CONFIG_LIBDIR"].split(os.pathsep) == [
             "/users",
             "/packages/numpy/_core/lib/pkgconfig",
             "/packages/pybind11/share/pkgconfig",
-            "/root/usr/lib/aarch64-w64-mingw32/pkgconfig",
-            "/root/usr/lib64/pkgconfig",
-            "/root/usr/lib/pkgconfig",
-            "/root/usr/share/pkgconfig",
+            "/sysroot/usr/lib/aarch64-w64-mingw32/pkgconfig",
+            "/sysroot/usr/lib64/pkgconfig",
+            "/sysroot/usr/lib/pkgconfig",
+            "/sysroot/usr/share/pkgconfig",
             f"{SCRATCH}/pkgconfig",
         ]
-        assert environ["PKG_CONFIG_SYSROOT_DIR"] == "/root"
+        assert environ["PKG_CONFIG_SYSROOT_DIR"] == "/sysroot"
         users = told(target, project, {"PKG_CONFIG_SYSROOT_DIR": "/mine"}).environ
         assert "PKG_CONFIG_SYSROOT_DIR" not in users
 

@@ -58,11 +58,10 @@ def carry_out_all(
 ) -> Iterator[Delivered]:
     """Carry out jobs and yield what came of each, in their order.
 
+    :param jobs: One at least.
     :param work: The directory that all their processes work for. They are ended if whoever asks
         for what came of the jobs stops asking.
     """
-    if not jobs:
-        return
     cores = usable_cores()
     at_once = min(request.jobs or cores, len(jobs))
     run = _Run(

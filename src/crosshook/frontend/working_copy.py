@@ -15,7 +15,8 @@ from crosshook.project import Project
 
 _VERSION_CONTROL = (".git", ".hg")
 
-_NOT_COPIED = frozenset({"__pycache__", "node_modules", ".tox", ".nox", ".mypy_cache"})
+NOT_COPIED = frozenset({"__pycache__", "node_modules", ".tox", ".nox", ".mypy_cache"})
+"""What is made anew where it is needed."""
 
 
 def working_copy(project: Project, directory: Path) -> Project:
@@ -28,7 +29,7 @@ def working_copy(project: Project, directory: Path) -> Project:
         return {
             name
             for name in names
-            if name in _NOT_COPIED
+            if name in NOT_COPIED
             or Path(where, name) == git
             or Path(where, name, "pyvenv.cfg").exists()
         }

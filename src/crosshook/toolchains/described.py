@@ -28,7 +28,7 @@ from crosshook.target import TOOL_VARIABLES
 from crosshook.target.platforms import Platform
 from crosshook.toolchains import ToolchainPlan, gnu, llvm
 from crosshook.toolchains.compiles_for import ask, fits
-from crosshook.toolchains.installed import Found, check_runtime, check_works, launched
+from crosshook.toolchains.installed import Found, usable
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -91,9 +91,14 @@ def plan(
         sysroot=sysroot,
     )
     _check_machine(file, found, platform, told)
-    check_runtime(found, platform, environ)
-    check_works(found, environ, hint=f"mend {file}: sysroot, cflags and ldflags are what it takes")
-    made = launched(found, cache=cache, system=system)
+    made = usable(
+        found,
+        platform,
+        environ,
+        hint=f"mend {file}: sysroot, cflags and ldflags are what it takes",
+        cache=cache,
+        system=system,
+    )
     files = {tool: path for tool, key in _CROSS_FILES.items() if (path := read.existing(key))}
     cross_files = {tool: str(path) for tool, path in files.items()}
     return replace(made, toolchain=replace(made.toolchain, cross_files=cross_files))

@@ -17,7 +17,7 @@ from crosshook.errors import ToolchainError
 from crosshook.target.platforms import Platform
 from crosshook.toolchains import ToolchainPlan
 from crosshook.toolchains.compiles_for import ask, fits, says
-from crosshook.toolchains.installed import Found, check_runtime, check_works, find, launched
+from crosshook.toolchains.installed import Found, find, usable
 
 _TOOLS: Mapping[str, tuple[str, ...]] = {
     "cc": ("gcc",),
@@ -51,15 +51,15 @@ def plan(
     :param sysroot: Where headers and libraries of the platform are, if not where gcc looks.
     :raises ToolchainError: if they are not installed, or not fit for use.
     """
-    found = find_compilers(platform, environ, sysroot)
-    check_runtime(found, platform, environ)
-    check_works(
-        found,
+    return usable(
+        find_compilers(platform, environ, sysroot),
+        platform,
         environ,
+        cache=cache,
+        system=system,
         hint="install the C library for it, a package such as libc6-dev-arm64-cross; or name a "
         'sysroot in FILE.toml: base = "gnu", sysroot = "DIR"; and: --toolchain FILE.toml',
     )
-    return launched(found, cache=cache, system=system)
 
 
 def find_compilers(platform: Platform, environ: Mapping[str, str], sysroot: Path | None) -> Found:

@@ -54,7 +54,7 @@ def find(names: tuple[str, ...], environ: Mapping[str, str]) -> str | None:
     return next((path for path in found if path is not None), None)
 
 
-def launched(found: Found, *, cache: Path, system: str) -> ToolchainPlan:
+def _launched(found: Found, *, cache: Path, system: str) -> ToolchainPlan:
     """Return a toolchain of compilers, and of scripts where they are told more when they link.
 
     :param cache: Where scripts may be kept between builds.
@@ -87,7 +87,26 @@ def _launcher(command: Command, link_flags: tuple[str, ...]) -> str:
     return _LINKS.format(command=shlex.join(command), flags=shlex.join(link_flags))
 
 
-def check_works(found: Found, environ: Mapping[str, str], *, hint: str) -> None:
+def usable(
+    found: Found,
+    platform: Platform,
+    environ: Mapping[str, str],
+    *,
+    hint: str,
+    cache: Path,
+    system: str,
+) -> ToolchainPlan:
+    """Return compilers ready for use, once it was checked that they work.
+
+    :param hint: What to do if a C compiler lacks what it takes to make a library.
+    :raises ToolchainError: if they are not fit for use.
+    """
+    _check_runtime(found, platform, environ)
+    _check_works(found, environ, hint=hint)
+    return _launched(found, cache=cache, system=system)
+
+
+def _check_works(found: Found, environ: Mapping[str, str], *, hint: str) -> None:
     """Check that a C compiler has all that it takes to make a library.
 
     :param hint: What to do if it has not.
@@ -104,7 +123,7 @@ def check_works(found: Found, environ: Mapping[str, str], *, hint: str) -> None:
         )
 
 
-def check_runtime(found: Found, platform: Platform, environ: Mapping[str, str]) -> None:
+def _check_runtime(found: Found, platform: Platform, environ: Mapping[str, str]) -> None:
     """Check that a compiler for Windows links the C runtime that Python is linked to.
 
     Two runtimes in a process have their own files, heaps and locales.

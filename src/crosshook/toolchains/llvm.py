@@ -18,7 +18,7 @@ from crosshook.toolchains import ToolchainPlan
 from crosshook.toolchains.apple_frameworks import find_sdk
 from crosshook.toolchains.compiles_for import ask, fits, says
 from crosshook.toolchains.gnu import WINDOWS_LINK_FLAGS
-from crosshook.toolchains.installed import Found, check_runtime, check_works, find, launched
+from crosshook.toolchains.installed import Found, find, usable
 
 _NEWEST, _OLDEST = 30, 14
 """Versions that distributions put behind the names of programs: ``clang-19``."""
@@ -48,18 +48,18 @@ def plan(
     :raises ToolchainError: if they are not installed, or not fit for use.
     :raises UsageError: if ``SDKROOT`` is not Apple's SDK, for macOS.
     """
-    found = find_compilers(platform, environ, sysroot)
-    check_runtime(found, platform, environ)
     package = "libc6-dev-arm64-cross"
     if platform.system.links_python:
         package = "llvm-mingw"
-    check_works(
-        found,
+    return usable(
+        find_compilers(platform, environ, sysroot),
+        platform,
         environ,
+        cache=cache,
+        system=system,
         hint=f"install a C library for it, such as that in the package {package}; or name a "
         'sysroot in FILE.toml: base = "llvm", sysroot = "DIR"; and: --toolchain FILE.toml',
     )
-    return launched(found, cache=cache, system=system)
 
 
 def find_compilers(platform: Platform, environ: Mapping[str, str], sysroot: Path | None) -> Found:
