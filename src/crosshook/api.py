@@ -23,6 +23,7 @@ import platformdirs
 from crosshook import _files
 from crosshook._types import Reporter, SilentReporter
 from crosshook.errors import UsageError
+from crosshook.frontend.reporters import RunReporter
 from crosshook.frontend.request import Delivered, Request
 from crosshook.frontend.resolve import (
     Machine,
@@ -58,7 +59,7 @@ def build_wheel(
     *,
     target: str,
     python: str | None = None,
-    reporter: Reporter | None = None,
+    reporter: RunReporter | None = None,
     **options: Any,
 ) -> Delivered:
     """Build a project for a target, check the wheel, and write it into a directory.
@@ -81,7 +82,7 @@ def build_wheel(
     return delivered
 
 
-def build_wheels(request: Request, *, reporter: Reporter | None = None) -> Iterator[Delivered]:
+def build_wheels(request: Request, *, reporter: RunReporter | None = None) -> Iterator[Delivered]:
     """Build a project for each target, and yield what came of each: the oldest Python's first.
 
     Several are built at once, each in a copy of the source tree. The backend runs in one

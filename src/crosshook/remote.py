@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from crosshook import __version__, _files
-from crosshook._types import Reporter, SilentReporter
+from crosshook._types import SilentReporter
 from crosshook.api import (
     Delivered,
     Request,
@@ -37,6 +37,7 @@ from crosshook.api import (
     this_machine,
 )
 from crosshook.errors import CrosshookError, UsageError
+from crosshook.frontend.reporters import CellName, RunReporter
 from crosshook.frontend.working_copy import NOT_COPIED
 from crosshook.frontend.workplace import workplace
 
@@ -105,7 +106,7 @@ def executor_at(address: str) -> Executor:
 
 
 def build_wheels_on(
-    executor: Executor, request: Request, *, reporter: Reporter | None = None
+    executor: Executor, request: Request, *, reporter: RunReporter | None = None
 ) -> Iterator[Delivered]:
     """Build a project for each target on an executor's machines; yield what came of each, in the
     order of the targets.
@@ -132,13 +133,15 @@ def build_wheels_on(
                 )
                 future = executor.submit(build_cell, Cell(archive=archive, request=single))
                 begun.append((single, future))
-            for single, future in begun:
-                (tag,), (python,) = single.targets, single.pythons
-                name = f"{tag}, Python {python}"
-                came = _came(future, name, tag, python)
+            names = [CellName(target=one.platform.tag, python=str(one.python)) for one in wanted]
+            reporter.planned(names)
+            for name, (_, future) in zip(names, begun, strict=True):
+                cell = reporter.cell(name)
+                came = _came(future, name)
                 for kind, text in came.said:
-                    getattr(reporter, kind)(f"{name}: {text}")
-                delivered = _delivered(came, name, outdir, sent)
+                    getattr(cell, kind)(text)
+                delivered = _delivered(came, str(name), outdir, sent)
+                cell.came(delivered)
                 yield delivered
                 if delivered.error is not None and request.fail_fast:
                     return
@@ -171,7 +174,7 @@ def build_cell(cell: Cell) -> Came:
     return Came(delivered=outcome, wheel=wheel, said=tuple(said.lines))
 
 
-def _came(future: Future[Came], name: str, target: str, python: str) -> Came:
+def _came(future: Future[Came], name: CellName) -> Came:
     try:
         return future.result()
     except Exception as error:
@@ -180,7 +183,7 @@ def _came(future: Future[Came], name: str, target: str, python: str) -> Came:
             f"{name}: lost: {type(error).__name__}: {error}",
             hint="see the worker's own log; each of them needs crosshook[frontend]",
         )
-        delivered = Delivered(target=target, python=python, error=lost)
+        delivered = Delivered(target=name.target, python=name.python, error=lost)
         return Came(delivered=delivered, wheel=None, said=())
 
 

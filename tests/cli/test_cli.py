@@ -394,10 +394,10 @@ def test_several_are_built_at_once(crosshook: CommandLine, monkeypatch: pytest.M
     assert done.out.count(".whl") == 1
     for tag in (first, AARCH64, X86_64):
         assert f"{tag}, Python {RUNNING}: here is {tag}\n" in done.err
-    assert "* [3/3] " in done.err
+    assert "[3/3] " in done.err
     rows = done.err.splitlines()[-3:]
     assert [row.split()[0] for row in rows] == [first, AARCH64, X86_64]
-    assert all(row.rstrip().endswith("kB  no test command") for row in rows)
+    assert all(row.endswith("  pure, checked  no test command") for row in rows)
 
 
 def test_fail_fast(crosshook: CommandLine) -> None:

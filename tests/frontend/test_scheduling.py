@@ -16,7 +16,7 @@ import pytest
 from crosshook import _processes
 from crosshook._types import SilentReporter
 from crosshook.frontend import cells
-from crosshook.frontend.reporters import CellReporter, NotesOnce, PrefixedLines
+from crosshook.frontend.reporters import CellName, NamedCell, NotesOnce, PrefixedLines
 from crosshook.frontend.request import Delivered, Request
 from crosshook.frontend.scheduling import carry_out_all, usable_cores
 
@@ -61,7 +61,7 @@ class Recording(SilentReporter):
 
 def test_what_a_cell_says_names_it_once() -> None:
     recording = Recording()
-    reporter = CellReporter(recording, "win_arm64, Python 3.13")
+    reporter = NamedCell(recording, CellName(target="win_arm64", python="3.13"))
     reporter.step("testing")
     reporter.step("building for win_arm64, Python 3.13")
     assert recording.said == [
@@ -103,7 +103,7 @@ def test_an_interrupt_while_builds_are_begun(
     monkeypatch.setattr(ThreadPoolExecutor, "submit", interrupted_submit)
     monkeypatch.setattr(cells, "carry_out", lasting)
     monkeypatch.setattr(cells, "heeds_targets", lambda project, request: True)
-    jobs: Any = [SimpleNamespace(name="one"), SimpleNamespace(name="other")]
+    jobs: Any = [SimpleNamespace(name=name, cell=name) for name in ("one", "other")]
     request = Request(targets=("win_arm64", "win_amd64"), jobs=2)
     unused: Any = None
     outcomes = carry_out_all(

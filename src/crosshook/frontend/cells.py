@@ -58,6 +58,7 @@ def carry_out(
                 tested = _test(job, sent.path, project, request, reporter)
             else:
                 check_python(project, target.python_version)
+                reporter.phase("environment")
                 environment = environments.get(job.interpreter)
                 reporter.step(f"building for {job.name}")
                 prepared, tree = _prepared(job, project, request, machine, reporter)

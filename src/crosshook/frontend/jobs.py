@@ -14,7 +14,7 @@ from crosshook._types import Reporter
 from crosshook.errors import UsageError
 from crosshook.frontend import logs
 from crosshook.frontend.cibuildwheel import Taken, taken_for
-from crosshook.frontend.reporters import NotesOnce
+from crosshook.frontend.reporters import CellName, NotesOnce
 from crosshook.frontend.request import Request
 from crosshook.frontend.resolve import (
     Machine,
@@ -51,9 +51,13 @@ class Job:
     """What the project tells cibuildwheel, if that is wanted."""
 
     @property
-    def name(self) -> str:
+    def cell(self) -> CellName:
         target = self.resolved.target
-        return f"{target.platform.tag}, Python {target.python_version}"
+        return CellName(target=target.platform.tag, python=str(target.python_version))
+
+    @property
+    def name(self) -> str:
+        return str(self.cell)
 
 
 def plan_jobs(

@@ -19,7 +19,7 @@ from crosshook.frontend import cells
 from crosshook.frontend.build_environments import BuildEnvironments
 from crosshook.frontend.jobs import Job
 from crosshook.frontend.outbox import Outbox
-from crosshook.frontend.reporters import CellReporter
+from crosshook.frontend.reporters import RunReporter
 from crosshook.frontend.request import Delivered, Request
 from crosshook.frontend.resolve import Machine
 from crosshook.project import Project
@@ -54,7 +54,7 @@ def carry_out_all(
     outbox: Outbox,
     machine: Machine,
     work: Path,
-    reporter: Reporter,
+    reporter: RunReporter,
 ) -> Iterator[Delivered]:
     """Carry out jobs and yield what came of each, in their order.
 
@@ -62,6 +62,7 @@ def carry_out_all(
     :param work: The directory that all their processes work for. They are ended if whoever asks
         for what came of the jobs stops asking.
     """
+    reporter.planned([job.cell for job in jobs])
     cores = usable_cores()
     at_once = min(request.jobs or cores, len(jobs))
     run = _Run(
@@ -71,7 +72,6 @@ def carry_out_all(
         outbox,
         machine,
         reporter,
-        total=len(jobs),
         cores=None if at_once == 1 else max(1, cores // at_once),
     )
     if at_once == 1:
@@ -100,9 +100,8 @@ class _Run:
         environments: BuildEnvironments,
         outbox: Outbox,
         machine: Machine,
-        reporter: Reporter,
+        reporter: RunReporter,
         *,
-        total: int,
         cores: int | None,
     ) -> None:
         self._project = project
@@ -111,9 +110,7 @@ class _Run:
         self._outbox = outbox
         self._machine = machine
         self._reporter = reporter
-        self._total = total
         self._cores = cores
-        self._done = 0
         self._lock = threading.Lock()
         self._heedless: HeedsNoTarget | None = None
         self._failed: str | None = None
@@ -121,13 +118,17 @@ class _Run:
     def carry_out(self, job: Job) -> Delivered:
         with self._lock:
             heedless, failed = self._heedless, self._failed
+        reporter = self._reporter.cell(job.cell)
         if heedless is not None and cells.comes_to_the_same(job, heedless):
-            return cells.not_tried_again(job, heedless)
-        if failed is not None and self._request.fail_fast:
-            return cells.not_begun(job, failed)
-        reporter = self._reporter
-        if self._cores is not None:
-            reporter = CellReporter(self._reporter, job.name)
+            delivered = cells.not_tried_again(job, heedless)
+        elif failed is not None and self._request.fail_fast:
+            delivered = cells.not_begun(job, failed)
+        else:
+            delivered = self._build(job, reporter)
+        reporter.came(delivered)
+        return delivered
+
+    def _build(self, job: Job, reporter: Reporter) -> Delivered:
         delivered = cells.carry_out(
             job,
             self._project,
@@ -143,13 +144,6 @@ class _Run:
                 self._heedless = delivered.error
             if delivered.error is not None:
                 self._failed = job.name
-            self._done += 1
-            done = self._done
-        if self._total > 1:
-            came = "failed" if delivered.path is None else delivered.path.name
-            self._reporter.step(
-                f"[{done}/{self._total}] {job.name}: {came}, {delivered.seconds:.0f} s"
-            )
         return delivered
 
 
