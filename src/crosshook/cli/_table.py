@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -19,10 +20,15 @@ from crosshook.cli._reporter import ConsoleReporter
 from crosshook.frontend.reporters import CellName, CellReporter, Passing, PrefixedLines
 from crosshook.frontend.request import Delivered
 
-_ROOM_FOR_MORE = 80
-"""In so many columns, there is room for what a cell says last."""
+_ROOM_FOR_MORE = 60
+"""In so many columns, there is room for a row of one line."""
+_ROOM_FOR_TYPED = 4
 _LONGEST_PHASE = max(map(len, PHASES))
 _REFRESHED_PER_SECOND = 8
+
+
+_Shown: TypeAlias = tuple[str, str, str, str]
+"""What is in a row: the cell, its phase, for how long it has been built, what it said last."""
 
 
 @dataclass(kw_only=True, slots=True)
@@ -112,17 +118,13 @@ class TableReporter(ConsoleReporter):
         now = time.monotonic()
         with self._lock:
             rows, done, failed = list(self._rows), self._done, self._failed
-        wide = self._screen.width >= _ROOM_FOR_MORE
-        table = Table.grid(padding=(0, 1), expand=True)
-        table.add_column(overflow="fold", ratio=None if wide else 1)
-        table.add_column(style="cyan", no_wrap=True, min_width=_LONGEST_PHASE)
-        table.add_column(justify="right", no_wrap=True)
-        if wide:
-            table.add_column(ratio=1, style="dim", overflow="ellipsis", no_wrap=True)
-        for row in rows:
-            name = f" {row.name.target} {row.name.python}"
-            cells = [name, row.phase, _clock(now - row.begun), row.said]
-            table.add_row(*(Text(_shown.line(text)) for text in cells[: 4 if wide else 3]))
+        # What is typed is shown behind the last row, and must not make one more of it.
+        width = self._screen.width - _ROOM_FOR_TYPED
+        shown = [
+            (f"{row.name.target} {row.name.python}", row.phase, _clock(now - row.begun), row.said)
+            for row in rows
+        ]
+        table = _wide(shown, width) if width >= _ROOM_FOR_MORE else _narrow(shown)
         if self._cells == 1:
             return table
         waiting = self._cells - done - len(rows)
@@ -134,6 +136,27 @@ class TableReporter(ConsoleReporter):
             f"  {_clock(now - self._begun)}",
         )
         return Group(head, table)
+
+
+def _wide(rows: Sequence[_Shown], width: int) -> RenderableType:
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.width = width
+    table.add_column(no_wrap=True)
+    table.add_column(style="cyan", no_wrap=True, min_width=_LONGEST_PHASE)
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column(ratio=1, style="dim", overflow="ellipsis", no_wrap=True)
+    for row in rows:
+        table.add_row(*(Text(_shown.line(text)) for text in row))
+    return table
+
+
+def _narrow(rows: Sequence[_Shown]) -> RenderableType:
+    return Group(
+        *(
+            Text.assemble(f"{_shown.line(name)}\n  ", (phase, "cyan"), f" {clock}")
+            for name, phase, clock, _ in rows
+        )
+    )
 
 
 class _TableCell(Passing):
