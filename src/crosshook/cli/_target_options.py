@@ -49,8 +49,9 @@ def add_libraries(parser: argparse.ArgumentParser) -> None:
         default=[],
         metavar="DIR",
         help="C libraries for the target: a directory with include and lib, of make install, "
-        "vcpkg, Conan, conda or an unpacked Debian; or debian:RELEASE/PACKAGE,... such as "
-        "debian:trixie/libxml2-dev; {tag} is the platform tag; repeatable",
+        "vcpkg, Conan, conda or an unpacked Debian; or packages: debian:RELEASE/PACKAGE,..., "
+        "conda:CHANNEL/PACKAGE,..., pypi:PACKAGE,..., such as debian:trixie/libxml2-dev; {tag} is "
+        "the platform tag; repeatable",
     )
 
 
