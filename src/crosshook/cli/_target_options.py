@@ -56,7 +56,8 @@ def add_libraries(parser: argparse.ArgumentParser) -> None:
 
 
 def request_of(arguments: argparse.Namespace, source: str) -> Request:
-    """Return what the options of :func:`add_target_options` ask for."""
+    """Return what the options of :func:`add_target_options` ask for, and ``--libraries`` where a
+    command has it."""
     return Request(
         source=source,
         targets=arguments.target,
@@ -64,4 +65,5 @@ def request_of(arguments: argparse.Namespace, source: str) -> Request:
         target_pythons=arguments.target_python,
         python_source=arguments.python_source,
         toolchain=arguments.toolchain,
+        libraries=getattr(arguments, "libraries", ()),
     )

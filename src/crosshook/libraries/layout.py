@@ -85,6 +85,15 @@ def wrong_machine(prefix: Prefix, platform: Platform) -> str | None:
     return None
 
 
+def said(prefix: Prefix, platform: Platform) -> str:
+    """Return what is in a prefix that fits a platform, in words: how many libraries, for which
+    machine, and what pkg-config calls them."""
+    count = sum(1 for _ in libraries_in(prefix))
+    names = ", ".join(name.removesuffix(".pc") for name in prefix.package_files())
+    parts = [f"{part_name(*platform.row.machine)}, files: {count}"] if count else ["no libraries"]
+    return f"{prefix.root}: {'; '.join([*parts, *([names] if names else [])])}"
+
+
 def libraries_in(prefix: Prefix) -> Iterator[Path]:
     """Yield the libraries of a prefix, shared and static, each file once."""
     seen = set()

@@ -31,6 +31,7 @@ __all__ = [
     "Wanted",
     "assign_prefixes",
     "backend_interpreter",
+    "find_libraries",
     "named_libraries",
     "resolve",
     "runnable_python",

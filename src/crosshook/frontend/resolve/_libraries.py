@@ -20,6 +20,7 @@ from crosshook.frontend.resolve.machine import Machine
 from crosshook.libraries import SOURCES, LibraryProvider, conda, debian, providers, without_libc
 from crosshook.libraries.layout import Layout, look
 from crosshook.libraries.prefix import Prefix
+from crosshook.project import Project
 from crosshook.target import Target, Toolchain
 from crosshook.target.platforms import Platform
 
@@ -38,15 +39,14 @@ class Named:
 
 
 def named_libraries(
-    option: Sequence[str], environ: Mapping[str, str], project: Sequence[str], root: Path
+    option: Sequence[str], environ: Mapping[str, str], project: Project | None
 ) -> tuple[Named, ...]:
     """Return what names libraries, the nearest to the user first.
 
     :param option: ``--libraries``.
     :param environ: The user's environment: :data:`VARIABLE` holds words as a shell has them.
     :raises UsageError: if it cannot be split into words.
-    :param project: ``[tool.crosshook] libraries``.
-    :param root: The project's directory.
+    :param project: Which may name some in ``[tool.crosshook] libraries``.
     """
     here = Path.cwd()
     try:
@@ -55,7 +55,9 @@ def named_libraries(
         raise UsageError(f"{VARIABLE}: {environ[VARIABLE]!r}: {error}") from None
     texts = [(text, "--libraries", here) for text in option]
     texts += [(text, VARIABLE, here) for text in words]
-    texts += [(text, "tool.crosshook.libraries", root) for text in project]
+    if project is not None:
+        own = project.settings.libraries
+        texts += [(text, "tool.crosshook.libraries", project.root) for text in own]
     return tuple(Named(text=text, source=source, base=base) for text, source, base in texts)
 
 
