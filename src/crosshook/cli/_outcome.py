@@ -24,10 +24,13 @@ def as_json(delivered: Delivered) -> dict[str, Any]:
     if delivered.error is not None:
         return {**data, **error_as_json(delivered.error)}
     assert delivered.built is not None
+    assert delivered.path is not None
     wheel = delivered.built.wheel
     return {
         **data,
         "wheel": str(delivered.path),
+        "size": delivered.path.stat().st_size,
+        "sha256": delivered.built.digest,
         "seconds": round(delivered.seconds, 1),
         "tags": sorted(str(tag) for tag in wheel.tags),
         "pure": not wheel.objects,
