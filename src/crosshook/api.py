@@ -93,6 +93,7 @@ def build_wheels(request: Request, *, reporter: RunReporter | None = None) -> It
 
     :raises CrosshookError: if the source or an option is at fault, before anything is built.
     """
+    from crosshook.frontend.batch import Batch
     from crosshook.frontend.build_environments import BuildEnvironments
     from crosshook.frontend.jobs import plan_jobs
     from crosshook.frontend.outbox import Outbox
@@ -129,9 +130,15 @@ def build_wheels(request: Request, *, reporter: RunReporter | None = None) -> It
             # Backends write sets into what they make.
             told = {"PYTHONHASHSEED": "0", **machine.environ, **(date.environ if date else {})}
             environments = BuildEnvironments(project, request, told, place, stack, reporter)
-            yield from carry_out_all(
-                planned, project, request, environments, outbox, machine, place, reporter
+            batch = Batch(
+                project=project,
+                request=request,
+                machine=machine,
+                place=place,
+                environments=environments,
+                outbox=outbox,
             )
+            yield from carry_out_all(planned, batch, reporter)
 
 
 def targets_of(request: Request) -> tuple[Wanted, ...]:

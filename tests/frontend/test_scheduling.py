@@ -16,6 +16,7 @@ import pytest
 from crosshook import _processes
 from crosshook._types import SilentReporter
 from crosshook.frontend import cells
+from crosshook.frontend.batch import Batch
 from crosshook.frontend.reporters import CellName, NamedCell, NotesOnce, PrefixedLines
 from crosshook.frontend.request import Delivered, Request
 from crosshook.frontend.scheduling import carry_out_all, usable_cores
@@ -106,9 +107,15 @@ def test_an_interrupt_while_builds_are_begun(
     jobs: Any = [SimpleNamespace(name=name, cell=name) for name in ("one", "other")]
     request = Request(targets=("win_arm64", "win_amd64"), jobs=2)
     unused: Any = None
-    outcomes = carry_out_all(
-        jobs, unused, request, unused, unused, unused, tmp_path, SilentReporter()
+    batch = Batch(
+        project=unused,
+        request=request,
+        machine=unused,
+        place=tmp_path,
+        environments=unused,
+        outbox=unused,
     )
+    outcomes = carry_out_all(jobs, batch, SilentReporter())
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         with pytest.raises(KeyboardInterrupt):

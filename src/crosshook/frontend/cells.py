@@ -13,13 +13,11 @@ from crosshook.adapters.generic import Generic
 from crosshook.errors import BackendError, CrosshookError, HeedsNoTarget, UnsupportedTarget
 from crosshook.frontend import algorithm, before_build, logs, reproducible, workplace
 from crosshook.frontend.algorithm import Built
-from crosshook.frontend.build_environments import BuildEnvironments
+from crosshook.frontend.batch import Batch
 from crosshook.frontend.environments import Environment
 from crosshook.frontend.jobs import Job
-from crosshook.frontend.outbox import Outbox
 from crosshook.frontend.request import Delivered, Request
 from crosshook.frontend.requires_python import check_python
-from crosshook.frontend.resolve import Machine
 from crosshook.frontend.running import FailedTest, Tested, run_tests
 from crosshook.frontend.working_copy import working_copy
 from crosshook.project import WRAPPER, Project
@@ -28,17 +26,7 @@ from crosshook.toolchains.damage import damaged_cache
 from crosshook.toolchains.refusals import other_compiler
 
 
-def carry_out(
-    job: Job,
-    project: Project,
-    environments: BuildEnvironments,
-    outbox: Outbox,
-    request: Request,
-    machine: Machine,
-    reporter: Reporter,
-    *,
-    cores: int | None = None,
-) -> Delivered:
+def carry_out(job: Job, batch: Batch, reporter: Reporter, *, cores: int | None = None) -> Delivered:
     """Build the wheel of a job, check it, test it and deliver it.
 
     Where a wheel that was delivered before serves the job, that one is tested and nothing built.
@@ -52,25 +40,25 @@ def carry_out(
     promise = promise_of(target, job.resolved.python_exports)
     try:
         with workplace.ended_processes(job.work):
-            sent = outbox.serving(promise)
+            sent = batch.outbox.serving(promise)
             if sent is not None:
                 reporter.step(f"{sent.path.name}, built for {sent.cell}, serves {job.name}")
-                tested = _test(job, sent.path, project, request, reporter)
+                tested = _test(job, sent.path, batch, reporter)
             else:
-                check_python(project, target.python_version)
+                check_python(batch.project, target.python_version)
                 reporter.phase("environment")
-                environment = environments.get(job.interpreter)
+                environment = batch.environments.get(job.interpreter)
                 reporter.step(f"building for {job.name}")
-                prepared, tree = _prepared(job, project, request, machine, reporter)
-                built = _build(prepared, tree, environment, request, reporter, cores)
-                if request.verify_reproducible:
+                prepared, tree = _prepared(job, batch, reporter)
+                built = _build(prepared, tree, environment, batch.request, reporter, cores)
+                if batch.request.verify_reproducible:
                     built = _built_again(
-                        prepared, built, tree, environment, request, reporter, cores
+                        prepared, built, tree, environment, batch.request, reporter, cores
                     )
-                tested = _test(job, built.wheel.path, project, request, reporter)
+                tested = _test(job, built.wheel.path, batch, reporter)
                 for directory in job.resolved.kept:
                     _kept.check_unchanged(directory)
-                sent = outbox.send(built, cell=job.name, promise=promise)
+                sent = batch.outbox.send(built, cell=job.name, promise=promise)
                 _files.mark(job.resolved.markers)
     except CrosshookError as error:
         if isinstance(error, BackendError) and error.hint is None:
@@ -86,7 +74,7 @@ def carry_out(
             outcome,
             path=sent.path,
             built=sent.built,
-            reproduced=request.verify_reproducible,
+            reproduced=batch.request.verify_reproducible,
             tested=tested,
             untested=job.untested,
         )
@@ -120,20 +108,18 @@ def heeds_targets(project: Project, request: Request) -> bool:
     return _wrapped(project, request) and not isinstance(find_adapter(project), Generic)
 
 
-def _prepared(
-    job: Job, project: Project, request: Request, machine: Machine, reporter: Reporter
-) -> tuple[Job, Project]:
+def _prepared(job: Job, batch: Batch, reporter: Reporter) -> tuple[Job, Project]:
     """Return the job with what ``--before-build`` made, and the copy of the project that it was
     made in; both as they are without such commands."""
-    commands = tuple(request.before_build or project.settings.before_build)
+    commands = tuple(batch.request.before_build or batch.project.settings.before_build)
     if not commands:
-        return job, project
-    tree = working_copy(project, job.work / "prepared")
+        return job, batch.project
+    tree = working_copy(batch.project, job.work / "prepared")
     target = before_build.with_libraries(
         job.resolved.target,
         commands,
         tree.root,
-        machine=machine,
+        machine=batch.machine,
         work=job.work,
         reporter=reporter,
     )
@@ -214,9 +200,7 @@ def _build(
     )
 
 
-def _test(
-    job: Job, wheel: Path, project: Project, request: Request, reporter: Reporter
-) -> Tested | None:
+def _test(job: Job, wheel: Path, batch: Batch, reporter: Reporter) -> Tested | None:
     if job.runner is None:
         return None
     try:
@@ -224,13 +208,13 @@ def _test(
             job.runner,
             wheel,
             job.tests,
-            project=project.root,
-            timeout=request.test_timeout,
+            project=batch.project.root,
+            timeout=batch.request.test_timeout,
             work=job.work,
             reporter=reporter,
         )
     except FailedTest as error:
-        if not request.keep_going:
+        if not batch.request.keep_going:
             raise
         reporter.warn(f"{error.message}; delivered all the same")
         return error.tested

@@ -16,13 +16,10 @@ from crosshook import _processes
 from crosshook._types import Reporter
 from crosshook.errors import HeedsNoTarget
 from crosshook.frontend import cells
-from crosshook.frontend.build_environments import BuildEnvironments
+from crosshook.frontend.batch import Batch
 from crosshook.frontend.jobs import Job
-from crosshook.frontend.outbox import Outbox
 from crosshook.frontend.reporters import RunReporter
-from crosshook.frontend.request import Delivered, Request
-from crosshook.frontend.resolve import Machine
-from crosshook.project import Project
+from crosshook.frontend.request import Delivered
 
 _CGROUP_CPU = Path("sys/fs/cgroup/cpu.max")
 _LOOK_AGAIN_SECONDS = 0.2
@@ -46,39 +43,22 @@ def usable_cores(root: Path = Path("/")) -> int:
     return max(cores, 1)
 
 
-def carry_out_all(
-    jobs: Sequence[Job],
-    project: Project,
-    request: Request,
-    environments: BuildEnvironments,
-    outbox: Outbox,
-    machine: Machine,
-    work: Path,
-    reporter: RunReporter,
-) -> Iterator[Delivered]:
+def carry_out_all(jobs: Sequence[Job], batch: Batch, reporter: RunReporter) -> Iterator[Delivered]:
     """Carry out jobs and yield what came of each, in their order.
 
+    Their processes are ended if whoever asks for what came of the jobs stops asking.
+
     :param jobs: One at least.
-    :param work: The directory that all their processes work for. They are ended if whoever asks
-        for what came of the jobs stops asking.
     """
     reporter.planned([job.cell for job in jobs])
     cores = usable_cores()
-    at_once = min(request.jobs or cores, len(jobs))
-    run = _Run(
-        project,
-        request,
-        environments,
-        outbox,
-        machine,
-        reporter,
-        cores=None if at_once == 1 else max(1, cores // at_once),
-    )
+    at_once = min(batch.request.jobs or cores, len(jobs))
+    run = _Run(batch, reporter, cores=None if at_once == 1 else max(1, cores // at_once))
     if at_once == 1:
         yield from map(run.carry_out, jobs)
         return
     # Of a backend that takes no notice of its target, one build tells what comes of all.
-    alone = 0 if cells.heeds_targets(project, request) else 1
+    alone = 0 if cells.heeds_targets(batch.project, batch.request) else 1
     yield from map(run.carry_out, jobs[:alone])
     futures: list[Future[Delivered]] = []
     with ThreadPoolExecutor(at_once) as pool:
@@ -89,26 +69,12 @@ def carry_out_all(
             for future in futures:
                 yield future.result()
         finally:
-            _end(futures, work)
+            _end(futures, batch.place)
 
 
 class _Run:
-    def __init__(
-        self,
-        project: Project,
-        request: Request,
-        environments: BuildEnvironments,
-        outbox: Outbox,
-        machine: Machine,
-        reporter: RunReporter,
-        *,
-        cores: int | None,
-    ) -> None:
-        self._project = project
-        self._request = request
-        self._environments = environments
-        self._outbox = outbox
-        self._machine = machine
+    def __init__(self, batch: Batch, reporter: RunReporter, *, cores: int | None) -> None:
+        self._batch = batch
         self._reporter = reporter
         self._cores = cores
         self._lock = threading.Lock()
@@ -121,7 +87,7 @@ class _Run:
         reporter = self._reporter.cell(job.cell)
         if heedless is not None and cells.comes_to_the_same(job, heedless):
             delivered = cells.not_tried_again(job, heedless)
-        elif failed is not None and self._request.fail_fast:
+        elif failed is not None and self._batch.request.fail_fast:
             delivered = cells.not_begun(job, failed)
         else:
             delivered = self._build(job, reporter)
@@ -129,16 +95,7 @@ class _Run:
         return delivered
 
     def _build(self, job: Job, reporter: Reporter) -> Delivered:
-        delivered = cells.carry_out(
-            job,
-            self._project,
-            self._environments,
-            self._outbox,
-            self._request,
-            self._machine,
-            reporter,
-            cores=self._cores,
-        )
+        delivered = cells.carry_out(job, self._batch, reporter, cores=self._cores)
         with self._lock:
             if isinstance(delivered.error, HeedsNoTarget):
                 self._heedless = delivered.error
