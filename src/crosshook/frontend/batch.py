@@ -23,3 +23,5 @@ class Batch:
     """The directory that the project is built in, which all processes of its cells work for."""
     environments: BuildEnvironments
     outbox: Outbox
+    source: str = ""
+    """Where several sources are built: this one, as the user named it, without credentials."""
