@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import threading
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from crosshook.frontend.reporters import CellName, PrefixedLines
 from crosshook.frontend.request import Delivered
 from crosshook.frontend.resolve import Machine, Wanted
 from crosshook.project import Project
+
+_NO_FILE_NAME = re.compile(r"[^A-Za-z0-9._]+")
 
 
 def place_of(target: Wanted, project: Project, machine: Machine) -> Path:
@@ -57,9 +60,16 @@ class LogDirectory(SilentReporter):
         self._run.warn(text)
 
     def cell(self, cell: CellName) -> _CellLog:
-        log = _CellLog(self._directory / f"{cell.target}-{cell.python}.log", str(cell))
+        log = _CellLog(self._free(_NO_FILE_NAME.sub("-", cell.short)), str(cell))
         self._logs.append(log)
         return log
+
+    def _free(self, name: str) -> Path:
+        """Return the file of that name, or with a number where sources are called so alike."""
+        taken = {log.file for log in self._logs}
+        names = (name, *(f"{name}-{number}" for number in range(2, len(taken) + 2)))
+        places = (self._directory / f"{free.strip('-.')}.log" for free in names)
+        return next(place for place in places if place not in taken)
 
     def incomplete(self) -> tuple[CrosshookError, ...]:
         """Return why a file lacks something, for each that does."""
@@ -71,7 +81,7 @@ class _Log(SilentReporter):
 
     def __init__(self, file: Path, title: str) -> None:
         self.failure: CrosshookError | None = None
-        self._file = file
+        self.file = file
         self._lock = threading.Lock()
         self._lines = PrefixedLines(self, b"")
         self.log: Output = self._lines
@@ -85,7 +95,7 @@ class _Log(SilentReporter):
         if self.failure is not None:
             return
         try:
-            with self._lock, self._file.open("ab") as stream:
+            with self._lock, self.file.open("ab") as stream:
                 stream.write(redact(data.decode(errors="replace")).encode())
         except OSError as error:
             self.failure = _files.failure(error)
