@@ -716,7 +716,9 @@ def test_without_zig_the_environments_compiler_is_enough(
 def test_the_list_of_targets(crosshook: CommandLine) -> None:
     done = crosshook.plain("targets")
     assert (done.code, done.err) == (0, "")
-    heading, *lines = (line.split() for line in done.out.splitlines())
+    table, _, names = done.out.partition("\nnames for several:\n")
+    assert "  all-windows: win_amd64 win32 win_arm64\n" in names
+    heading, *lines = (line.split() for line in table.splitlines())
     assert heading == ["tag", "oldest", "zig", "Rust", "CPython"]
     assert len(lines) == len(ROWS_WITH_FACTS)
     by_tag = {line[0]: line[1:] for line in lines}
@@ -745,6 +747,7 @@ def test_the_list_of_targets_as_json(crosshook: CommandLine) -> None:
     (arm64,) = (target for target in found if target["tag"] == "win_arm64")
     assert arm64 == {
         "tag": "win_arm64",
+        "presets": ["all", "all-windows"],
         "oldest": None,
         "sysconfig_platform": "win-arm64",
         "system": "windows",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 import sysconfig
 import tarfile
 from collections.abc import Callable
@@ -14,6 +15,7 @@ import pytest
 from tests.cli.conftest import AARCH64, PURE, CommandLine
 from tests.factory import make_wheel
 
+RUNNING = "{}.{}".format(*sys.version_info[:2])
 X86_64 = "manylinux_2_28_x86_64"
 
 pytestmark = pytest.mark.skipif(
@@ -152,9 +154,17 @@ def test_several_sources_for_other_machines(crosshook: CommandLine) -> None:
 
 
 def test_a_cell_that_cannot_be_resolved(crosshook: CommandLine) -> None:
+    """There are no facts about Python 3.9, and nothing else that describes it here."""
     crosshook.wheel()
-    done = crosshook("--python", "3.11,3.6")
-    assert done.code in (1, 2)
+    done = crosshook("--python", f"3.9,{RUNNING}", "--json", "--python-source", "composed")
+    failed, built = map(json.loads, done.out.splitlines())
+    assert done.code == 1
+    assert (failed["python"], built["python"]) == ("3.9", RUNNING)
+    assert Path(built["wheel"]).is_file()
+    assert f"error: {failed['error']}\n" in done.err
+    alone = crosshook("--python", "3.9", "--json")
+    assert (alone.code, alone.out) == (1, "")
+    assert f"error: {failed['error']}\n" in alone.err
 
 
 def test_targets_of_the_project(crosshook: CommandLine) -> None:

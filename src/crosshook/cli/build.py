@@ -47,8 +47,9 @@ def _add_what_to_build(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="TAG",
-        help="a wheel platform tag, such as win_arm64 or manylinux_2_28_aarch64; repeatable, or "
-        "several with commas between (`crosshook targets` lists them)",
+        help="a wheel platform tag, such as win_arm64 or manylinux_2_28_aarch64, or a name for "
+        "several, such as all or all-windows; repeatable, or several with commas between "
+        "(`crosshook targets` lists them; default: targets of [tool.crosshook])",
     )
     add(
         "--python",
@@ -56,8 +57,8 @@ def _add_what_to_build(parser: argparse.ArgumentParser) -> None:
         default=[],
         metavar="VERSION",
         help="a minor version of the target Python, such as 3.13, or 3.13t for the free-threaded "
-        "build; repeatable, or several with commas between (default: that of the Python that "
-        "runs this)",
+        "build; repeatable, or several with commas between (default: pythons of "
+        "[tool.crosshook], or that of the Python that runs this)",
     )
     add(
         "--outdir",

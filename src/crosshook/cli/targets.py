@@ -8,6 +8,7 @@ from typing import Any
 
 from crosshook.pythons.composed import composable_versions
 from crosshook.target.platforms import parse_platform
+from crosshook.target.presets import PRESETS
 from crosshook.target.systems import ROWS, Row
 
 _COLUMNS = {"tag": "tag", "oldest": "oldest", "zig": "zig_triple", "Rust": "rust_triple"}
@@ -34,6 +35,9 @@ def run(arguments: argparse.Namespace) -> int:
     for row in rows:
         cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
         print("  ".join(cells).rstrip())
+    print("\nnames for several:")
+    for name, tags in PRESETS.items():
+        print(f"  {name}: {' '.join(tags)}")
     return 0
 
 
@@ -42,6 +46,7 @@ def _describe(row: Row) -> dict[str, Any]:
     oldest = row.system.oldest_named(row)
     return {
         "tag": platform.tag,
+        "presets": [name for name, tags in PRESETS.items() if platform.tag in tags],
         "oldest": "{}.{}".format(*oldest) if oldest else None,
         "sysconfig_platform": platform.sysconfig_platform,
         "system": row.system.meson.system,

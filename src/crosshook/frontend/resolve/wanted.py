@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from crosshook.errors import UsageError
 from crosshook.target.platforms import Platform, parse_platform
+from crosshook.target.presets import expanded
 from crosshook.target.python_version import PythonVersion, parse_python_version
 
 
@@ -23,7 +24,8 @@ def wanted_targets(
 ) -> tuple[Wanted, ...]:
     """Return every target with every Python, each once.
 
-    :param tags: ``--target``: wheel platform tags; a text may hold several, with commas between.
+    :param tags: ``--target``: wheel platform tags and names of
+        :data:`crosshook.target.presets.PRESETS`; a text may hold several, with commas between.
     :param pythons: ``--python``: minor versions, ``3.13`` or ``3.13t``; likewise.
     :param default: The Python, if none is named.
     :raises UsageError: if one of either cannot be understood.
@@ -34,7 +36,11 @@ def wanted_targets(
             hint="`crosshook targets` lists them: --target win_arm64, for one",
         )
     versions = [parse_python_version(text, source="--python") for text in _split(pythons)]
-    platforms = [parse_platform(tag, source="--target") for tag in _split(tags)]
+    platforms = [
+        parse_platform(tag, source="--target")
+        for text in _split(tags)
+        for tag in expanded(text, source="--target")
+    ]
     return tuple(
         dict.fromkeys(
             Wanted(platform=platform, python=version)
