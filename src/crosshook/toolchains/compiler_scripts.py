@@ -72,7 +72,7 @@ def launched(
     launchers = dict(plan.launchers)
     notes = list(plan.notes)
     for tool in DRIVERS:
-        if tool not in commands or commands[tool][0] in launchers:
+        if not commands.get(tool) or commands[tool][0] in launchers:
             continue
         words = tuple(word for word in commands[tool] if word not in NATIVE_FLAGS)
         if words != commands[tool]:
