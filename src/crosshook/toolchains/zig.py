@@ -53,9 +53,9 @@ _WINDOWS_LINKER_FLAGS = ("-Wl,/Brepro",)
 # two types are taken for things that are apart in memory.
 _WINDOWS_COMPILER_FLAGS = ("-fms-extensions", "-fno-strict-aliasing")
 
-# MSVC compiles each intrinsic whatever the processor; clang does where the processor is told to have
-# it. Those who ask for instructions before they use them ask with _xgetbv. The compiler makes no use
-# of it by itself, and what it predefines would be news to code for MSVC.
+# MSVC compiles every intrinsic; clang, those that the processor is said to have. With _xgetbv, code
+# asks for instructions before it uses them. clang makes no use of it by itself, and what it
+# predefines would be news to code for MSVC.
 _INTEL_WINDOWS_FLAGS = ("-mxsave", "-U__XSAVE__")
 
 _C_WARNINGS = {
