@@ -55,8 +55,8 @@ _WINDOWS_COMPILER_FLAGS = ("-fms-extensions", "-fno-strict-aliasing")
 
 # MSVC compiles every intrinsic; clang, those that the processor is said to have. With _xgetbv, code
 # asks for instructions before it uses them. clang makes no use of it by itself, and what it
-# predefines would be news to code for MSVC.
-_INTEL_WINDOWS_FLAGS = ("-mxsave", "-U__XSAVE__")
+# predefines would be news to code for MSVC. Told by -mxsave, zig would build its libraries anew.
+_INTEL_WINDOWS_FLAGS = ("-Xclang", "-target-feature", "-Xclang", "+xsave", "-U__XSAVE__")
 
 _C_WARNINGS = {
     # MSVC has warnings of level 1 to 3: C4013, C4431, C4047, C4133, C4113, C4098.
