@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -35,10 +36,12 @@ def write_wheel(
     tag: str = "py3-none-any",
     requires: Sequence[str] = (),
     extras: Sequence[str] = (),
+    requires_python: str = "",
 ) -> None:
     info = f"{name}-1.0.dist-info"
     needs = "".join(f"Requires-Dist: {text}\n" for text in requires)
     needs += "".join(f"Provides-Extra: {extra}\n" for extra in extras)
+    needs += f"Requires-Python: {requires_python}\n" if requires_python else ""
     with zipfile.ZipFile(index / f"{name}-1.0-{tag}.whl", "w") as archive:
         archive.writestr(f"{name}.py", f"tag = {tag!r}\n")
         archive.writestr(
@@ -131,3 +134,18 @@ def test_markers_that_pip_knows_and_we_do_not(index: Index) -> None:
     with pytest.raises(CrosshookError) as caught:
         install(site, ["top"], environ={}, work=index.work)
     assert "environment markers platform_release" in str(caught.value.detail)
+
+
+@pytest.mark.parametrize("by", ["name", "file"])
+def test_a_wheel_is_for_the_target_s_python(index: Index, by: str) -> None:
+    """Which is newer than any that this runs in."""
+    site = replace(
+        index.site,
+        python_version="3.99",
+        markers={**WINDOWS, "python_version": "3.99", "python_full_version": "3.99.0"},
+    )
+    write_wheel(index.wheels, "new", requires_python=">=3.99")
+    (file,) = index.wheels.glob("*.whl")
+    index.site = site
+    index.install(f"new @ {file.as_uri()}" if by == "file" else "new")
+    assert (site.directory / "new.py").is_file()
