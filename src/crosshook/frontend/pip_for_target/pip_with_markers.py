@@ -26,8 +26,11 @@ def main() -> None:
 
 
 def _require(version: tuple[int, ...]) -> None:
-    """Have the ``Requires-Python`` of wheels compared with a version; before pip 24.2, ``pip install``
-    takes that of the Python that it runs in, whatever ``--python-version`` says."""
+    """Have the ``Requires-Python`` of wheels compared with a version.
+
+    Before 24.2, ``pip install`` takes that of the Python it runs in, whatever ``--python-version``
+    says.
+    """
     from pip._internal.resolution.resolvelib.candidates import RequiresPythonCandidate
 
     plain = RequiresPythonCandidate.__init__
