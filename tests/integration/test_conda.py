@@ -27,12 +27,15 @@ pytestmark = [
 
 
 @pytest.fixture
-def channel(
-    copy_project: Callable[[str], Path], environ: dict[str, str], tmp_path: Path
-) -> Iterator[str]:
+def project(copy_project: Callable[[str], Path]) -> Path:
+    return copy_project("links_library")
+
+
+@pytest.fixture
+def channel(project: Path, environ: dict[str, str], tmp_path: Path) -> Iterator[str]:
     """The URL of a channel with a library that is compiled here."""
     pytest.importorskip("rattler")
-    source = copy_project("links_library") / "answer"
+    source = project / "answer"
     library = tmp_path / "libanswer.so.1"
     compiler = [sys.executable, "-m", "ziglang", "cc", "-target", "aarch64-linux-gnu.2.28"]
     subprocess.run(
@@ -67,14 +70,12 @@ def channel(
         yield f"{url}/made-here"
 
 
-def test_it_is_packed_and_runs(
-    crosshook: CommandLine, copy_project: Callable[[str], Path], channel: str
-) -> None:
+def test_it_is_packed_and_runs(crosshook: CommandLine, project: Path, channel: str) -> None:
     words = ["--adapt", "--require-native", "--target", TARGET]
     words += ["--libraries", f"conda:{channel}/answer>=4"]
     words += ["--target-python", str(target_python(TARGET, VERSION))]
     words += ["--test-command", 'python -c "import links_library as l; assert l.answer == 42"']
-    done = crosshook(*words, copy_project("links_library"))
+    done = crosshook(*words, project)
     assert done.code == 0, done.err
     assert "testing on " in done.err
     with zipfile.ZipFile(done.wheels[0]) as wheel:
