@@ -12,6 +12,7 @@ from __future__ import annotations
 import importlib.util
 import re
 import sys
+import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -25,8 +26,9 @@ from crosshook.libraries.provenance import describe, documents
 from crosshook.target import Target
 from crosshook.target.platforms import Platform
 from crosshook.target.promise import Promise
-from crosshook.wheel.adding import add_files
+from crosshook.wheel.adding import add_files, write_files
 from crosshook.wheel.linking import link
+from crosshook.wheel.objects.elf import without_search_paths
 from crosshook.wheel.reading import Wheel, read_wheel
 from crosshook.wheel.retag import retag
 
@@ -53,6 +55,8 @@ def repaired(
 ) -> Path:
     """Return a wheel with the libraries in it that it needs; the same one, if that is nothing.
 
+    Where the target's libraries are on this machine, its files do not say afterwards.
+
     :param mode: One of :data:`crosshook.frontend.request.REPAIR`; ``auto`` packs what is
         among the target's libraries.
     :param work: A directory for files of this call.
@@ -60,6 +64,7 @@ def repaired(
     :raises RefusedWheel: if it is no wheel.
     """
     read = read_wheel(wheel)
+    wheel = _without_directories(wheel, read, target)
     if mode == "never" or not read.objects:
         return wheel
     found = tuple(missing_libraries(read, target, promise))
@@ -123,6 +128,24 @@ def newer_target(wheel: Wheel, platform: Platform) -> str | None:
 def _prefixes(target: Target) -> tuple[Prefix, ...]:
     multiarch = target.platform.row.multiarch
     return tuple(Prefix(root=Path(root), multiarch=multiarch) for root in target.libraries)
+
+
+def _without_directories(wheel: Path, read: Wheel, target: Target) -> Path:
+    """Return a wheel in which nothing looks for libraries where they were on this machine.
+
+    Meson and some ``setup.py`` link so that what they built runs where it was built.
+    """
+
+    def is_ours(path: str) -> bool:
+        return any(Path(path).is_relative_to(root) for root in target.libraries)
+
+    changed = {}
+    for found in read.objects:
+        paths = (path for one in found.images for path in (*one.rpath, *one.runpath))
+        if found.format == "ELF" and any(map(is_ours, paths)):
+            with zipfile.ZipFile(wheel) as archive:
+                changed[found.name] = without_search_paths(archive.read(found.name), is_ours)
+    return write_files(wheel, changed)
 
 
 def _directories(target: Target) -> tuple[Path, ...]:

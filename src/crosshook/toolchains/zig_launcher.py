@@ -64,9 +64,10 @@ import sys
 
 sys.path.insert(0, {directory!r})
 
+import crosshook_cc_program as program
 import crosshook_rc_resources as resources
 
-sys.exit(resources.main({command!r}, sys.argv[1:]))
+sys.exit(program.run([*{command!r}, *resources.as_rc(sys.argv[1:])]))
 """
 
 _WINDRES = ("-o*", "-O", "-J", "'--output'*")

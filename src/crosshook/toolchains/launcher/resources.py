@@ -1,4 +1,5 @@
-"""Stands in front of zig as the compiler of resources; copied to disk, imports no crosshook.
+"""Translates the arguments of a compiler of resources; copied in front of zig, imports no
+crosshook.
 
 zig's takes what Microsoft's ``rc`` takes. CMake projects, Makefiles and Meson call MinGW's
 ``windres`` where the C compiler is called as gcc is, with options of its own.
@@ -7,8 +8,6 @@ Source: the page "windres" of GNU binutils' manual.
 """
 
 from __future__ import annotations
-
-import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,16 +32,6 @@ _LONG = {
 _BECOMES = {"-I": "/i", "-D": "/d", "-U": "/u", "-l": "/l", "-c": "/c"}
 _WINDRES_ALONE = ("-i", "-o", "-O", "-J", "-F")
 _IGNORED = ("-r", "-v", "--verbose", "--use-temp-file", "--no-use-temp-file")
-
-
-def main(command: Sequence[str], words: Sequence[str]) -> int:
-    """Run zig's compiler of resources; return its exit code."""
-    started = [*command, *as_rc(words)]
-    if os.name == "posix":
-        os.execv(started[0], started)
-    import subprocess
-
-    return subprocess.call(started)
 
 
 def as_rc(words: Sequence[str]) -> list[str]:
