@@ -207,6 +207,7 @@ EFFECTS = (
     "frontend/working_copy.py",
     "frontend/workplace.py",
     "libraries/apt.py",
+    "libraries/conda.py",
     "libraries/debian.py",
     "pythons/fetching/",
     "pythons/realise.py",

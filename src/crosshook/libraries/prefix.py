@@ -12,6 +12,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from crosshook.target import Target
+
 SHARED_SUFFIXES = (".so", ".dylib", ".dll.a", ".tbd")
 """Of files that a linker takes for a shared library."""
 
@@ -140,3 +142,9 @@ class Prefix:
     def _there(self, *names: str) -> tuple[str, ...]:
         found = (self.root / name for name in names)
         return tuple(str(path).replace("\\", "/") for path in found if path.is_dir())
+
+
+def prefixes_of(target: Target) -> tuple[Prefix, ...]:
+    """Return the prefixes of libraries that a target names."""
+    multiarch = target.platform.row.multiarch
+    return tuple(Prefix(root=Path(root), multiarch=multiarch) for root in target.libraries)

@@ -98,6 +98,7 @@ def launcher_table(platform: Platform) -> dict[str, Any]:
             "baselines": processors.BASELINES.get(family, ()),
             "fast_on": processors.FAST_ON,
             "native": processors.NATIVE,
+            "native_flags": processors.NATIVE_FLAGS,
         },
     }
 

@@ -362,7 +362,8 @@ class _Translator:
         option, _, value = word.partition("=")
         settings = self.table["processors"]
         family = self.table["family"]
-        if value == "native" or option == "-mtune" or self.is_tuning(option, value):
+        native = word in settings["native_flags"]
+        if native or option == "-mtune" or self.is_tuning(option, value):
             self.done.left_out.append(word)
             return
         if value in settings["baselines"]:
