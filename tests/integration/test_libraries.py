@@ -32,7 +32,21 @@ WITH_RESOURCE = (
     "$CC -shared answer/answer.c answer.o -o {prefix}/bin/answer.dll "
     "-Wl,--out-implib,{prefix}/lib/libanswer.dll.a"
 )
-"""As CMake and Makefiles call MinGW's compiler of resources."""
+"""As Makefiles call MinGW's compiler of resources."""
+
+BY_CMAKE = (
+    "echo '1 RCDATA { 42 }' > answer.rc && "
+    "cmake -S answer -B build -DCMAKE_INSTALL_PREFIX={prefix} && "
+    "cmake --build build --target install"
+)
+CMAKE_PROJECT = """\
+cmake_minimum_required(VERSION 3.21)
+project(answer LANGUAGES C RC)
+add_library(answer SHARED answer.c ../answer.rc)
+set_target_properties(answer PROPERTIES PREFIX "" IMPORT_PREFIX lib)
+install(TARGETS answer)
+install(FILES answer.h TYPE INCLUDE)
+"""
 
 
 @pytest.fixture
@@ -90,9 +104,11 @@ def test_a_library_that_needs_a_newer_glibc(
     assert "hint: --target manylinux_2_36_aarch64 promises what it needs" in done.err
 
 
-def test_a_dll_with_resources(crosshook: CommandLine, project: Path) -> None:
+@pytest.mark.parametrize("command", [WITH_RESOURCE, BY_CMAKE])
+def test_a_dll_with_resources(crosshook: CommandLine, project: Path, command: str) -> None:
     pytest.importorskip("repairwheel")
-    done = crosshook("--adapt", "--target", "win_arm64", "--before-build", WITH_RESOURCE, project)
+    (project / "answer/CMakeLists.txt").write_text(CMAKE_PROJECT)
+    done = crosshook("--adapt", "--target", "win_arm64", "--before-build", command, project)
     assert done.code == 0, done.err
     packed = [one for one in read_wheel(done.wheels[0]).objects if not one.modules]
     assert [one.name.rpartition("/")[2].partition("-")[0] for one in packed] == ["answer"]

@@ -150,6 +150,7 @@ WINDRES = "/d GCC_WINDRES /i with /d A=1 /:output-format"
             " --output=x.res /tmp/x.rc",
             f"{WINDRES} res /fo x.res -- /tmp/x.rc",
         ),
+        ("-O coff -DGCC_WINDRES -Iwith -DA=1 x.rc x.obj", f"{WINDRES} coff /fo x.obj -- x.rc"),
         ("/d GCC_WINDRES -i with -fo x.res x.rc", "/d GCC_WINDRES -i with -fo x.res x.rc"),
         ("x.rc x.o", "x.rc x.o"),
     ],
@@ -157,7 +158,7 @@ WINDRES = "/d GCC_WINDRES /i with /d A=1 /:output-format"
 def test_resources_as_mingw_has_them(
     launch: Launch, shell: bool, given: str, expected: str
 ) -> None:
-    done = launch("win_arm64", *given.split(), tool="rc", shell=shell)
+    done = launch("win_arm64", *given.split(), tool="windres", shell=shell)
     assert done.words == ["rc", *expected.split()]
 
 

@@ -64,17 +64,16 @@ def repaired(
     :raises RefusedWheel: if it is no wheel.
     """
     read = read_wheel(wheel)
-    wheel = _without_directories(wheel, read, target)
     if mode == "never" or not read.objects:
-        return wheel
+        return _without_directories(wheel, target)
     found = tuple(missing_libraries(read, target, promise))
     if mode == "auto" and not found:
-        return wheel
+        return _without_directories(wheel, target)
     if found:
         reporter.step(f"packing into the wheel: {', '.join(one.name for one in found)}")
     made = _run(wheel, target, environ=environ, work=work)
     # It works out a tag of its own. Which one is right, the checks say.
-    made = retag(made, wheel.stem.rpartition("-")[2])
+    made = _without_directories(retag(made, wheel.stem.rpartition("-")[2]), target)
     packed = _packed(read, read_wheel(made))
     described = {name: describe(name, prefixes_of(target)) for name in packed}
     for name, library in described.items():
@@ -125,17 +124,17 @@ def newer_target(wheel: Wheel, platform: Platform) -> str | None:
     return f"--target {tag} promises what it needs; or libraries that were built for an older glibc"
 
 
-def _without_directories(wheel: Path, read: Wheel, target: Target) -> Path:
+def _without_directories(wheel: Path, target: Target) -> Path:
     """Return a wheel in which nothing looks for libraries where they were on this machine.
 
-    Meson and some ``setup.py`` link so that what they built runs where it was built.
+    CMake, Meson and some ``setup.py`` link so that what they built runs where it was built.
     """
 
     def is_ours(path: str) -> bool:
         return any(Path(path).is_relative_to(root) for root in target.libraries)
 
     changed = {}
-    for found in read.objects:
+    for found in read_wheel(wheel).objects if target.libraries else ():
         paths = (path for one in found.images for path in (*one.rpath, *one.runpath))
         if found.format == "ELF" and any(map(is_ours, paths)):
             with zipfile.ZipFile(wheel) as archive:

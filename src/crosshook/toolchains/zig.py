@@ -148,7 +148,7 @@ def plan(
         directory=cache / "launchers" / install / platform.zig_target,
         shell=system != "windows",
     )
-    named = {**_COMPILERS, **_OTHERS, "rc": "rc"}
+    named = {**_COMPILERS, **_OTHERS, "rc": "windres"}
     toolchain = Toolchain(
         name=f"zig {version}",
         argument_syntax="gcc",

@@ -100,7 +100,7 @@ def launchers(
     """Return the programs that stand for the tools of a toolchain.
 
     :param compilers: By the tool's name, commands whose arguments are translated.
-    :param rc: The command that compiles resources, called ``rc``.
+    :param rc: The command that compiles resources; what stands for it is called ``windres``.
     :param others: As the compilers, those that are started as they are.
     :param table: What :func:`crosshook.toolchains.flags.launcher_table` returns.
     :param environ: Variables that the tools need. Where there is a shell, the programs set those
@@ -133,11 +133,12 @@ def launchers(
     translator = (python, "-I", "-S", str(start))
     rc_translator = (python, "-I", "-S", str(start_rc))
     if not shell:
-        commands = {name: (*translator, name) for name in compilers} | {"rc": rc_translator}
+        commands = {name: (*translator, name) for name in compilers} | {"windres": rc_translator}
         return Launchers(commands={**others, **commands}, programs={}, files=files)
     programs = {
         **{name: script(command, sets) for name, command in others.items()},
-        "rc": _resource_script(rc, rc_translator, sets),
+        # So CMake knows by its name that it makes object files, which go into archives.
+        "windres": _resource_script(rc, rc_translator, sets),
         **{
             name: _compiler_script(command, (*translator, name), table, sets)
             for name, command in compilers.items()
