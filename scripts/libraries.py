@@ -123,9 +123,10 @@ def _compared(wheel: Path, case: Case, work: Path) -> str:
 
 
 def _write(file: Path, case: Case, line: str) -> None:
-    """Put a line into a table, in the order of the cases."""
+    """Put a line into a table, in the order of the cases; those of other columns are left out."""
     text = file.read_text(encoding="utf-8") if file.is_file() else ""
-    found = [*(old for old in text.splitlines() if old.startswith("| ")), line]
+    columns = line.count(" | ")
+    found = [*(old for old in text.splitlines() if old.count(" | ") == columns), line]
     lines = {tuple(old.split(" | ")[:2]): old for old in found}
     keys = [(f"| {one.requirement}", one.target) for one in CASES.values()]
     rows = [lines[key] for key in keys if key in lines]
