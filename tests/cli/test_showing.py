@@ -183,7 +183,7 @@ def test_the_page(crosshook: CommandLine, tmp_path: Path) -> None:
     done = crosshook("--report", file, "--target", X86_64)
     assert done.code == 1
     page = Page(file.read_text(encoding="utf-8"))
-    assert "1 wheel, 1 failed" in page.text
+    assert "demo 1.0: 1 wheel, 1 failed" in page.text
     assert made.name in page.text
     assert "aarch64 alone" in page.text
     assert re.search("[0-9a-f]{64}", page.text)
