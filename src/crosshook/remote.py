@@ -31,15 +31,14 @@ from crosshook.api import (
     Delivered,
     Request,
     build_wheels,
-    output_directory,
-    source_of,
-    targets_of,
     this_machine,
 )
 from crosshook.errors import CrosshookError, UsageError
+from crosshook.frontend.opening import output_directory, source_of, targets_of, with_settings
 from crosshook.frontend.reporters import CellName, RunReporter
 from crosshook.frontend.working_copy import NOT_COPIED
 from crosshook.frontend.workplace import workplace
+from crosshook.project import read_project
 
 __all__ = ["Came", "Cell", "build_cell", "build_wheels_on", "executor_at"]
 
@@ -118,9 +117,12 @@ def build_wheels_on(
     reporter = reporter or SilentReporter()
     if not request.isolation:
         raise UsageError("--no-isolation: the build is on another machine")
-    wanted = targets_of(request)
     with workplace() as work:
-        source = source_of(request, wanted, this_machine(request), work, reporter)
+        source = source_of(
+            request, this_machine(request), work=work, fetched=work / "source", reporter=reporter
+        )
+        request = with_settings(request, read_project(source.tree).settings, reporter)
+        wanted = targets_of(request)
         outdir = output_directory(request, source)
         archive = _packed(source.tree)
         begun: list[tuple[Request, Future[Came]]] = []

@@ -16,9 +16,10 @@ import pytest
 from crosshook import _processes
 from crosshook._types import SilentReporter
 from crosshook.frontend import cells
+from crosshook.frontend.batch import Batch
 from crosshook.frontend.reporters import CellName, NamedCell, NotesOnce, PrefixedLines
 from crosshook.frontend.request import Delivered, Request
-from crosshook.frontend.scheduling import carry_out_all, usable_cores
+from crosshook.frontend.scheduling import Limits, carry_out_all, usable_cores
 
 
 @pytest.mark.parametrize(
@@ -102,13 +103,19 @@ def test_an_interrupt_while_builds_are_begun(
 
     monkeypatch.setattr(ThreadPoolExecutor, "submit", interrupted_submit)
     monkeypatch.setattr(cells, "carry_out", lasting)
-    monkeypatch.setattr(cells, "heeds_targets", lambda project, request: True)
-    jobs: Any = [SimpleNamespace(name=name, cell=name) for name in ("one", "other")]
+    monkeypatch.setattr(cells, "heeds_targets", lambda batch: True)
     request = Request(targets=("win_arm64", "win_amd64"), jobs=2)
     unused: Any = None
-    outcomes = carry_out_all(
-        jobs, unused, request, unused, unused, unused, tmp_path, SilentReporter()
+    batch = Batch(
+        project=unused,
+        request=request,
+        machine=unused,
+        place=tmp_path,
+        environments=unused,
+        outbox=unused,
     )
+    jobs: Any = [SimpleNamespace(batch=batch, name=name, cell=name) for name in ("one", "other")]
+    outcomes = carry_out_all(jobs, (), SilentReporter(), limits=Limits(jobs=2))
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         with pytest.raises(KeyboardInterrupt):

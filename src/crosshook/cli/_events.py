@@ -25,7 +25,7 @@ class EventWriter(SilentReporter):
         self._lock = threading.Lock()
 
     def planned(self, cells: Sequence[CellName]) -> None:
-        self.write("planned", cells=[dataclasses.asdict(cell) for cell in cells])
+        self.write("planned", cells=[cell.as_json() for cell in cells])
 
     def cell(self, cell: CellName) -> _CellEvents:
         return _CellEvents(self, cell)
@@ -60,7 +60,7 @@ class EventWriter(SilentReporter):
 class _CellEvents(SilentReporter):
     def __init__(self, events: EventWriter, cell: CellName) -> None:
         self._events = events
-        self._cell = dataclasses.asdict(cell)
+        self._cell = cell.as_json()
         self._write("begun")
 
     def step(self, text: str) -> None:

@@ -8,19 +8,15 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from crosshook.errors import CrosshookError
-from crosshook.frontend.reporters import CellName
+from crosshook.frontend.reporters import name_of
 from crosshook.frontend.request import Delivered
 
 _GAP = "  "
 
 
-def name_of(delivered: Delivered) -> CellName:
-    return CellName(target=delivered.target, python=delivered.python)
-
-
 def as_json(delivered: Delivered) -> dict[str, Any]:
     """Return what ``--json`` prints of a cell."""
-    data: dict[str, Any] = {"target": delivered.target, "python": delivered.python}
+    data: dict[str, Any] = dict(name_of(delivered).as_json())
     if delivered.error is not None:
         return {**data, **error_as_json(delivered.error)}
     assert delivered.built is not None
@@ -97,7 +93,7 @@ def summary(came: Sequence[Delivered], width: int | None) -> tuple[str, ...]:
     """
     rows = [
         (
-            f"{one.target} {one.python}",
+            name_of(one).short,
             "failed" if one.path is None else one.path.name,
             size(one),
             f"{one.seconds:.0f} s",

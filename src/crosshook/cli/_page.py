@@ -13,7 +13,7 @@ from crosshook._processes import Tail
 from crosshook._types import Output, SilentReporter
 from crosshook.cli import _outcome, _shown
 from crosshook.errors import CrosshookError
-from crosshook.frontend.reporters import CellName
+from crosshook.frontend.reporters import CellName, name_of
 from crosshook.frontend.request import Delivered
 
 _STYLE = Path(__file__).with_name("page.css")
@@ -104,7 +104,7 @@ def _page(
             yield from _row(number, one)
         yield "</tbody></table>"
     for number, one in enumerate(came):
-        yield from _details(number, one, cells.get(_outcome.name_of(one), _Said()))
+        yield from _details(number, one, cells.get(name_of(one), _Said()))
     yield "</main></body></html>\n"
 
 
@@ -112,7 +112,7 @@ def _row(number: int, one: Delivered) -> Iterator[str]:
     good = one.path is not None
     wheel = one.path.name if one.path is not None else "failed"
     values = (
-        f'<a href="#cell-{number}">{_text(str(_outcome.name_of(one)))}</a>',
+        f'<a href="#cell-{number}">{_text(str(name_of(one)))}</a>',
         f"<strong>{_text(wheel)}</strong>",
         _text(_outcome.size(one)),
         f"{one.seconds:.0f} s",
@@ -126,7 +126,7 @@ def _row(number: int, one: Delivered) -> Iterator[str]:
 
 
 def _details(number: int, one: Delivered, said: _Said) -> Iterator[str]:
-    yield f'<section id="cell-{number}"><h2>{_text(str(_outcome.name_of(one)))}</h2>'
+    yield f'<section id="cell-{number}"><h2>{_text(str(name_of(one)))}</h2>'
     if one.error is not None:
         yield from _error(one.error)
     yield from _lines(said.lines)

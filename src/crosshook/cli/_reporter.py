@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from crosshook._types import Nowhere, Output
 from crosshook.cli import _outcome, _shown, _terminal
 from crosshook.errors import CrosshookError
-from crosshook.frontend.reporters import CellName, CellReporter, NamedCell, Passing
+from crosshook.frontend.reporters import CellName, CellReporter, NamedCell, Passing, name_of
 from crosshook.frontend.request import Delivered
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ class ConsoleReporter:
             count = f"[{self._done}/{self._cells}]"
         if self._verbosity < 0:
             return
-        name = _outcome.name_of(delivered)
+        name = name_of(delivered)
         came = "failed" if delivered.path is None else delivered.path.name
         style = "bold red" if delivered.path is None else "bold green"
         self._line(count, style, f"{name}: {came}, {delivered.seconds:.0f} s")

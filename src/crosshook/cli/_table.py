@@ -120,10 +120,7 @@ class TableReporter(ConsoleReporter):
             rows, done, failed = list(self._rows), self._done, self._failed
         # What is typed is shown behind the last row, and must not make one more of it.
         width = self._screen.width - _ROOM_FOR_TYPED
-        shown = [
-            (f"{row.name.target} {row.name.python}", row.phase, _clock(now - row.begun), row.said)
-            for row in rows
-        ]
+        shown = [(row.name.short, row.phase, _clock(now - row.begun), row.said) for row in rows]
         table = _wide(shown, width) if width >= _ROOM_FOR_MORE else _narrow(shown)
         if self._cells == 1:
             return table

@@ -26,9 +26,27 @@ class CellName:
     """A wheel platform tag."""
     python: str
     """A minor version of Python, such as ``3.13t``."""
+    source: str = ""
+    """Where several sources are built: the one, as the user named it."""
+
+    @property
+    def short(self) -> str:
+        """The name in a table."""
+        return " ".join(word for word in (self.source, self.target, self.python) if word)
+
+    def as_json(self) -> dict[str, str]:
+        """Return what JSON has of it: ``source`` where there are several."""
+        source = {"source": self.source} if self.source else {}
+        return {"target": self.target, "python": self.python, **source}
 
     def __str__(self) -> str:
-        return f"{self.target}, Python {self.python}"
+        name = f"{self.target}, Python {self.python}"
+        return f"{self.source}: {name}" if self.source else name
+
+
+def name_of(delivered: Delivered) -> CellName:
+    """Return the name of the cell that something came of."""
+    return CellName(target=delivered.target, python=delivered.python, source=delivered.source)
 
 
 class CellReporter(Reporter, Protocol):
