@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import threading
 from pathlib import Path
 
@@ -46,6 +47,7 @@ class LogDirectory(SilentReporter):
         self._directory = directory
         self._run = _Log(directory / "run.log", f"crosshook {__version__}")
         self._logs = [self._run]
+        self._lock = threading.Lock()
 
     def step(self, text: str) -> None:
         self._run.step(text)
@@ -57,9 +59,19 @@ class LogDirectory(SilentReporter):
         self._run.warn(text)
 
     def cell(self, cell: CellName) -> _CellLog:
-        log = _CellLog(self._directory / f"{cell.target}-{cell.python}.log", str(cell))
-        self._logs.append(log)
+        with self._lock:
+            log = _CellLog(self._directory / self._free_name(cell), str(cell))
+            self._logs.append(log)
         return log
+
+    def _free_name(self, cell: CellName) -> str:
+        """Return a name for the file of a cell: another one for each, also where sources differ in
+        what no file name has."""
+        words = re.findall(r"[\w.=+-]+", cell.source, re.ASCII)
+        name = "-".join([*words, cell.target, cell.python])
+        taken = {log.file.name for log in self._logs}
+        names = (f"{name}{mark}.log" for mark in ("", *(f"-{n}" for n in range(2, len(taken) + 2))))
+        return next(name for name in names if name not in taken)
 
     def incomplete(self) -> tuple[CrosshookError, ...]:
         """Return why a file lacks something, for each that does."""
@@ -71,7 +83,7 @@ class _Log(SilentReporter):
 
     def __init__(self, file: Path, title: str) -> None:
         self.failure: CrosshookError | None = None
-        self._file = file
+        self.file = file
         self._lock = threading.Lock()
         self._lines = PrefixedLines(self, b"")
         self.log: Output = self._lines
@@ -85,7 +97,7 @@ class _Log(SilentReporter):
         if self.failure is not None:
             return
         try:
-            with self._lock, self._file.open("ab") as stream:
+            with self._lock, self.file.open("ab") as stream:
                 stream.write(redact(data.decode(errors="replace")).encode())
         except OSError as error:
             self.failure = _files.failure(error)
