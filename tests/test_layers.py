@@ -208,6 +208,7 @@ EFFECTS = (
     "frontend/working_copy.py",
     "frontend/workplace.py",
     "libraries/apt.py",
+    "libraries/conda.py",
     "libraries/debian.py",
     "pythons/debian.py",
     "pythons/fetching/",

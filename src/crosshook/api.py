@@ -33,6 +33,7 @@ from crosshook.frontend.resolve import (
     wanted_targets,
 )
 from crosshook.frontend.uv_settings import with_uv_table, with_uv_variables
+from crosshook.project import Project
 from crosshook.pythons.fetching.kept import fetched_before
 from crosshook.pythons.installed import InstalledPython
 from crosshook.pythons.several import pythons_in
@@ -167,18 +168,23 @@ def source_of(
     )
 
 
-def target_mapping(request: Request, *, reporter: Reporter | None = None) -> Mapping[str, Any]:
+def target_mapping(
+    request: Request, *, project: Project | None = None, reporter: Reporter | None = None
+) -> Mapping[str, Any]:
     """Return what the hook would receive for the first target of a request: plain JSON.
 
     Makes the target Python's development files, as a build would; builds nothing.
 
+    :param project: Whose ``[tool.crosshook] libraries`` count as well.
     :raises CrosshookError: in the words of the option that is at fault.
     """
     reporter = reporter or SilentReporter()
-    return _first(request, this_machine(request), reporter).to_json()
+    return _first(request, this_machine(request), project, reporter).to_json()
 
 
-def _first(request: Request, machine: Machine, reporter: Reporter) -> Target:
+def _first(
+    request: Request, machine: Machine, project: Project | None, reporter: Reporter
+) -> Target:
     default = machine.python.version
     wanted, *_ = wanted_targets(request.targets, request.pythons, default=default)
     prefixes = unpacked_pythons(
@@ -192,7 +198,7 @@ def _first(request: Request, machine: Machine, reporter: Reporter) -> Target:
         wanted,
         prefix=prefixes.get(wanted),
         toolchain=request.toolchain,
-        libraries=named_libraries(request.libraries, machine.environ, (), Path.cwd()),
+        libraries=named_libraries(request.libraries, machine.environ, project),
         machine=machine,
         reporter=reporter,
     )
@@ -214,7 +220,7 @@ def target_environment(
 
     reporter = reporter or SilentReporter()
     machine = this_machine(request)
-    resolved = _first(request, machine, reporter)
+    resolved = _first(request, machine, None, reporter)
     place = Path(prefix) if prefix is not None else Path("libraries", resolved.platform.tag)
     return environments.target_environment(
         resolved, place.absolute(), Path.cwd(), machine, note=reporter.note

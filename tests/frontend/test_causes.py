@@ -123,6 +123,7 @@ OUTPUTS = {
         ("../meson.build:2:0: ERROR: Program 'cython' not found or not executable", "cython"),
     ),
     "program of the target": (
+        ("# PASS:  0\n# XFAIL: 0\n# FAIL:  80\n# ERROR: 0\n", "runs a program that it compiled"),
         ("OSError: [Errno 8] Exec format error: './gen'", "which is for the target"),
     ),
     "out of memory": (
@@ -161,7 +162,10 @@ def test_the_first_cause_counts() -> None:
 def test_what_was_only_tried_is_no_cause() -> None:
     tried = "_configtest.c:1:10: fatal error: 'sys/epoll.h' file not found\n"
     assert find_cause(tried) is None
-    found = find_cause(tried + ZIG_HEADER)
+    asked = "checking dynamic linker characteristics... zig: error: version '.2.28' is invalid\n"
+    assert find_cause(asked) is None
+    assert find_cause("checking for sodium... configure: error: sodium is missing\n") is not None
+    found = find_cause(tried + asked + ZIG_HEADER)
     assert found is not None
     assert found.line.startswith("demo.c")
 

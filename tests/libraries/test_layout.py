@@ -41,6 +41,26 @@ def test_layouts(make_files: MakeFiles, files: list[str], expected: list[str]) -
     assert found.tree == (root if expected == ["usr"] else None)
 
 
+def test_wheels(make_files: MakeFiles) -> None:
+    """Prefixes among modules, wherever they are."""
+    files: dict[str, str | bytes] = {
+        "openblas/lib/libopenblas.so": OURS,
+        "openblas/include/cblas.h": "",
+        "cmeel.prefix/lib/pkgconfig/omp.pc": "",
+        "numpy/lib/__init__.py": "",
+        "numpy/lib/_x.cpython-313-aarch64-linux-gnu.so": THEIRS,
+        "numpy/_core/include/numpy/ndarrayobject.h": "",
+        "x-1.0.data/data/Library/include/x.h": "",
+        "x-1.0.dist-info/RECORD": "",
+        "x-1.0.dist-info/include/y.h": "",
+    }
+    root = make_files(files)
+    found = look(root, AARCH64, source="--libraries").prefixes
+    assert [prefix.root.relative_to(root).as_posix() for prefix in found] == [
+        *("cmeel.prefix", "numpy/_core", "openblas", "x-1.0.data/data/Library"),
+    ]
+
+
 def test_vcpkg_has_triplets_of_this_machine_beside(make_files: MakeFiles) -> None:
     root = make_files({"x64-linux/lib/libx.so": THEIRS, "arm64-linux/lib/libx.so": OURS})
     (prefix,) = look(root, AARCH64, source="--libraries").prefixes

@@ -58,6 +58,16 @@ def test_one_that_is_right_already(make_files: MakeFiles, tmp_path: Path, root: 
     assert Path(line.removeprefix("prefix=")).resolve() == tmp_path.resolve()
 
 
+def test_one_that_states_no_prefix(make_files: MakeFiles) -> None:
+    package = "Cflags: -I/usr/include/demo -I/usr/include/other\nLibs: -L/usr/lib/demo -ldemo\n"
+    root = make_files(
+        {"lib/pkgconfig/demo.pc": package, "include/demo/a.h": "", "lib/demo/libdemo.so": ""}
+    )
+    assert Prefix(root=root).package_files()["demo.pc"] == (
+        f"Cflags: -I{root}/include/demo -I/usr/include/other\nLibs: -L{root}/lib/demo -ldemo\n"
+    )
+
+
 def test_static_libraries_are_linked_with_what_they_need(make_files: MakeFiles) -> None:
     root = make_files({"lib/pkgconfig/demo.pc": PACKAGE, "lib/libdemo.a": ""})
     text = Prefix(root=root).package_files()["demo.pc"]

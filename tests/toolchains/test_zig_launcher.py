@@ -302,12 +302,12 @@ def test_the_shell_sees_every_flag_of_the_table(launch: Launch, tag: str) -> Non
     tables = flag_tables(parse_platform(tag, source="test"))
     flags = [example(rule) for name in ("compiler", "msvc") for rule in tables.get(name, ())]
     flags += [["-Wl,--icf=all"], ["-Xlinker", "x"], ["@x"], ["-march=x"], ["-fopenmp"], ["-static"]]
-    flags += [["-l:/lib/libx.so"]]
+    flags += [["-l:/lib/libx.so"], ["-I/usr/include"], ["-isystem", "/usr/include"], ["-L/lib"]]
     flags += [["-std=c++17", "x.c"], ["-std=c11", "x.cpp"]]
     commands = [("-c", *flag) for flag in flags]
     started = zip(commands, seen(script, commands), strict=True)
     assert [command for command, who in started if who != "python"] == []
-    usual = ["-DNDEBUG", "-O3", "-Wall", "-fPIC", "-g", "-I/usr/include/x", "-fwrapv", "-O2"]
+    usual = ["-DNDEBUG", "-O3", "-Wall", "-fPIC", "-g", "-I/opt/include/x", "-fwrapv", "-O2"]
     usual += ["-c", "/tmp/x/y.c", "-o", "/tmp/x/y.o", "-Wno-unused", "-std=c11", "-pthread"]
     assert seen(script, [usual, ["-shared", "x.o"]]) == [
         "zig",

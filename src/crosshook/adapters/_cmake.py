@@ -27,9 +27,9 @@ import re
 import shlex
 from collections.abc import Iterator, Mapping
 
-from crosshook.adapters import _libraries
 from crosshook.adapters._build_tools import unused_import_library
 from crosshook.adapters.plan import SCRATCH, BuildMachine, Plan
+from crosshook.libraries.prefix import prefixes_of
 from crosshook.project import Project
 from crosshook.target import Target, Toolchain
 
@@ -259,7 +259,7 @@ def _lines(
     yield _set("CMAKE_BUILD_WITH_INSTALL_NAME_DIR", "ON")
     yield f"list(PREPEND CMAKE_MODULE_PATH {_quoted(f'{_DIRECTORY}/modules')})"
     yield from _python(target, machine)
-    if any(prefix.has_multiarch for prefix in _libraries.prefixes(target)):
+    if any(prefix.has_multiarch for prefix in prefixes_of(target)):
         yield _set("CMAKE_LIBRARY_ARCHITECTURE", str(row.multiarch))
     roots = [*target.libraries, target.target_packages, target.sysroot]
     roots += [*machine.site_packages, str(project.root)]

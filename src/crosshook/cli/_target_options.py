@@ -60,13 +60,15 @@ def add_libraries(parser: argparse.ArgumentParser) -> None:
         default=[],
         metavar="DIR",
         help="C libraries for the target: a directory with include and lib, of make install, "
-        "vcpkg, Conan, conda or an unpacked Debian; or debian:RELEASE/PACKAGE,... such as "
-        "debian:trixie/libxml2-dev; {tag} is the platform tag; repeatable",
+        "vcpkg, Conan, conda or an unpacked Debian; or packages: debian:RELEASE/PACKAGE,..., "
+        "conda:CHANNEL/PACKAGE,..., pypi:PACKAGE,..., such as debian:trixie/libxml2-dev; {tag} is "
+        "the platform tag; repeatable",
     )
 
 
 def request_of(arguments: argparse.Namespace, source: str) -> Request:
-    """Return what the options of :func:`add_target_options` ask for."""
+    """Return what the options of :func:`add_target_options` ask for, and ``--libraries`` where a
+    command has it."""
     return Request(
         source=source,
         targets=arguments.target,
@@ -74,4 +76,5 @@ def request_of(arguments: argparse.Namespace, source: str) -> Request:
         target_pythons=arguments.target_python,
         python_source=arguments.python_source,
         toolchain=arguments.toolchain,
+        libraries=getattr(arguments, "libraries", ()),
     )

@@ -205,7 +205,8 @@ _CAUSES = (
     ),
     _Cause(
         name="program of the target",
-        patterns=(r"Exec format error", r"cannot execute binary file"),
+        # The last is of Automake's summary: what failed and why is in files.
+        patterns=(r"Exec format error", r"cannot execute binary file", r"^# FAIL: +[1-9]"),
         hint=lambda found: (
             "the build runs a program that it compiled, which is for the target: where an "
             "emulator is not used, the project needs a setting for the answer"
@@ -231,8 +232,12 @@ _ANY_ERROR = re.compile(
 )
 """A tool's complaint that is in no row."""
 
-_TRIED = re.compile(r"(^|[/\\])(_?conftest|_configtest|testfile|CheckSymbolExists|src)\.(c|cpp|cc)")
-"""Sources that are compiled to find out whether they can be."""
+_TRIED = re.compile(
+    r"(^|[/\\])(_?conftest|_configtest|testfile|CheckSymbolExists|src)\.(c|cpp|cc)"
+    r"|^checking (?!.*configure: error)"
+)
+"""Sources that are compiled to find out whether they can be, and what a configure script asks: what
+a tool says to that is an answer."""
 
 
 def find_cause(output: str) -> Found | None:

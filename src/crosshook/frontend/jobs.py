@@ -84,9 +84,7 @@ def plan_jobs(
         machine=machine,
         reporter=reporter,
     )
-    libraries = named_libraries(
-        request.libraries, machine.environ, project.settings.libraries, project.root
-    )
+    libraries = named_libraries(request.libraries, machine.environ, project)
     if project.external and not libraries:
         reporter.note(
             f"the project says that it needs, for the target: {', '.join(project.external)} "

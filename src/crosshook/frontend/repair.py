@@ -20,7 +20,7 @@ from crosshook import _processes
 from crosshook._types import Reporter
 from crosshook.errors import LibraryError
 from crosshook.frontend import modules
-from crosshook.libraries.prefix import Prefix
+from crosshook.libraries.prefix import prefixes_of
 from crosshook.libraries.provenance import describe, documents
 from crosshook.target import Target
 from crosshook.target.platforms import Platform
@@ -71,7 +71,7 @@ def repaired(
     # It works out a tag of its own. Which one is right, the checks say.
     made = retag(made, wheel.stem.rpartition("-")[2])
     packed = _packed(read, read_wheel(made))
-    described = {name: describe(name, _prefixes(target)) for name in packed}
+    described = {name: describe(name, prefixes_of(target)) for name in packed}
     for name, library in described.items():
         reporter.note(f"packed into the wheel: {name} ({library.said})")
         if not library.licences:
@@ -120,16 +120,11 @@ def newer_target(wheel: Wheel, platform: Platform) -> str | None:
     return f"--target {tag} promises what it needs; or libraries that were built for an older glibc"
 
 
-def _prefixes(target: Target) -> tuple[Prefix, ...]:
-    multiarch = target.platform.row.multiarch
-    return tuple(Prefix(root=Path(root), multiarch=multiarch) for root in target.libraries)
-
-
 def _directories(target: Target) -> tuple[Path, ...]:
     """Return where shared libraries are; DLLs are where programs are."""
     return tuple(
         directory
-        for prefix in _prefixes(target)
+        for prefix in prefixes_of(target)
         for directory in (*map(Path, prefix.library), prefix.root / "bin")
     )
 

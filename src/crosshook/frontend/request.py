@@ -55,8 +55,9 @@ class Request:
     toolchain: str | None = None
     """``zig``, ``msvc`` or ``environment``."""
     libraries: Sequence[str] = ()
-    """Where C libraries for the targets are: directories, or ``debian:RELEASE/PACKAGE,...``; looked
-    into before ``CROSSHOOK_LIBRARIES`` and the project's ``[tool.crosshook] libraries``."""
+    """Where C libraries for the targets are: directories, or ``debian:RELEASE/PACKAGE,...``,
+    ``conda:CHANNEL/PACKAGE,...``, ``pypi:PACKAGE,...``; looked into before ``CROSSHOOK_LIBRARIES``
+    and the project's ``[tool.crosshook] libraries``."""
     before_build: Sequence[str] = ()
     """Shell commands that install C libraries for a target into ``{prefix}``; by default the
     project's ``[tool.crosshook] before-build``."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -167,19 +167,24 @@ def _compiler_script(
 
 
 def _patterns(table: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return patterns that cover every word which the table has something to say about.
-
-    Only the shortest are needed of those that begin alike.
-    """
-    beginnings: list[str] = []
-    for flag in sorted(table["compiler"]["beginnings"]):
-        if not flag.startswith(tuple(beginnings) or ("\0",)):
-            beginnings.append(flag)
+    """Return patterns that cover every word which the table has something to say about."""
+    beginnings = _shortest(table["compiler"]["beginnings"])
+    directories = _shortest(table["machine_directories"])
     whole = {flag.partition(" ")[0] for flag in table["compiler"]["whole"]}
     rest = sorted(flag for flag in whole if not flag.startswith(tuple(beginnings)))
     return (
         *_ALWAYS,
         *(_WINDOWS if table["windows"] else ()),
         *(f"{shlex.quote(flag)}*" for flag in beginnings),
+        *(f"{flag}{path}*" for flag in ("", *table["directory_flags"]) for path in directories),
         *(shlex.quote(flag) for flag in rest),
     )
+
+
+def _shortest(words: Iterable[str]) -> tuple[str, ...]:
+    """Return the words that begin with no other."""
+    found: list[str] = []
+    for word in sorted(words):
+        if not word.startswith(tuple(found) or ("\0",)):
+            found.append(word)
+    return tuple(found)
