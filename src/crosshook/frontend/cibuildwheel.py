@@ -145,7 +145,7 @@ def _not_taken(options: Mapping[str, Any]) -> Iterator[str]:
         why = _WHY_NOT.get(key)
         yield f"{key}: not taken" + (f": {why}" if why is not None else "")
     if "args" in str(options.get("build-frontend", "")):
-        yield f"build-frontend {options['build-frontend']}: not taken: its arguments"
+        yield f"build-frontend: its arguments are not taken: {options['build-frontend']}"
 
 
 def _platform_part(platform: Platform) -> str:
