@@ -43,17 +43,15 @@ def has(platform: Platform, version: PythonVersion) -> bool:
 
 def debian_python(
     platform: Platform, version: PythonVersion, *, machine: Machine, reporter: Reporter
-) -> Path:
-    """Return a directory with Debian's Python for a platform, its headers and what it needs to run.
+) -> Path | None:
+    """Return a directory with Debian's Python for a platform, its headers and what it needs to run;
+    None where Debian has none, since one option serves all targets of a run.
 
-    :raises TargetPythonError: if there is none, or apt cannot get it.
+    :raises TargetPythonError: if apt cannot get it.
     """
     if not has(platform, version):
-        raise TargetPythonError(
-            f"--python-source debian: Debian has no Python {version} for {platform.tag}, but "
-            f"{', '.join(RELEASES)} for Linux with glibc",
-            hint="--python-source uv has more",
-        )
+        reporter.note(f"Debian has no Python {version} for {platform.tag}: its files are composed")
+        return None
     release, architecture = RELEASES[str(version)], ARCHITECTURES[platform.row.arch]
 
     def make(draft: Path) -> None:
