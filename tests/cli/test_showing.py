@@ -15,6 +15,7 @@ import pytest
 
 from crosshook.cli._events import EventWriter
 from crosshook.frontend import running
+from crosshook.frontend.logs import LogDirectory
 from crosshook.frontend.reporters import CellName
 from crosshook.frontend.request import Delivered
 from tests.cli.conftest import AARCH64, CommandLine
@@ -130,6 +131,17 @@ def test_a_log_of_each_cell(crosshook: CommandLine, tmp_path: Path) -> None:
     assert "SOURCE_DATE_EPOCH" in (logs / "run.log").read_text()
 
 
+def test_the_log_of_a_cell_is_its_own(tmp_path: Path) -> None:
+    logs = LogDirectory(tmp_path)
+    for source in ("a b", "a/b", "a-b"):
+        cell = CellName(target=AARCH64, python="3.13", source=source)
+        logs.cell(cell).step(source)
+    texts = {file.name: file.read_text() for file in tmp_path.iterdir()}
+    ending = f"a-b-{AARCH64}-3.13"
+    assert set(texts) == {"run.log", f"{ending}.log", f"{ending}-2.log", f"{ending}-3.log"}
+    assert texts[f"{ending}-2.log"].endswith("* a/b\n")
+
+
 def test_no_credentials_in_a_log(crosshook: CommandLine, tmp_path: Path) -> None:
     crosshook.wheel()
     crosshook("--log-dir", tmp_path, "-Cindex=https://user:secret@host/simple")
@@ -183,7 +195,7 @@ def test_the_page(crosshook: CommandLine, tmp_path: Path) -> None:
     done = crosshook("--report", file, "--target", X86_64)
     assert done.code == 1
     page = Page(file.read_text(encoding="utf-8"))
-    assert "1 wheel, 1 failed" in page.text
+    assert "demo 1.0: 1 wheel, 1 failed" in page.text
     assert made.name in page.text
     assert "aarch64 alone" in page.text
     assert re.search("[0-9a-f]{64}", page.text)

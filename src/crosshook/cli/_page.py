@@ -74,7 +74,10 @@ def _page(
     cells: dict[CellName, _Said],
 ) -> Iterator[str]:
     failed = sum(one.path is None for one in came)
-    title = _outcome.counted(len(came) - failed, "wheel")
+    wheels = [one.built.wheel for one in came if one.built is not None]
+    names = dict.fromkeys(f"{wheel.name} {wheel.version}: " for wheel in wheels)
+    title = next(iter(names)) if len(names) == 1 else ""
+    title += _outcome.counted(len(came) - failed, "wheel")
     title += f", {failed} failed" if failed else ""
     now = datetime.now(timezone.utc)
     yield "<!doctype html>"
