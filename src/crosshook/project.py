@@ -123,6 +123,8 @@ class Project:
     settings: Settings = field(default_factory=Settings)
     name: str | None = None
     """``[project] name``, normalised; None if it is not there."""
+    version: str | None = None
+    """``[project] version``, as it is; None if it is not there, and then the backend finds it."""
     requires_python: str | None = None
     """``[project] requires-python``, as it is; None if it is not there."""
     external: tuple[str, ...] = ()
@@ -194,6 +196,7 @@ def read_project(root: Path) -> Project:
         backend=backend,
         settings=_settings(table, root),
         name=canonicalize_name(name) if (name := _of_project(data, "name")) else None,
+        version=_of_project(data, "version"),
         requires_python=_of_project(data, "requires-python"),
         external=_external(data),
         dependency_groups=_groups(data),

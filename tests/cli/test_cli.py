@@ -151,6 +151,7 @@ def test_json(crosshook: CommandLine) -> None:
         "tags": ["py3-none-any"],
         "pure": True,
         "hook": "build_wheel",
+        "existing": False,
         "reproduced": False,
         "test": None,
         "warnings": [],

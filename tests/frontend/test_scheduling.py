@@ -113,6 +113,7 @@ def test_an_interrupt_while_builds_are_begun(
         place=tmp_path,
         environments=unused,
         outbox=unused,
+        release=unused,
     )
     jobs: Any = [SimpleNamespace(batch=batch, name=name, cell=name) for name in ("one", "other")]
     outcomes = carry_out_all(jobs, (), SilentReporter(), limits=Limits(jobs=2))

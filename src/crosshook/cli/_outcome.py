@@ -31,6 +31,7 @@ def as_json(delivered: Delivered) -> dict[str, Any]:
         "tags": sorted(str(tag) for tag in wheel.tags),
         "pure": not wheel.objects,
         "hook": delivered.built.hook,
+        "existing": delivered.existing,
         "reproduced": delivered.reproduced,
         "test": _test_as_json(delivered),
         "warnings": [r.sentence for r in delivered.built.remarks if r.is_problem],
@@ -82,6 +83,8 @@ def tested(delivered: Delivered) -> str:
         return f"{'tested' if passed else 'test failed'} on {delivered.tested.emulator}"
     if delivered.path is None:
         return ""
+    if delivered.existing:
+        return "was there"
     return f"not tested: {delivered.untested}" if delivered.untested else "no test command"
 
 

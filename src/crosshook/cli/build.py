@@ -201,6 +201,12 @@ def _add_ways_to_run(parser: argparse.ArgumentParser) -> None:
         help="build on other machines: dask://HOST:PORT, a scheduler of Dask's whose workers can "
         "import crosshook",
     )
+    add(
+        "--skip-existing",
+        action="store_true",
+        help="build no wheel where the output directory has one of that version that is right for "
+        "the target",
+    )
     add("--fail-fast", action="store_true", help="begin no other wheel once one failed")
     add("--installer", choices=INSTALLERS, default="pip", help="installs build requirements")
     add("--version", action="version", version=f"crosshook {__version__}")
@@ -266,6 +272,7 @@ def _request(arguments: argparse.Namespace) -> Request:
         keep_going=arguments.keep_going,
         jobs=arguments.jobs,
         fail_fast=arguments.fail_fast,
+        skip_existing=arguments.skip_existing,
         isolation=not arguments.no_isolation,
         installer=arguments.installer,
     )

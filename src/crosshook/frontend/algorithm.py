@@ -72,7 +72,7 @@ class Built:
     digest: str
     """Of the wheel as it was when it was accepted: a SHA-256, as it is delivered by."""
     hook: str
-    """``cross_build_wheel`` or ``build_wheel``."""
+    """``cross_build_wheel`` or ``build_wheel``; empty for a wheel that was there before."""
     remarks: tuple[Remark, ...]
     """What the wrapper reported beside the wheel."""
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crosshook.frontend.build_environments import BuildEnvironments
+from crosshook.frontend.existing import ReleaseOnce
 from crosshook.frontend.outbox import Outbox
 from crosshook.frontend.request import Request
 from crosshook.frontend.resolve import Machine
@@ -23,5 +24,6 @@ class Batch:
     """The directory that the project is built in, which all processes of its cells work for."""
     environments: BuildEnvironments
     outbox: Outbox
+    release: ReleaseOnce
     source: str = ""
     """Where several sources are built: this one, as the user named it, without credentials."""

@@ -11,7 +11,7 @@ from crosshook._types import Reporter
 from crosshook.adapters import find_adapter
 from crosshook.adapters.generic import Generic
 from crosshook.errors import BackendError, CrosshookError, HeedsNoTarget, UnsupportedTarget
-from crosshook.frontend import algorithm, before_build, logs, reproducible, workplace
+from crosshook.frontend import algorithm, before_build, existing, logs, reproducible, workplace
 from crosshook.frontend.algorithm import Built
 from crosshook.frontend.batch import Batch
 from crosshook.frontend.environments import Environment
@@ -21,7 +21,7 @@ from crosshook.frontend.requires_python import check_python
 from crosshook.frontend.running import FailedTest, Tested, run_tests
 from crosshook.frontend.working_copy import working_copy
 from crosshook.project import WRAPPER, Project
-from crosshook.target.promise import promise_of
+from crosshook.target.promise import Promise, promise_of
 from crosshook.toolchains.damage import damaged_cache
 from crosshook.toolchains.refusals import other_compiler
 
@@ -41,6 +41,10 @@ def carry_out(job: Job, reporter: Reporter, *, cores: int | None = None) -> Deli
     promise = promise_of(target, job.resolved.python_exports)
     try:
         with workplace.ended_processes(job.work):
+            there = _existing(job, promise, reporter)
+            if there is not None:
+                reporter.step(f"{there.wheel.path.name} is there, for {job.name}")
+                return replace(outcome, path=there.wheel.path, built=there, existing=True)
             sent = batch.outbox.serving(promise, batch.place)
             if sent is not None:
                 reporter.step(f"{sent.path.name}, built for {sent.cell}, serves {job.name}")
@@ -78,6 +82,23 @@ def carry_out(job: Job, reporter: Reporter, *, cores: int | None = None) -> Deli
             untested=job.untested,
         )
     return replace(outcome, seconds=time.monotonic() - begun)
+
+
+def _existing(job: Job, promise: Promise, reporter: Reporter) -> Built | None:
+    """Return the wheel that makes building one needless, if that is wanted."""
+    batch = job.batch
+    if not batch.request.skip_existing:
+        return None
+    release = batch.release.get(lambda: batch.environments.get(job.interpreter), reporter)
+    if release is None:
+        return None
+    return existing.find(
+        batch.outbox.before,
+        release,
+        promise,
+        require_native=batch.request.require_native,
+        reporter=reporter,
+    )
 
 
 def _built_again(

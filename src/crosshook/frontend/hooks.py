@@ -31,6 +31,7 @@ _HOOKS = (
     "get_requires_for_build_wheel",
     "cross_build_wheel",
     "get_requires_for_cross_build_wheel",
+    "prepare_metadata_for_build_wheel",
 )
 
 
@@ -62,6 +63,23 @@ class HookCaller:
         name = "build_wheel"
         answer = self._call(name, (str(wheel_directory), config_settings, None))
         return self._wheel(name, wheel_directory, answer)
+
+    def prepare_metadata_for_build_wheel(
+        self, metadata_directory: Path, config_settings: ConfigSettings | None
+    ) -> Path:
+        """Call that hook and return the path of the ``.dist-info`` directory.
+
+        :raises BackendError: if it fails, or returns what is no such directory.
+        """
+        name = "prepare_metadata_for_build_wheel"
+        answer = self._call(name, (str(metadata_directory), config_settings))
+        path = metadata_directory / str(answer)
+        if Path(str(answer)).name != answer or not (path / "METADATA").is_file():
+            raise BackendError(
+                f"{self.backend.name}: {name} returned {_shown(answer)}, not a directory with "
+                "METADATA"
+            )
+        return path
 
     def get_requires_for_cross_build_wheel(
         self, target: TargetMapping, config_settings: ConfigSettings | None

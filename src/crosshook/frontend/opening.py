@@ -15,6 +15,7 @@ from crosshook._types import Reporter
 from crosshook.errors import CrosshookError, UsageError
 from crosshook.frontend.batch import Batch
 from crosshook.frontend.build_environments import BuildEnvironments
+from crosshook.frontend.existing import ReleaseOnce
 from crosshook.frontend.jobs import Planned, failed_cell, plan_jobs
 from crosshook.frontend.outbox import Outbox
 from crosshook.frontend.reporters import NotesOnce
@@ -82,6 +83,7 @@ class Opener:
                 project, request, told, place, self._stack, self._reporter
             ),
             outbox=self._outboxes.setdefault(outdir, Outbox(outdir)),
+            release=ReleaseOnce(project, place, timeout=request.build_timeout),
             source=label,
         )
         with own_temporary_files(self._work):

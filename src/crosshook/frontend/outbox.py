@@ -32,6 +32,8 @@ class Outbox:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
+        self.before = tuple(sorted(directory.glob("*.whl")))
+        """What was there before the run."""
         self._sent: dict[str, Sent] = {}
         self._lock = threading.Lock()
 

@@ -88,6 +88,8 @@ class Request:
     """How many wheels are built at once; None for as many as there are cores."""
     fail_fast: bool = False
     """Begin no other wheel once one failed."""
+    skip_existing: bool = False
+    """Build no wheel where one that is right for the cell is in ``outdir`` already."""
     isolation: bool = True
     installer: str = "pip"
     """``pip`` or ``uv``."""
@@ -134,6 +136,8 @@ class Delivered:
     error: CrosshookError | None = None
     built: Built | None = None
     """What is known of the wheel; its own path is no longer there."""
+    existing: bool = False
+    """Whether the wheel was there already: it was checked, and neither built nor tested."""
     reproduced: bool = False
     """Whether it was built twice, with the same bytes."""
     tested: Tested | None = None
