@@ -14,7 +14,7 @@ import subprocess
 import sys
 import threading
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -217,9 +217,28 @@ def _signal_session(leader: int, number: int) -> None:
         os.killpg(leader, number)
 
 
+def can_be_watched() -> bool:
+    """Tell whether this system tells which processes work for a directory."""
+    return sys.platform == "linux" and Path("/proc/self/environ").is_file()
+
+
+def resident(directories: Iterable[Path]) -> dict[Path, int]:
+    """Return how many bytes the processes have in memory that work for each directory or one below
+    it. What several of them share counts for each."""
+    sizes = dict.fromkeys(directories, 0)
+    page = os.sysconf("SC_PAGE_SIZE")
+    for pid in _processes() if sizes else ():
+        for directory in sizes:
+            if _works_for(pid, directory):
+                with contextlib.suppress(OSError, IndexError, ValueError):
+                    pages = Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1]
+                    sizes[directory] += int(pages) * page
+    return sizes
+
+
 def end_all(directory: Path) -> None:
     """End every process that was started for a directory or one below it, and still runs."""
-    if sys.platform != "linux" or not Path("/proc/self/environ").is_file():
+    if not can_be_watched():
         return
     # Again, as one may start another meanwhile.
     for _ in range(10):

@@ -121,7 +121,7 @@ def build_wheels(*requests: Request, reporter: RunReporter | None = None) -> Ite
                 failed += planned.failed
         stack.enter_context(own_temporary_files(work))
         first = requests[0]
-        limits = Limits(jobs=first.jobs, fail_fast=first.fail_fast)
+        limits = Limits(jobs=first.jobs, memory=first.memory, fail_fast=first.fail_fast)
         yield from carry_out_all(jobs, failed, reporter, limits=limits)
 
 

@@ -178,3 +178,26 @@ def test_targets_of_the_project(crosshook: CommandLine) -> None:
     done = crosshook("--json")
     assert [json.loads(line)["target"] for line in done.out.splitlines()] == [AARCH64]
     assert "[tool.crosshook]" not in done.err
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
+def test_memory_bounds_what_runs_at_once(
+    crosshook: CommandLine, make_project: MakeProject, tmp_path: Path
+) -> None:
+    words = ("--target", X86_64, "-j2", "--json=events", "--memory", "1K")
+    crosshook.wheel()
+    crosshook.backend("cross")
+    done = crosshook(*words)
+    assert done.code == 0, done.err
+    events = [json.loads(line) for line in done.out.splitlines()]
+    kinds = [one["event"] for one in events if one["event"] in ("begun", "built")]
+    assert kinds == ["begun", "built"] * 2
+    kept = tmp_path / "cache" / "memory" / crosshook.project.name
+    assert int(kept.read_text()) >= 0
+
+
+@pytest.mark.parametrize("size", ["", "much", "0"])
+def test_what_is_no_size_of_memory(crosshook: CommandLine, size: str) -> None:
+    done = crosshook("--memory", size)
+    assert done.code == 2
+    assert f"error: --memory: {size!r} is not a size\n" in done.err

@@ -13,6 +13,7 @@ from crosshook import __version__
 from crosshook.cli import _showing
 from crosshook.cli._target_options import TOOLCHAIN_HELP, add_libraries, add_python_source
 from crosshook.errors import CrosshookError, UsageError
+from crosshook.frontend.memory import parse_size
 from crosshook.frontend.reporters import RunReporter
 from crosshook.frontend.request import INSTALLERS, REPAIR, Delivered, Request
 
@@ -207,6 +208,12 @@ def _add_ways_to_run(parser: argparse.ArgumentParser) -> None:
         help="build no wheel where the output directory has one of that version that is right for "
         "the target",
     )
+    add(
+        "--memory",
+        metavar="SIZE",
+        help="how much memory all builds may take together, such as 8G: another is begun if what "
+        "the project's builds took before is left (default: not watched)",
+    )
     add("--fail-fast", action="store_true", help="begin no other wheel once one failed")
     add("--installer", choices=INSTALLERS, default="pip", help="installs build requirements")
     add("--version", action="version", version=f"crosshook {__version__}")
@@ -271,6 +278,7 @@ def _request(arguments: argparse.Namespace) -> Request:
         like_cibuildwheel=arguments.like_cibuildwheel,
         keep_going=arguments.keep_going,
         jobs=arguments.jobs,
+        memory=_bytes(arguments.memory),
         fail_fast=arguments.fail_fast,
         skip_existing=arguments.skip_existing,
         isolation=not arguments.no_isolation,
@@ -310,6 +318,10 @@ def parse_config_settings(texts: list[str]) -> dict[str, str | list[str]]:
         before = settings[key]
         settings[key] = [*([before] if isinstance(before, str) else before), value]
     return settings
+
+
+def _bytes(text: str | None) -> int | None:
+    return None if text is None else parse_size(text, source="--memory")
 
 
 def _seconds(text: str) -> float:

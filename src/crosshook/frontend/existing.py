@@ -88,7 +88,7 @@ def prepared_release(
     if "get_requires_for_build_wheel" in there:
         environment.install(hooks.get_requires_for_build_wheel(None))
     directory = work / "metadata"
-    directory.mkdir()
+    _files.make_directory(directory)
     found = hooks.prepare_metadata_for_build_wheel(directory, None)
     text = (found / "METADATA").read_text(encoding="utf-8", errors="replace")
     headers = HeaderParser().parsestr(text)
@@ -173,7 +173,7 @@ class ReleaseOnce:
             return found
         why = f"its backend has no {_PREPARE}"
         work = self._place / "metadata"
-        work.mkdir()
+        _files.make_directory(work)
         try:
             found = prepared_release(self._project, environment(), work, timeout=self._timeout)
         except CrosshookError as error:

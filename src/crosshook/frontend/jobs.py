@@ -67,6 +67,12 @@ class Job:
     def name(self) -> str:
         return str(self.cell)
 
+    @property
+    def memory_file(self) -> Path:
+        """Where it is kept how much memory a cell of the project needs."""
+        project = self.batch.project
+        return self.batch.machine.cache / "memory" / (project.name or project.root.name)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Planned:

@@ -86,6 +86,9 @@ class Request:
     """Deliver a wheel whose test command failed, with a warning."""
     jobs: int | None = None
     """How many wheels are built at once; None for as many as there are cores."""
+    memory: int | None = None
+    """Bytes that all builds may have in memory together: another is begun if what it is expected to
+    need is left of them. None for no limit."""
     fail_fast: bool = False
     """Begin no other wheel once one failed."""
     skip_existing: bool = False

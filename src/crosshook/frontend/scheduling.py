@@ -18,6 +18,7 @@ from crosshook._types import Reporter
 from crosshook.errors import HeedsNoTarget
 from crosshook.frontend import cells
 from crosshook.frontend.jobs import Job
+from crosshook.frontend.memory import Room, room
 from crosshook.frontend.reporters import RunReporter, name_of
 from crosshook.frontend.request import Delivered
 
@@ -57,6 +58,7 @@ def carry_out_all(
     for name, outcome in zip(names, failed, strict=True):
         reporter.cell(name).came(outcome)
         yield outcome
+    watched = room(limits.memory)
     cores = usable_cores()
     at_once = min(limits.jobs or cores, len(jobs))
     run = _Run(reporter, limits.fail_fast, str(names[0]) if names else None)
@@ -64,7 +66,7 @@ def carry_out_all(
         yield from (run.carry_out(job, None) for job in jobs)
         return
     with ThreadPoolExecutor(at_once) as pool:
-        queue = _Queue(jobs, run, pool, max(1, cores // at_once))
+        queue = _Queue(jobs, run, pool, max(1, cores // at_once), watched)
         try:
             yield from map(queue.outcome, range(len(jobs)))
         finally:
@@ -77,6 +79,8 @@ class Limits:
 
     jobs: int | None = None
     """How many cells are built at once; None for as many as there are cores."""
+    memory: int | None = None
+    """Bytes that all cells may have in memory together; None for no limit."""
     fail_fast: bool = False
     """Whether no other cell is begun once one failed."""
 
@@ -122,12 +126,19 @@ class _Queue:
     """
 
     def __init__(
-        self, jobs: Sequence[Job], run: _Run, pool: ThreadPoolExecutor, cores: int
+        self,
+        jobs: Sequence[Job],
+        run: _Run,
+        pool: ThreadPoolExecutor,
+        cores: int,
+        watched: Room | None,
     ) -> None:
         self._jobs = jobs
         self._run = run
         self._pool = pool
         self._cores = cores
+        self._room = watched
+        self._running: list[int] = []
         self._begun: dict[int, Future[Delivered]] = {}
         self._first: dict[Path, int] = {}
         for number, job in enumerate(jobs):
@@ -137,25 +148,41 @@ class _Queue:
     def outcome(self, number: int) -> Delivered:
         """Return what came of a job; begin others until it is done."""
         while True:
+            self._look()
             # One that is begun and not in the mapping could not be ended.
             with _processes.signals_deferred():
                 for other in range(len(self._jobs)):
                     if other not in self._begun and self._may_begin(other):
-                        job = self._jobs[other]
+                        self._running.append(other)
                         self._begun[other] = self._pool.submit(
-                            self._run.carry_out, job, self._cores
+                            self._run.carry_out, self._jobs[other], self._cores
                         )
             future = self._begun.get(number)
             if future is not None and future.done():
                 return future.result()
             wait(
-                [begun for begun in self._begun.values() if not begun.done()],
+                [self._begun[running] for running in self._running],
+                timeout=None if self._room is None else _LOOK_AGAIN_SECONDS,
                 return_when=FIRST_COMPLETED,
             )
 
+    def _look(self) -> None:
+        """See what runs, and what has ended."""
+        ended = [number for number in self._running if self._begun[number].done()]
+        self._running = [number for number in self._running if number not in ended]
+        if self._room is None:
+            return
+        for number in ended:
+            came = self._begun[number].result()
+            self._room.done(self._jobs[number], built=came.path is not None and not came.existing)
+        self._room.look([self._jobs[number] for number in self._running])
+
     def _may_begin(self, number: int) -> bool:
         first = self._first.get(self._jobs[number].batch.place, number)
-        return first == number or (first in self._begun and self._begun[first].done())
+        if first != number and not (first in self._begun and self._begun[first].done()):
+            return False
+        running = [self._jobs[other] for other in self._running]
+        return self._room is None or self._room.is_there(self._jobs[number], running)
 
     def end(self) -> None:
         """Begin no other job, and end the processes of those that run."""
