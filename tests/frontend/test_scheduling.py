@@ -115,7 +115,10 @@ def test_an_interrupt_while_builds_are_begun(
         outbox=unused,
         release=unused,
     )
-    jobs: Any = [SimpleNamespace(batch=batch, name=name, cell=name) for name in ("one", "other")]
+    jobs: Any = [
+        SimpleNamespace(batch=batch, name=name, cell=name, interpreter=None)
+        for name in ("one", "other")
+    ]
     outcomes = carry_out_all(jobs, (), SilentReporter(), limits=Limits(jobs=2))
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:

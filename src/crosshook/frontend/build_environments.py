@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import zlib
+from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -16,7 +17,8 @@ from crosshook.project import Project
 
 
 class BuildEnvironments:
-    """Makes each when it is first asked for; may be used by several threads.
+    """Makes each when it is first asked for; may be used by several threads, which make those of
+    different Pythons at once.
 
     :param environ: The environment variables to start from.
     :param stack: What ends the use of an environment.
@@ -39,6 +41,7 @@ class BuildEnvironments:
         self._stack = stack
         self._reporter = reporter
         self._made: dict[Path | None, Environment] = {}
+        self._locks: defaultdict[Path | None, threading.Lock] = defaultdict(threading.Lock)
         self._lock = threading.Lock()
 
     def get(self, interpreter: Path | None) -> Environment:
@@ -48,6 +51,8 @@ class BuildEnvironments:
         :raises CrosshookError: if it cannot be made.
         """
         with self._lock:
+            making = self._locks[interpreter]
+        with making:
             if interpreter not in self._made:
                 self._made[interpreter] = self._make(interpreter)
             return self._made[interpreter]

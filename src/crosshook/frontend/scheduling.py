@@ -6,17 +6,20 @@ share the build environment of their Python, which is made once; all share the o
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from crosshook import _processes
 from crosshook._types import Reporter
-from crosshook.errors import HeedsNoTarget
+from crosshook.errors import CrosshookError, HeedsNoTarget
 from crosshook.frontend import cells
+from crosshook.frontend.build_environments import BuildEnvironments
 from crosshook.frontend.jobs import Job
 from crosshook.frontend.memory import Room, room
 from crosshook.frontend.reporters import RunReporter, name_of
@@ -65,9 +68,11 @@ def carry_out_all(
     if at_once <= 1:
         yield from (run.carry_out(job, None) for job in jobs)
         return
-    with ThreadPoolExecutor(at_once) as pool:
-        queue = _Queue(jobs, run, pool, max(1, cores // at_once), watched)
+    # One more, for what is done ahead.
+    with ThreadPoolExecutor(at_once + 1) as pool:
+        queue = _Queue(jobs, run, pool, at_once, max(1, cores // at_once), watched)
         try:
+            queue.make_environments()
             yield from map(queue.outcome, range(len(jobs)))
         finally:
             queue.end()
@@ -130,13 +135,16 @@ class _Queue:
         jobs: Sequence[Job],
         run: _Run,
         pool: ThreadPoolExecutor,
+        at_once: int,
         cores: int,
         watched: Room | None,
     ) -> None:
         self._jobs = jobs
         self._run = run
         self._pool = pool
+        self._at_once = at_once
         self._cores = cores
+        self._ahead: list[Future[None]] = []
         self._room = watched
         self._running: list[int] = []
         self._begun: dict[int, Future[Delivered]] = {}
@@ -144,6 +152,19 @@ class _Queue:
         for number, job in enumerate(jobs):
             if not cells.heeds_targets(job.batch):
                 self._first.setdefault(job.batch.place, number)
+
+    def make_environments(self) -> None:
+        """Begin to make the environments of other Pythons than the first job's, one after the
+        other: all that wait for the first would leave a core without work."""
+        needed = {
+            (job.batch.place, job.interpreter): job.batch.environments
+            for job in self._jobs
+            if not job.batch.request.skip_existing
+        }
+        needed.pop((self._jobs[0].batch.place, self._jobs[0].interpreter), None)
+        if needed:
+            with _processes.signals_deferred():
+                self._ahead.append(self._pool.submit(_make_environments, needed))
 
     def outcome(self, number: int) -> Delivered:
         """Return what came of a job; begin others until it is done."""
@@ -178,6 +199,8 @@ class _Queue:
         self._room.look([self._jobs[number] for number in self._running])
 
     def _may_begin(self, number: int) -> bool:
+        if len(self._running) >= self._at_once:
+            return False
         first = self._first.get(self._jobs[number].batch.place, number)
         if first != number and not (first in self._begun and self._begun[first].done()):
             return False
@@ -186,7 +209,7 @@ class _Queue:
 
     def end(self) -> None:
         """Begin no other job, and end the processes of those that run."""
-        futures = tuple(self._begun.values())
+        futures: list[Future[Any]] = [*self._begun.values(), *self._ahead]
         for future in futures:
             future.cancel()
         places = {job.batch.place for job in self._jobs}
@@ -195,3 +218,10 @@ class _Queue:
             for place in places:
                 _processes.end_all(place)
             wait(futures, timeout=_LOOK_AGAIN_SECONDS)
+
+
+def _make_environments(needed: Mapping[tuple[Path, Path | None], BuildEnvironments]) -> None:
+    for (_, interpreter), environments in needed.items():
+        # Whoever needs it is told why there is none.
+        with contextlib.suppress(CrosshookError, OSError):
+            environments.get(interpreter)
