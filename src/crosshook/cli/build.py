@@ -215,7 +215,13 @@ def _add_ways_to_run(parser: argparse.ArgumentParser) -> None:
         "the project's builds took before is left (default: not watched)",
     )
     add("--fail-fast", action="store_true", help="begin no other wheel once one failed")
-    add("--installer", choices=INSTALLERS, default="pip", help="installs build requirements")
+    add(
+        "--installer",
+        choices=INSTALLERS,
+        default="auto",
+        help="installs build requirements (default: auto, uv where it is installed and pip has no "
+        "settings about packages and indexes, which uv does not read; otherwise pip)",
+    )
     add("--version", action="version", version=f"crosshook {__version__}")
 
 

@@ -26,6 +26,8 @@ from crosshook import _processes
 from crosshook._uv import find_uv
 from crosshook.errors import BackendError, CrosshookError
 from crosshook.frontend import adapter_plugins, causes, modules
+from crosshook.frontend.sources import told_of_packages
+from crosshook.frontend.uv_settings import with_uv_variables
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,15 +69,28 @@ def isolated(
     """Make an environment with nothing in it.
 
     :param environ: The environment variables to start from.
-    :param installer: ``pip`` or ``uv``.
+    :param installer: One of :data:`crosshook.frontend.request.INSTALLERS`.
     :param interpreter: The Python to make it from; None for the one that runs crosshook.
     :param directory: Where it will be; removing it is the caller's.
     """
+    if installer == "auto":
+        installer = usual_installer(environ)
     if installer == "uv" and find_uv(environ) is None:
         raise CrosshookError(
             "--installer uv: uv is not installed", hint='pip install "crosshook[uv]"'
         )
     yield _Isolated(_make(directory, interpreter), environ, installer, directory)
+
+
+def usual_installer(environ: Mapping[str, str]) -> str:
+    """Return uv where it is there and what pip was told is nothing that uv would have to know."""
+    if find_uv(environ) is None:
+        return "pip"
+    # What uv's own variables say is among pip's as well by now.
+    known = with_uv_variables({name: environ[name] for name in environ if name.startswith("UV_")})
+    unknown = {name: value for name, value in environ.items() if known.get(name) != value}
+    told = told_of_packages(modules.pip_environ(unknown), sys.executable)
+    return "pip" if told else "uv"
 
 
 @contextlib.contextmanager

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _EXTRA = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?", re.ASCII)
 """As PEP 508 has identifiers."""
 
-INSTALLERS = ("pip", "uv")
+INSTALLERS = ("auto", "pip", "uv")
 """What ``--installer`` takes."""
 
 REPAIR = ("auto", "never", "always")
@@ -94,8 +94,9 @@ class Request:
     skip_existing: bool = False
     """Build no wheel where one that is right for the cell is in ``outdir`` already."""
     isolation: bool = True
-    installer: str = "pip"
-    """``pip`` or ``uv``."""
+    installer: str = "auto"
+    """``pip``, ``uv``, or ``auto``: uv where it is there and pip has no settings of its own about
+    packages and indexes, which uv would not know."""
     cache: str | os.PathLike[str] | None = None
     """Where files are kept between builds: by default ``CROSSHOOK_CACHE_DIR``, or the platform's
     cache directory."""

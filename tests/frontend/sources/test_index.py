@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import gzip
 import json
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +17,12 @@ from crosshook._redact import redact
 from crosshook.errors import SourceError, UsageError
 from crosshook.frontend.sources import _client
 from crosshook.frontend.sources._index import Fetched, fetch_sdist, fetch_url
-from crosshook.frontend.sources._pip_settings import PYPI, IndexSettings, read_pip_settings
+from crosshook.frontend.sources._pip_settings import (
+    PYPI,
+    IndexSettings,
+    read_pip_settings,
+    told_of_packages,
+)
 
 from .conftest import Index, sdist
 
@@ -585,3 +591,17 @@ def test_settings_that_pip_cannot_read(
 def test_no_such_python(environ: dict[str, str], reports: list[str], tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot be asked"):
         _settings(environ, str(tmp_path / "python"), reports)
+
+
+@pytest.mark.parametrize(
+    ("environ", "told"),
+    [
+        ({}, ()),
+        ({"PIP_TIMEOUT": "3", "PIP_NO_INPUT": "1", "PIP_CACHE_DIR": "/c"}, ()),
+        ({"PIP_INDEX_URL": "https://example.org", "PIP_PRE": "1"}, ("index-url", "pre")),
+        ({"PIP_CONSTRAINT": "c.txt"}, ("constraint",)),
+    ],
+)
+def test_what_pip_is_told_of_packages(environ: dict[str, str], told: tuple[str, ...]) -> None:
+    without_files = {"PIP_CONFIG_FILE": os.devnull, "PATH": os.defpath}
+    assert told_of_packages({**without_files, **environ}, sys.executable) == told

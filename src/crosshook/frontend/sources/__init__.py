@@ -16,8 +16,9 @@ from packaging.requirements import InvalidRequirement, Requirement
 from crosshook._redact import redact
 from crosshook.errors import ProjectError, SourceError, UsageError
 from crosshook.frontend.sources._archive import is_sdist_name, read_limit, unpack
+from crosshook.frontend.sources._pip_settings import told_of_packages
 
-__all__ = ["Source", "obtain"]
+__all__ = ["Source", "obtain", "told_of_packages"]
 
 _PROJECT_FILES = ("pyproject.toml", "setup.py")
 _URL_SCHEMES = ("https://", "http://", "file://")

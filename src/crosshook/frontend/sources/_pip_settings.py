@@ -67,6 +67,23 @@ def read_pip_settings(
     return _settings(values, environ)
 
 
+_SAME_WITHOUT = {
+    *("cache-dir", "config-file", "default-timeout", "disable-pip-version-check", "no-color"),
+    *("no-input", "progress-bar", "quiet", "retries", "root-user-action", "timeout", "verbose"),
+}
+"""Settings that change nothing in what is installed, or from where."""
+
+
+def told_of_packages(environ: Mapping[str, str], python: str) -> tuple[str, ...]:
+    """Return the settings of pip that change what it installs, or from where: their keys, sorted.
+
+    :raises UsageError: if pip cannot read its configuration.
+    """
+    listed = _config_list(environ=environ, python=python)
+    values = _from_environ(environ) if listed is None else _merge(listed)
+    return tuple(sorted(values.keys() - _SAME_WITHOUT))
+
+
 def _config_list(*, environ: Mapping[str, str], python: str) -> dict[tuple[str, str], str] | None:
     """Return section and key to value, or None if there is no pip to ask."""
     output = _run_pip("list", environ=environ, python=python)
