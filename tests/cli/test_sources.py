@@ -201,3 +201,11 @@ def test_what_is_no_size_of_memory(crosshook: CommandLine, size: str) -> None:
     done = crosshook("--memory", size)
     assert done.code == 2
     assert f"error: --memory: {size!r} is not a size\n" in done.err
+
+
+def test_options_between_sources(crosshook: CommandLine, make_project: MakeProject) -> None:
+    done = crosshook(make_project("one"), "-j1", make_project("other"), "--target", X86_64, ".")
+    assert names(done.out)[:2] == ["one-1.0-py3-none-any.whl", "other-1.0-py3-none-any.whl"]
+    unknown = crosshook(".", "--no-such-option", "other")
+    assert (unknown.code, unknown.out) == (2, "")
+    assert "error: '--no-such-option" in unknown.err

@@ -135,6 +135,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     if named is None and words and not _BARE.intersection(words):
         return _reported(lambda: _no_command(words))
     arguments, rest = parser.parse_known_args(words)
+    if named == "build" and not any(word.startswith("-") for word in rest):
+        # argparse takes sources that stand together, and leaves those behind another option.
+        arguments.sources += rest
+        rest = []
     if rest:
         return _reported(lambda: _not_understood(rest, parsers.get(named or "", parser)))
     from crosshook.cli import _failures, _signals
