@@ -153,6 +153,19 @@ def test_several_sources_for_other_machines(crosshook: CommandLine) -> None:
     assert "error: --executor: builds one source, and several are named\n" in done.err
 
 
+@pytest.mark.parametrize("option", [["--skip-existing"], ["--memory", "1G"]])
+def test_what_other_machines_do_not_heed(crosshook: CommandLine, option: list[str]) -> None:
+    done = crosshook("--executor", "dask://127.0.0.1:9", *option)
+    assert done.code == 2
+    assert "error: --executor: heeds neither --skip-existing nor --memory\n" in done.err
+
+
+def test_several_sources_and_no_target(crosshook: CommandLine, make_project: MakeProject) -> None:
+    done = crosshook(make_project("one"), make_project("other"), tag=None)
+    assert (done.code, done.out) == (2, "")
+    assert done.err.count("error: --target: none given\n") == 1
+
+
 def test_a_cell_that_cannot_be_resolved(crosshook: CommandLine) -> None:
     """There are no facts about Python 3.9, and nothing else that describes it here."""
     crosshook.wheel()

@@ -85,8 +85,7 @@ class Showing:
     def came(self, delivered: Delivered) -> None:
         """Show what came of a cell."""
         error = delivered.error
-        # All cells of a source that cannot be obtained have the same.
-        if error is not None and not any(one.error is error for one in self._came):
+        if error is not None and not any(_are_alike(one.error, error) for one in self._came):
             self._console.error(error)
         if self._json:
             self._console.result(json.dumps(_shown.data(_outcome.as_json(delivered))))
@@ -107,13 +106,14 @@ class Showing:
         understood, something failed, and not the whole command."""
         if self._failure is not None:
             return self._failure.exit_code
-        errors = [one.error for one in self._came if one.error is not None]
-        several = len(self._came) > 1
+        errors = [one.error for one in self._came]
+        understood = any(not isinstance(error, UsageError) for error in errors)
         codes = (
             CrosshookError.exit_code
-            if several and isinstance(error, UsageError)
+            if understood and isinstance(error, UsageError)
             else error.exit_code
             for error in errors
+            if error is not None
         )
         return max(codes, default=0)
 
@@ -135,3 +135,11 @@ class Showing:
             self._page.write(self._report, self._came, self._failure)
         if self._events is not None:
             self._events.done(self._came, self.exit_code)
+
+
+def _are_alike(one: CrosshookError | None, other: CrosshookError) -> bool:
+    """Tell whether it is enough to show one of two: of all cells of a source that is not there, and
+    of what is not understood for several alike."""
+    if one is other:
+        return True
+    return isinstance(other, UsageError) and one is not None and one.message == other.message

@@ -308,6 +308,8 @@ def _outcomes(
             "--executor: builds one source, and several are named",
             hint="run the command for each of them",
         )
+    if request.skip_existing or request.memory is not None:
+        raise UsageError("--executor: heeds neither --skip-existing nor --memory")
     with executor_at(executor) as machines:
         yield from build_wheels_on(machines, request, reporter=reporter)
 
