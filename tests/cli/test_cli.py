@@ -623,7 +623,7 @@ def test_what_the_parser_does_not_understand(crosshook: CommandLine, arguments: 
         (["build", "--adpat"], "'--adpat' is not understood\nhint: did you mean --adapt?"),
         (["build", "--targets=x"], "'--targets=x' is not understood\nhint: did you mean --target?"),
         (["build", "--xyz"], "'--xyz' is not understood\nhint: see `crosshook build --help`"),
-        (["build", "one", "two"], "'two' is not understood\nhint: see `crosshook build --help`"),
+        (["build", "one", "two"], "--target: none given\nhint: `crosshook targets` lists them"),
         (["build"], "--target: none given\nhint: `crosshook targets` lists them"),
     ],
 )
@@ -734,7 +734,7 @@ def test_a_row_without_facts_is_not_listed(
     (row,) = (row for row in GLIBC.rows if row.arch == "riscv64")
     by_arch = pyconfig._facts(GLIBC.facts)["by_arch"]
     monkeypatch.delitem(by_arch, row.arch)
-    tags = [line.split()[0] for line in crosshook.plain("targets").out.splitlines()]
+    tags = [line.partition(" ")[0] for line in crosshook.plain("targets").out.splitlines()]
     assert "manylinux_2_28_aarch64" in tags
     assert row.usual_tag not in tags
 

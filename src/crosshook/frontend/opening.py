@@ -54,13 +54,17 @@ class Opener:
         :raises CrosshookError: if the source cannot be obtained, an option is at fault, or nothing
             can be built.
         """
+        if not os.path.exists(request.source):  # noqa: PTH110
+            # What is fetched does not say what is built of it: nothing is fetched for no target.
+            targets_of(request)
         self._opened += 1
         fetched = self._work / _FETCHED / str(self._opened)
         source = source_of(
             request, machine, work=self._work, fetched=fetched, reporter=self._reporter
         )
         project = read_project(source.tree)
-        request = with_settings(request, project.settings, self._reporter)
+        if source.kind != "requirement":
+            request = with_settings(request, project.settings, self._reporter)
         wanted = targets_of(request)
         outdir = output_directory(request, source)
         date = source_date(source, os.environ)
