@@ -1,22 +1,31 @@
-"""Which installer makes a build environment."""
+"""Which installer makes a build environment, and how many are made at once."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from crosshook._types import SilentReporter
 from crosshook._uv import find_uv
 from crosshook.frontend import environments
+from crosshook.frontend.build_environments import BuildEnvironments
+from crosshook.frontend.request import Request
 from crosshook.frontend.uv_settings import with_uv_variables
-
-pytestmark = pytest.mark.skipif(find_uv(os.environ) is None, reason="uv is not installed")
+from crosshook.project import Backend, Project
 
 NOTHING = {"PIP_CONFIG_FILE": os.devnull, "PATH": os.environ.get("PATH", os.defpath)}
 
 
+@pytest.mark.skipif(find_uv(os.environ) is None, reason="uv is not installed")
 @pytest.mark.parametrize(
     ("environ", "installer"),
     [
@@ -40,3 +49,34 @@ def test_uv_is_used_where_pip_was_told_nothing(
 def test_pip_is_used_where_there_is_no_uv(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(environments, "find_uv", lambda environ: shutil.which("uv", path="/none"))
     assert environments.usual_installer(NOTHING) == "pip"
+
+
+class TestBuildEnvironments:
+    @pytest.fixture
+    def made(self, monkeypatch: pytest.MonkeyPatch) -> list[Path | None]:
+        """Replace what makes an environment by what goes on once two are being made."""
+        made: list[Path | None] = []
+        barrier = threading.Barrier(2, timeout=20)
+
+        @contextlib.contextmanager
+        def isolated(
+            environ: object, installer: object, interpreter: Path | None, directory: object
+        ) -> Iterator[Any]:
+            made.append(interpreter)
+            barrier.wait()
+            yield SimpleNamespace(install=lambda requirements: None, python=str(interpreter))
+
+        monkeypatch.setattr(environments, "isolated", isolated)
+        return made
+
+    def test_those_of_two_pythons_are_made_at_once_and_each_once(
+        self, made: list[Path | None], tmp_path: Path
+    ) -> None:
+        project = Project(root=tmp_path, requires=(), backend=Backend(name="demo"))
+        pythons = [Path("one"), Path("other"), Path("one"), Path("other")]
+        with contextlib.ExitStack() as stack, ThreadPoolExecutor(len(pythons)) as pool:
+            request = Request(targets=("win_arm64",))
+            found = BuildEnvironments(project, request, {}, tmp_path, stack, SilentReporter())
+            got = [one.python for one in pool.map(found.get, pythons)]
+        assert got == ["one", "other", "one", "other"]
+        assert sorted(map(str, made)) == ["one", "other"]
