@@ -106,7 +106,6 @@ def build_wheels(*requests: Request, reporter: RunReporter | None = None) -> Ite
     jobs: list[Job] = []
     failed: list[Delivered] = []
     with workplace() as work, contextlib.ExitStack() as stack:
-        stack.enter_context(own_temporary_files(work))
         opener = Opener(work, stack, reporter)
         for request, machine in zip(requests, machines, strict=True):
             label = label_of(request) if len(requests) > 1 else ""
@@ -119,6 +118,7 @@ def build_wheels(*requests: Request, reporter: RunReporter | None = None) -> Ite
             else:
                 jobs += planned.jobs
                 failed += planned.failed
+        stack.enter_context(own_temporary_files(work))
         first = requests[0]
         limits = Limits(jobs=first.jobs, fail_fast=first.fail_fast)
         yield from carry_out_all(jobs, failed, reporter, limits=limits)

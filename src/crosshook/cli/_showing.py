@@ -13,7 +13,7 @@ from crosshook.cli import _ci, _outcome, _shown, _terminal
 from crosshook.cli._events import EventWriter
 from crosshook.cli._page import PageReporter
 from crosshook.cli._reporter import ConsoleReporter
-from crosshook.errors import CrosshookError
+from crosshook.errors import CrosshookError, UsageError
 from crosshook.frontend.logs import LogDirectory
 from crosshook.frontend.reporters import RunReporter, Several
 from crosshook.frontend.request import Delivered
@@ -79,15 +79,15 @@ class Showing:
         others = (self._events, self._logs, self._page)
         told: list[RunReporter] = [console, *(one for one in others if one is not None)]
         self.reporter = Several(told)
-        self.exit_code = 0
         self._came: list[Delivered] = []
         self._failure: CrosshookError | None = None
 
     def came(self, delivered: Delivered) -> None:
         """Show what came of a cell."""
-        if delivered.error is not None:
-            self._console.error(delivered.error)
-            self.exit_code = max(self.exit_code, delivered.error.exit_code)
+        error = delivered.error
+        # All cells of a source that cannot be obtained have the same.
+        if error is not None and not any(one.error is error for one in self._came):
+            self._console.error(error)
         if self._json:
             self._console.result(json.dumps(_shown.data(_outcome.as_json(delivered))))
         elif self._events is None and delivered.path is not None and self._is_new(delivered):
@@ -98,9 +98,24 @@ class Showing:
         """Show why the run ended before it came to the cells, or between them."""
         self._console.error(error)
         self._failure = error
-        self.exit_code = error.exit_code
         if self._events is not None:
             self._events.error(error)
+
+    @property
+    def exit_code(self) -> int:
+        """That of the command: where one of several cells is asked for in words that are not
+        understood, something failed, and not the whole command."""
+        if self._failure is not None:
+            return self._failure.exit_code
+        errors = [one.error for one in self._came if one.error is not None]
+        several = len(self._came) > 1
+        codes = (
+            CrosshookError.exit_code
+            if several and isinstance(error, UsageError)
+            else error.exit_code
+            for error in errors
+        )
+        return max(codes, default=0)
 
     def _is_new(self, delivered: Delivered) -> bool:
         """Tell whether no cell before gave that wheel."""

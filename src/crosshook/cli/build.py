@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
 
 from crosshook import __version__
 from crosshook.cli import _showing
 from crosshook.cli._target_options import TOOLCHAIN_HELP, add_libraries
-from crosshook.errors import CrosshookError
+from crosshook.errors import CrosshookError, UsageError
 from crosshook.frontend.reporters import RunReporter
 from crosshook.frontend.request import INSTALLERS, REPAIR, Delivered, Request
 
@@ -26,11 +28,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def _add_what_to_build(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add(
-        "source",
-        nargs="?",
-        default=".",
+        "sources",
+        nargs="*",
+        metavar="source",
         help="a project's directory (default: the current one), an sdist, or a requirement such "
-        "as markupsafe==3.0.3, whose sdist is fetched from the index",
+        "as markupsafe==3.0.3, whose sdist is fetched from the index; several are built in one run",
+    )
+    add(
+        "--requirement",
+        "-r",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="a file with such a source on each line, as pip's requirements files; repeatable",
     )
     add(
         "--target",
@@ -53,7 +63,8 @@ def _add_what_to_build(parser: argparse.ArgumentParser) -> None:
         "--outdir",
         "-o",
         metavar="DIR",
-        help="where wheels are written (default: dist in the project's directory)",
+        help="where wheels are written (default: dist in the project's directory; in the current "
+        "one for what is no directory, and for several sources)",
     )
     add(
         "--config-setting",
@@ -209,8 +220,8 @@ def run(arguments: argparse.Namespace) -> int:
         return error.exit_code
     with showing:
         try:
-            request = _request(arguments)
-            outcomes = _outcomes(request, arguments.executor, showing.reporter)
+            requests = _requests(arguments, os.environ)
+            outcomes = _outcomes(requests, arguments.executor, showing.reporter)
             # Closed at once where it is interrupted, which ends what is still being built.
             with contextlib.closing(outcomes):
                 for delivered in outcomes:
@@ -220,9 +231,22 @@ def run(arguments: argparse.Namespace) -> int:
     return showing.exit_code
 
 
+def _requests(arguments: argparse.Namespace, environ: Mapping[str, str]) -> tuple[Request, ...]:
+    """Return a request for each source that is named, each once."""
+    sources: list[str] = list(arguments.sources)
+    for file in arguments.requirement:
+        from crosshook.frontend.sources.requirements_files import read_requirements
+
+        sources += read_requirements(Path(file), environ)
+    distinct = {os.path.realpath(text) if os.path.exists(text) else text: text for text in sources}  # noqa: PTH110
+    common = _request(arguments)
+    if len(distinct) > 1:
+        common = replace(common, outdir=common.outdir or "dist")
+    return tuple(replace(common, source=text) for text in distinct.values() or (".",))
+
+
 def _request(arguments: argparse.Namespace) -> Request:
     return Request(
-        source=arguments.source,
         targets=arguments.target,
         outdir=arguments.outdir,
         adapt=arguments.adapt,
@@ -252,15 +276,21 @@ def _request(arguments: argparse.Namespace) -> Request:
 
 
 def _outcomes(
-    request: Request, executor: str | None, reporter: RunReporter
+    requests: Sequence[Request], executor: str | None, reporter: RunReporter
 ) -> Generator[Delivered, None, None]:
     if executor is None:
         from crosshook.api import build_wheels
 
-        yield from build_wheels(request, reporter=reporter)
+        yield from build_wheels(*requests, reporter=reporter)
         return
     from crosshook.remote import build_wheels_on, executor_at
 
+    request, *others = requests
+    if others:
+        raise UsageError(
+            "--executor: builds one source, and several are named",
+            hint="run the command for each of them",
+        )
     with executor_at(executor) as machines:
         yield from build_wheels_on(machines, request, reporter=reporter)
 

@@ -23,7 +23,7 @@ from crosshook.frontend.resolve import Machine, Wanted, wanted_targets
 from crosshook.frontend.source_date import source_date
 from crosshook.frontend.sources import Source, obtain
 from crosshook.frontend.uv_settings import with_uv_table
-from crosshook.frontend.workplace import building_place, environ_of, settle
+from crosshook.frontend.workplace import building_place, environ_of, own_temporary_files, settle
 from crosshook.project import Settings, read_project
 from crosshook.target.python_version import parse_python_version, running_python
 
@@ -84,7 +84,8 @@ class Opener:
             outbox=self._outboxes.setdefault(outdir, Outbox(outdir)),
             source=label,
         )
-        return plan_jobs(wanted, batch, self._reporter)
+        with own_temporary_files(self._work):
+            return plan_jobs(wanted, batch, self._reporter)
 
 
 def label_of(request: Request) -> str:
