@@ -15,6 +15,7 @@ import pytest
 
 from crosshook.cli._events import EventWriter
 from crosshook.frontend import running
+from crosshook.frontend.logs import LogDirectory
 from crosshook.frontend.reporters import CellName
 from crosshook.frontend.request import Delivered
 from tests.cli.conftest import AARCH64, CommandLine
@@ -128,6 +129,17 @@ def test_a_log_of_each_cell(crosshook: CommandLine, tmp_path: Path) -> None:
     assert re.search("^error: .*aarch64 alone", bad, re.MULTILINE)
     assert "hint: another target\n" in bad
     assert "SOURCE_DATE_EPOCH" in (logs / "run.log").read_text()
+
+
+def test_the_log_of_a_cell_is_its_own(tmp_path: Path) -> None:
+    logs = LogDirectory(tmp_path)
+    for source in ("a b", "a/b", "a-b"):
+        cell = CellName(target=AARCH64, python="3.13", source=source)
+        logs.cell(cell).step(source)
+    texts = {file.name: file.read_text() for file in tmp_path.iterdir()}
+    ending = f"a-b-{AARCH64}-3.13"
+    assert set(texts) == {"run.log", f"{ending}.log", f"{ending}-2.log", f"{ending}-3.log"}
+    assert texts[f"{ending}-2.log"].endswith("* a/b\n")
 
 
 def test_no_credentials_in_a_log(crosshook: CommandLine, tmp_path: Path) -> None:

@@ -26,7 +26,6 @@ from crosshook.errors import BackendError, CrosshookError, HeedsNoTarget, Refuse
 from crosshook.frontend import causes, repair, target_packages, workplace
 from crosshook.frontend.environments import Environment
 from crosshook.frontend.hooks import RELAY_DIRECTORY, HookCaller
-from crosshook.libraries.missing import missing_library, way_out
 from crosshook.project import WRAPPER, Backend, Project
 from crosshook.target import Target
 from crosshook.target.promise import Promise, promise_of
@@ -267,22 +266,10 @@ class _Call:
             shown = not (self._streams or (isinstance(error, RefusedWheel) and not problems))
             before = error.message
             if isinstance(error, BackendError):
-                self._name_library(error)
-                causes.explain(error, self._said.text())
+                causes.explain(error, self._said.text(), self._platform)
             printed = [self._printed()] if shown and error.message == before else []
             parts = [*printed, *(remark.sentence for remark in remarks), error.detail]
             error.detail = "\n".join(part for part in parts if part) or None
-
-    def _name_library(self, error: BackendError) -> None:
-        """Say which C library the build ended for, if it did."""
-        output = f"{self._said.text()}\n{error.message}"
-        missing = missing_library(output)
-        if missing is None or not causes.may_be_of_a_library(output, missing.name, missing.at):
-            return
-        error.detail = causes.context(output, missing.at)
-        error.message = f"{missing.sentence} was not found for {self._platform.tag}"
-        error.args = (error.message,)
-        error.hint = way_out(missing, self._platform)
 
     def _printed(self) -> str:
         lines = self._said.text().splitlines()

@@ -16,8 +16,6 @@ from crosshook.frontend.request import Delivered
 from crosshook.frontend.resolve import Machine, Wanted
 from crosshook.project import Project
 
-_NO_FILE_NAME = re.compile(r"[^A-Za-z0-9._]+")
-
 
 def place_of(target: Wanted, project: Project, machine: Machine) -> Path:
     """Return the file for what a build printed; a later one of the same writes it anew."""
@@ -49,6 +47,7 @@ class LogDirectory(SilentReporter):
         self._directory = directory
         self._run = _Log(directory / "run.log", f"crosshook {__version__}")
         self._logs = [self._run]
+        self._lock = threading.Lock()
 
     def step(self, text: str) -> None:
         self._run.step(text)
@@ -60,16 +59,19 @@ class LogDirectory(SilentReporter):
         self._run.warn(text)
 
     def cell(self, cell: CellName) -> _CellLog:
-        log = _CellLog(self._free(_NO_FILE_NAME.sub("-", cell.short)), str(cell))
-        self._logs.append(log)
+        with self._lock:
+            log = _CellLog(self._directory / self._free_name(cell), str(cell))
+            self._logs.append(log)
         return log
 
-    def _free(self, name: str) -> Path:
-        """Return the file of that name, or with a number where sources are called so alike."""
-        taken = {log.file for log in self._logs}
-        names = (name, *(f"{name}-{number}" for number in range(2, len(taken) + 2)))
-        places = (self._directory / f"{free.strip('-.')}.log" for free in names)
-        return next(place for place in places if place not in taken)
+    def _free_name(self, cell: CellName) -> str:
+        """Return a name for the file of a cell: another one for each, also where sources differ in
+        what no file name has."""
+        words = re.findall(r"[\w.=+-]+", cell.source, re.ASCII)
+        name = "-".join([*words, cell.target, cell.python])
+        taken = {log.file.name for log in self._logs}
+        names = (f"{name}{mark}.log" for mark in ("", *(f"-{n}" for n in range(2, len(taken) + 2))))
+        return next(name for name in names if name not in taken)
 
     def incomplete(self) -> tuple[CrosshookError, ...]:
         """Return why a file lacks something, for each that does."""
