@@ -170,6 +170,19 @@ def test_ctrl_c(screen: Screen, gate: Gate) -> None:
     assert "compiling" not in running.terminal.text
 
 
+def test_what_is_interrupted_did_not_fail(screen: Screen, gate: Gate) -> None:
+    running = screen(tags=(*TAGS, LAST))
+    gate.wait_for(1)
+    gate.let_go()
+    gate.wait_for(2)
+    running.wait_for(shows("[1/3] 2 being built"))
+    running.interrupt()
+    assert running.end() == 130
+    assert "[1/3] " in running.terminal.text
+    assert "failed" not in running.terminal.text
+    assert running.terminal.lines[-1].endswith("interrupted")
+
+
 def test_results_that_go_elsewhere_are_there_at_once(
     screen: Screen, gate: Gate, tmp_path: Path
 ) -> None:

@@ -142,6 +142,21 @@ def test_the_log_of_a_cell_is_its_own(tmp_path: Path) -> None:
     assert texts[f"{ending}-2.log"].endswith("* a/b\n")
 
 
+def test_what_the_installer_prints_is_in_the_log_of_the_run(
+    crosshook: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crosshook.wheel()
+    file = crosshook.project / "pyproject.toml"
+    text = file.read_text()
+    file.write_text(text.replace("requires = []", 'requires = ["not-there @ file:///not-there"]'))
+    logs = tmp_path / "logs"
+    arguments = ("--toolchain", "environment", "--target", AARCH64, "--log-dir", logs)
+    assert crosshook.plain("build", *arguments, crosshook.project).code == 1
+    log = (logs / "run.log").read_text()
+    assert "* installing the build requirements: not-there" in log
+    assert "/not-there" in log.partition("* installing")[2].partition("\n")[2]
+
+
 def test_no_credentials_in_a_log(crosshook: CommandLine, tmp_path: Path) -> None:
     crosshook.wheel()
     crosshook("--log-dir", tmp_path, "-Cindex=https://user:secret@host/simple")

@@ -44,7 +44,9 @@ def build(project: Path, tag: str, version: str, work: Path) -> Built:
     wanted = Wanted(platform=parse_platform(tag, source="test"), python=py(version))
     resolved = resolve(wanted, prefix=None, toolchain="zig", machine=machine, reporter=reporter)
     read = read_project(project)
-    with environments.isolated(environ, "pip", None, work / "environment") as environment:
+    with environments.isolated(
+        environ, "pip", None, work / "environment", reporter.log
+    ) as environment:
         environment.install(read.requires)
         environment.install_crosshook()
         return algorithm.build_for_target(

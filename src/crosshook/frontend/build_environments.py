@@ -63,7 +63,9 @@ class BuildEnvironments:
             self._reporter.step(f"installing the build requirements: {', '.join(requires)}")
             # Which of them is made first may differ from run to run; its place does not.
             place = self._work / f"python-{zlib.crc32(str(interpreter).encode()):08x}"
-            context = environments.isolated(self._environ, request.installer, interpreter, place)
+            context = environments.isolated(
+                self._environ, request.installer, interpreter, place, self._reporter.log
+            )
         else:
             context = environments.current(self._environ)
         environment = self._stack.enter_context(context)

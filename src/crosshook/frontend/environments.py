@@ -23,6 +23,7 @@ from packaging.requirements import Requirement
 
 import crosshook
 from crosshook import _processes
+from crosshook._types import Output
 from crosshook._uv import find_uv
 from crosshook.errors import BackendError, CrosshookError
 from crosshook.frontend import adapter_plugins, causes, modules
@@ -64,7 +65,11 @@ class Environment(Protocol):
 
 @contextlib.contextmanager
 def isolated(
-    environ: Mapping[str, str], installer: str, interpreter: Path | None, directory: Path
+    environ: Mapping[str, str],
+    installer: str,
+    interpreter: Path | None,
+    directory: Path,
+    log: Output,
 ) -> Iterator[Environment]:
     """Make an environment with nothing in it.
 
@@ -72,6 +77,7 @@ def isolated(
     :param installer: One of :data:`crosshook.frontend.request.INSTALLERS`.
     :param interpreter: The Python to make it from; None for the one that runs crosshook.
     :param directory: Where it will be; removing it is the caller's.
+    :param log: Where what the installer prints goes, to be kept.
     """
     if installer == "auto":
         installer = usual_installer(environ)
@@ -79,7 +85,7 @@ def isolated(
         raise CrosshookError(
             "--installer uv: uv is not installed", hint='pip install "crosshook[uv]"'
         )
-    yield _Isolated(_make(directory, interpreter), environ, installer, directory)
+    yield _Isolated(_make(directory, interpreter), environ, installer, directory, log)
 
 
 def usual_installer(environ: Mapping[str, str]) -> str:
@@ -125,8 +131,14 @@ def _make(directory: Path, interpreter: Path | None) -> _Made:
 
 class _Isolated:
     def __init__(
-        self, made: _Made, environ: Mapping[str, str], installer: str, directory: Path
+        self,
+        made: _Made,
+        environ: Mapping[str, str],
+        installer: str,
+        directory: Path,
+        log: Output,
     ) -> None:
+        self._log = log
         self._installer = installer
         self._directory = directory
         self._installer_environ = modules.pip_environ(environ)
@@ -156,7 +168,8 @@ class _Isolated:
             command += ["--python", self.python, "install", "--no-input", "-r", str(listed)]
             command += ["--no-warn-script-location", "--disable-pip-version-check"]
         said = _processes.Tail()
-        code = _processes.run(command, cwd=None, environ=self._installer_environ, output=said)
+        output = _processes.Copies(said, self._log)
+        code = _processes.run(command, cwd=None, environ=self._installer_environ, output=output)
         if code:
             raise BackendError(
                 f"cannot install the build requirements {', '.join(requirements)}",

@@ -47,6 +47,7 @@ class LogDirectory(SilentReporter):
         self._directory = directory
         self._run = _Log(directory / "run.log", f"crosshook {__version__}")
         self._logs = [self._run]
+        self.log = self._run.log
         self._lock = threading.Lock()
 
     def step(self, text: str) -> None:

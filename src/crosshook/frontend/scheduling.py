@@ -99,6 +99,8 @@ class _Run:
         self._failed = failed
         self._heedless: dict[Path, HeedsNoTarget] = {}
         self._lock = threading.Lock()
+        self.is_ending = False
+        """Whether those that are being built are ended: that is no failure of theirs."""
 
     def carry_out(self, job: Job, cores: int | None) -> Delivered:
         with self._lock:
@@ -110,7 +112,8 @@ class _Run:
             delivered = cells.not_begun(job, failed)
         else:
             delivered = self._build(job, cores, reporter)
-        reporter.came(delivered)
+        if not self.is_ending:
+            reporter.came(delivered)
         return delivered
 
     def _build(self, job: Job, cores: int | None, reporter: Reporter) -> Delivered:
@@ -209,6 +212,7 @@ class _Queue:
 
     def end(self) -> None:
         """Begin no other job, and end the processes of those that run."""
+        self._run.is_ending = True
         futures: list[Future[Any]] = [*self._begun.values(), *self._ahead]
         for future in futures:
             future.cancel()
