@@ -37,6 +37,7 @@ from crosshook.project import Project
 from crosshook.pythons.fetching.kept import fetched_before
 from crosshook.pythons.installed import InstalledPython
 from crosshook.target.python_version import running_python
+from crosshook.toolchains.compiler_cache import chosen_launcher
 
 # What builds and fetches is imported when it is needed: it takes longer than to describe a target.
 if TYPE_CHECKING:
@@ -198,6 +199,11 @@ def _first(
         prefix=prefixes.get(wanted),
         toolchain=request.toolchain,
         libraries=named_libraries(request.libraries, machine.environ, project),
+        launcher=chosen_launcher(
+            request.compiler_launcher,
+            machine.environ,
+            None if project is None else project.settings.compiler_launcher,
+        ),
         machine=machine,
         reporter=reporter,
     )

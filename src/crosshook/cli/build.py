@@ -15,6 +15,7 @@ from crosshook.cli._reporter import ConsoleReporter
 from crosshook.cli._target_options import TOOLCHAIN_HELP, add_libraries
 from crosshook.errors import CrosshookError
 from crosshook.frontend.request import INSTALLERS, REPAIR, Delivered, Request
+from crosshook.project import COMPILER_LAUNCHERS
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -143,6 +144,12 @@ def _add_tests(parser: argparse.ArgumentParser) -> None:
 def _add_tools(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--toolchain", metavar="NAME", help=TOOLCHAIN_HELP)
+    add(
+        "--compiler-launcher",
+        choices=COMPILER_LAUNCHERS,
+        help="keeps what compilers make, so that the same is not compiled again (default: "
+        "CROSSHOOK_COMPILER_LAUNCHER, then compiler-launcher of [tool.crosshook])",
+    )
     add_libraries(parser)
     add(
         "--before-build",
@@ -222,6 +229,7 @@ def run(arguments: argparse.Namespace) -> int:
             target_pythons=arguments.target_python,
             python_source=arguments.python_source,
             toolchain=arguments.toolchain,
+            compiler_launcher=arguments.compiler_launcher,
             libraries=arguments.libraries,
             before_build=arguments.before_build,
             repair=arguments.repair,

@@ -28,6 +28,7 @@ from crosshook.frontend.resolve import (
 )
 from crosshook.frontend.running import Runner, prepare
 from crosshook.project import Project, TargetTests
+from crosshook.toolchains.compiler_cache import chosen_launcher
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -90,6 +91,9 @@ def plan_jobs(
             f"the project says that it needs, for the target: {', '.join(project.external)} "
             "([external] host-requires); --libraries says where they are"
         )
+    launcher = chosen_launcher(
+        request.compiler_launcher, machine.environ, project.settings.compiler_launcher
+    )
     jobs = []
     # An extension module for the stable ABI serves newer Pythons: the oldest comes first.
     for target in sorted(wanted, key=lambda one: (one.python.numbers, one.python.free_threaded)):
@@ -102,6 +106,7 @@ def plan_jobs(
             prefix=prefixes.get(target),
             toolchain=request.toolchain,
             libraries=libraries,
+            launcher=launcher,
             machine=machine,
             reporter=reporter,
         )

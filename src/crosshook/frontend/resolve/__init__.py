@@ -60,6 +60,7 @@ def resolve(
     prefix: Path | None,
     toolchain: str | None,
     libraries: Sequence[Named] = (),
+    launcher: str | None = None,
     machine: Machine,
     reporter: Reporter,
 ) -> Resolved:
@@ -71,10 +72,12 @@ def resolve(
         without it.
     :param toolchain: ``--toolchain``, see :data:`crosshook.toolchains.NAMES`.
     :param libraries: What names C libraries for it.
+    :param launcher: What keeps the results of compilers, one of
+        :data:`crosshook.project.COMPILER_LAUNCHERS`.
     :raises CrosshookError: in the words of the option that is at fault.
     """
     platform = wanted.platform
-    chosen = choose_toolchain(toolchain, platform, machine, reporter)
+    chosen = choose_toolchain(toolchain, platform, machine, reporter, launcher=launcher)
     if prefix is not None:
         found = read_named(prefix, wanted, chosen.toolchain, machine, reporter)
     else:
