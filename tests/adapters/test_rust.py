@@ -333,8 +333,8 @@ def test_the_users_wrapper_of_rustc_is_started(make_target: MakeTarget) -> None:
     ("program", "users", "started"),
     [
         ("/bin/sccache", {}, 'exec /bin/sccache "$@"\n'),
-        ("/bin/sccache", {"RUSTC_WRAPPER": "own"}, 'exec own "$@"\n'),
-        ("/bin/ccache", {}, 'exec "$@"\n'),
+        ("sccache", {"RUSTC_WRAPPER": "own"}, 'exec own "$@"\n'),
+        ("ccache", {}, 'exec "$@"\n'),
     ],
 )
 def test_what_keeps_compilers_results_keeps_rustcs(

@@ -76,7 +76,7 @@ def test_compilers_are_called_by_way_of_it(path: Path, name: str) -> None:
         assert Path(through[0]).name == called
         assert through[-2:] == ["-c", "a b.c"]
     assert toolchain.commands["ar"] == ("ar",)
-    assert toolchain.environ[COMPILER_LAUNCHER] == str(path / name)
+    assert toolchain.environ[COMPILER_LAUNCHER] == name
 
 
 def test_zig_is_said_to_be_clang_unless_the_user_says_what(path: Path) -> None:

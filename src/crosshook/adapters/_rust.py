@@ -282,8 +282,8 @@ def _is_zig(toolchain: Toolchain, machine: BuildMachine) -> bool:
 
 def _cache_for_rustc(toolchain: Toolchain) -> str:
     """Return the program that keeps what rustc makes, as it does for compilers; ccache does not."""
-    program = toolchain.environ.get(COMPILER_LAUNCHER, "")
-    return program if Path(program).name == "sccache" else ""
+    name = toolchain.environ.get(COMPILER_LAUNCHER, "")
+    return name if name == "sccache" else ""
 
 
 def _programs(target: Target, toolchain: Toolchain, machine: BuildMachine) -> dict[str, str]:

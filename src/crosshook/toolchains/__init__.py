@@ -22,7 +22,7 @@ NAMES = ("zig", "gnu", "llvm", "msvc", "environment")
 
 COMPILER_LAUNCHER = "CROSSHOOK_COMPILER_LAUNCHER"
 """Names ccache or sccache: to the frontend, what ``--compiler-launcher`` is by default; among a
-toolchain's variables, the program that its compilers are called by way of."""
+toolchain's variables, what its compilers are called by way of."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

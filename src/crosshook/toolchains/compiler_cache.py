@@ -105,7 +105,7 @@ def kept_by(
         scripts = _scripts(toolchain, tool, program, environ, cache)
         launchers.update(scripts)
         commands[tool] = (next(iter(scripts)),)
-    told = {**toolchain.environ, COMPILER_LAUNCHER: program}
+    told = {**toolchain.environ, COMPILER_LAUNCHER: name}
     made = replace(toolchain, commands=commands, environ=told)
     return replace(plan, toolchain=made, launchers=launchers)
 
