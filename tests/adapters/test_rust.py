@@ -332,7 +332,7 @@ def test_the_users_wrapper_of_rustc_is_started(make_target: MakeTarget) -> None:
 @pytest.mark.parametrize(
     ("program", "users", "started"),
     [
-        ("/bin/sccache", {}, 'exec /bin/sccache "$@"\n'),
+        ("sccache", {}, 'exec sccache "$@"\n'),
         ("sccache", {"RUSTC_WRAPPER": "own"}, 'exec own "$@"\n'),
         ("ccache", {}, 'exec "$@"\n'),
     ],
