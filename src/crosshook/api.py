@@ -98,6 +98,7 @@ def build_wheels(request: Request, *, reporter: Reporter | None = None) -> Itera
     from crosshook.frontend.outbox import Outbox
     from crosshook.frontend.scheduling import carry_out_all
     from crosshook.frontend.source_date import source_date
+    from crosshook.frontend.times import remembered
     from crosshook.frontend.workplace import (
         building_place,
         environ_of,
@@ -129,9 +130,10 @@ def build_wheels(request: Request, *, reporter: Reporter | None = None) -> Itera
             # Backends write sets into what they make.
             told = {"PYTHONHASHSEED": "0", **machine.environ, **(date.environ if date else {})}
             environments = BuildEnvironments(project, request, told, place, stack, reporter)
-            yield from carry_out_all(
+            came = carry_out_all(
                 planned, project, request, environments, outbox, machine, place, reporter
             )
+            yield from remembered(came, machine.cache)
 
 
 def targets_of(request: Request) -> tuple[Wanted, ...]:

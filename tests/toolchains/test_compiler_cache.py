@@ -132,6 +132,12 @@ def test_a_server_that_does_not_start(path: Path) -> None:
     assert "no port" in str(caught.value.detail)
 
 
+def test_a_server_that_runs_already(path: Path) -> None:
+    text = "#!/bin/sh\necho 'sccache: error: Server startup failed: Address in use' >&2\nexit 2\n"
+    (path / "sccache").write_text(text)
+    assert kept(path, gcc(path), "sccache").toolchain.environ[COMPILER_LAUNCHER] == "sccache"
+
+
 def test_msvc(path: Path) -> None:
     plan = ToolchainPlan(toolchain=Toolchain(name="MSVC", argument_syntax="msvc", commands={}))
     with pytest.raises(UsageError, match="backends find MSVC"):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 
@@ -55,7 +55,7 @@ def carry_out_all(
     machine: Machine,
     work: Path,
     reporter: Reporter,
-) -> Iterator[Delivered]:
+) -> Generator[Delivered]:
     """Carry out jobs and yield what came of each, in their order.
 
     :param jobs: One at least.

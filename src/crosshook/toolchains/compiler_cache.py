@@ -47,6 +47,10 @@ _KIND = '"${CCACHE_COMPILERTYPE:=clang}"', "CCACHE_COMPILERTYPE"
 """zig is clang, which its name does not say."""
 
 
+_RUNS_ALREADY = "Address in use"
+"""In what sccache says where its server runs: ``ServerStartup::AddrInUse`` of its commands.rs."""
+
+
 def chosen_launcher(option: str | None, environ: Mapping[str, str], own: str | None) -> str | None:
     """Return the name of the program that keeps what compilers made; None for none.
 
@@ -150,8 +154,10 @@ def _start(program: str, environ: Mapping[str, str]) -> None:
     ours = {_processes.RUN_VARIABLE, "TMPDIR", "TEMP", "TMP"}
     own = {name: value for name, value in environ.items() if name not in ours}
     try:
-        _processes.run_tool((program, "--show-stats"), Path(os.sep), own)
+        _processes.run_tool((program, "--start-server"), Path(os.sep), own)
     except ToolchainError as error:
+        if _RUNS_ALREADY in (error.detail or ""):
+            return
         raise ToolchainError(
             f"--compiler-launcher sccache: its server does not start: {error.message}",
             hint="sccache --start-server, which says why; or leave --compiler-launcher out",
