@@ -54,8 +54,10 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the jobs as JSON on one line; return the exit code."""
     from pathlib import Path
 
-    from crosshook.api import cache_directory, targets_of
+    from crosshook._types import SilentReporter
+    from crosshook.api import cache_directory
     from crosshook.frontend.matrix import described, shards
+    from crosshook.frontend.opening import targets_of, with_settings
     from crosshook.frontend.request import Request
     from crosshook.frontend.requires_python import check_python
     from crosshook.frontend.times import expected
@@ -65,7 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError(f"--shards: {arguments.shards} is less than 1", hint="leave it out")
     project = read_project(Path(arguments.source).absolute())
     request = Request(source=arguments.source, targets=arguments.target, pythons=arguments.python)
-    wanted = targets_of(request)
+    wanted = targets_of(with_settings(request, project.settings, SilentReporter()))
     for one in wanted:
         check_python(project, one.python)
     times = expected(cache_directory(), project.name) if project.name is not None else {}
