@@ -7,7 +7,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from crosshook._types import Reporter
-from crosshook.frontend.resolve._libraries import Named, find_libraries, named_libraries
+from crosshook.frontend.resolve._libraries import (
+    Named,
+    find_libraries,
+    named_libraries,
+    provider_of,
+)
 from crosshook.frontend.resolve._python import (
     Runnable,
     assign_prefixes,
@@ -33,6 +38,7 @@ __all__ = [
     "backend_interpreter",
     "find_libraries",
     "named_libraries",
+    "provider_of",
     "resolve",
     "runnable_python",
     "unpacked_pythons",

@@ -81,17 +81,23 @@ def find_libraries(
     return tuple(dict.fromkeys(found))
 
 
+def provider_of(text: str) -> str | None:
+    """Return the provider that a text of ``--libraries`` names; None if it names a directory."""
+    provider, colon, _ = text.partition(":")
+    # One letter is a drive of Windows.
+    is_path = not colon or len(provider) < 2 or "/" in provider or "\\" in provider
+    return None if is_path or provider == "dir" else provider
+
+
 def _directory(named: Named, target: Target, machine: Machine, reporter: Reporter) -> Path:
     platform = target.platform
     text = named.text.replace("{tag}", platform.tag)
     if not text.strip():
         raise UsageError(f"{named.source}: empty", hint="leave it out, or name a directory")
-    provider, colon, wanted = text.partition(":")
-    # One letter is a drive of Windows.
-    if not colon or len(provider) < 2 or "/" in provider or "\\" in provider:
-        return Path(os.path.abspath(named.base / text))
-    if provider == "dir":
-        return Path(os.path.abspath(named.base / wanted))
+    provider = provider_of(text)
+    if provider is None:
+        return Path(os.path.abspath(named.base / text.removeprefix("dir:")))
+    wanted = text.partition(":")[2]
     if provider in SOURCES:
         reporter.step(f"libraries for {platform.tag}: {text}")
     cache, note, source = machine.cache, reporter.note, named.source
