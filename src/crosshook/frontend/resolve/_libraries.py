@@ -15,9 +15,8 @@ from pathlib import Path
 from crosshook import _files, _kept
 from crosshook._types import Reporter
 from crosshook.errors import UsageError
-from crosshook.frontend.resolve import _pypi as pypi
 from crosshook.frontend.resolve.machine import Machine
-from crosshook.libraries import SOURCES, LibraryProvider, conda, debian, providers, without_libc
+from crosshook.libraries import SOURCES, LibraryProvider, providers, without_libc
 from crosshook.libraries.layout import Layout, look
 from crosshook.libraries.prefix import Prefix
 from crosshook.project import Project
@@ -101,14 +100,21 @@ def _directory(named: Named, target: Target, machine: Machine, reporter: Reporte
     if provider in SOURCES:
         reporter.step(f"libraries for {platform.tag}: {text}")
     cache, note, source = machine.cache, reporter.note, named.source
+    # What gets packages is imported when it is needed: it takes longer than to describe a target.
     if provider == "debian":
+        from crosshook.libraries import debian
+
         return debian.provide(wanted, platform, cache=cache, note=note, source=source)
     if provider == "conda":
+        from crosshook.libraries import conda
+
         environ = machine.environ
         return conda.provide(
             wanted, platform, environ=environ, cache=cache, note=note, source=source
         )
     if provider == "pypi":
+        from crosshook.frontend.resolve import _pypi as pypi
+
         return pypi.provide(wanted, target, machine=machine, note=note, source=source)
     return _plugged(provider, wanted, named, platform, machine, reporter)
 
