@@ -326,6 +326,15 @@ def test_several_test_commands(tmp_path: Path) -> None:
     assert settings_of(tmp_path, 'test-command = ["a", "b c"]').command == "a && b c"
 
 
+def test_what_keeps_the_results_of_compilers(tmp_path: Path) -> None:
+    def table(name: str) -> str:
+        return WRAPPED + f'[tool.crosshook]\ncompiler-launcher = "{name}"\n'
+
+    assert read(tmp_path, table("sccache")).settings.compiler_launcher == "sccache"
+    said = "tool.crosshook.compiler-launcher: 'distcc' is none of ccache, sccache"
+    assert path_of(tmp_path, table("distcc")).startswith(said)
+
+
 @pytest.mark.parametrize(
     ("lines", "said"),
     [

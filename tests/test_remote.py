@@ -6,15 +6,17 @@ import contextlib
 import multiprocessing
 import os
 import pickle
+import re
 import signal
 import socket
 import subprocess
 import sys
 import sysconfig
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -94,6 +96,88 @@ def test_an_environment_that_is_not_on_the_other_machine(project: Path) -> None:
     request = Request(source=project, targets=(AARCH64,), isolation=False)
     with workers(1) as executor, pytest.raises(UsageError, match="on another machine"):
         list(build_wheels_on(executor, request))
+
+
+class Counts(ThreadPoolExecutor):
+    """Remembers which Pythons it was asked to build for."""
+
+    def __init__(self) -> None:
+        super().__init__(1)
+        self.asked: list[str] = []
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        self.asked += args[0].request.pythons
+        return super().submit(fn, *args, **kwargs)
+
+
+NEWER = f"{sys.version_info[0]}.{sys.version_info[1] + 1}"
+
+
+@pytest.mark.parametrize(
+    ("test_command", "asked"), [(None, [DIGITS]), ("true", [DIGITS, NEWER.replace(".", "")])]
+)
+def test_a_wheel_for_the_stable_abi_is_built_once(
+    project: Path, tmp_path: Path, test_command: str | None, asked: list[str]
+) -> None:
+    """Where it is tested, it is with each Python."""
+    (original,) = (project / "prepared").iterdir()
+    original.unlink()
+    files = {"demo/__init__.py": b"", "demo/_core.abi3.so": make_elf(183)}
+    made = make_wheel(project / "prepared", files, tag=f"cp{DIGITS}-abi3-{AARCH64}", purelib=False)
+    request = Request(
+        source=project,
+        targets=(AARCH64,),
+        pythons=(NEWER, "{}.{}".format(*sys.version_info)),
+        outdir=tmp_path / "out",
+        toolchain="environment",
+        test_command=test_command,
+    )
+    with Counts() as executor:
+        oldest, newer = build_wheels_on(executor, request)
+    assert [text.replace(".", "") for text in executor.asked] == asked
+    if test_command is None:
+        assert oldest.path == newer.path == tmp_path / "out" / made.name, oldest.error
+    assert newer.python == NEWER
+
+
+def test_a_wheel_for_one_python_serves_no_other(project: Path, tmp_path: Path) -> None:
+    request = Request(
+        source=project,
+        targets=(X86_64, AARCH64),
+        pythons=("{}.{}".format(*sys.version_info), NEWER),
+        outdir=tmp_path / "out",
+        toolchain="environment",
+    )
+    with Counts() as executor:
+        came = list(build_wheels_on(executor, request))
+    assert len(executor.asked) == 4
+    assert [one.path is not None for one in came] == [False, True, False, False]
+
+
+def test_an_executor_that_takes_no_more(project: Path, tmp_path: Path) -> None:
+    request = Request(source=project, targets=(AARCH64,), outdir=tmp_path / "out")
+    executor = Counts()
+    executor.shutdown()
+    (came,) = build_wheels_on(executor, request)
+    assert came.error is not None
+    assert "lost: RuntimeError: cannot schedule" in came.error.message
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"libraries": ("deps/{tag}",)}, "--libraries deps/{tag}: names a place on this machine"),
+        ({"libraries": ("debian:sid/a", "dir:b")}, "--libraries dir:b: names a place"),
+        ({"target_pythons": ("/opt/python",)}, "--target-python /opt/python: names a place"),
+        ({"toolchain": "gcc.toml"}, "--toolchain gcc.toml: names a place on this machine"),
+    ],
+)
+def test_what_is_on_this_machine_alone(project: Path, options: dict[str, Any], said: str) -> None:
+    request = Request(source=project, targets=(AARCH64,), **options)
+    with Counts() as executor, pytest.raises(UsageError, match=re.escape(said)) as caught:
+        list(build_wheels_on(executor, request))
+    assert caught.value.hint
+    assert executor.asked == []
 
 
 @pytest.mark.parametrize(

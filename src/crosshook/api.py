@@ -37,6 +37,7 @@ from crosshook.pythons.fetching.kept import fetched_before
 from crosshook.pythons.installed import InstalledPython
 from crosshook.pythons.several import pythons_in
 from crosshook.target.python_version import running_python
+from crosshook.toolchains.compiler_cache import chosen_launcher
 
 # What builds and fetches is imported when it is needed: it takes longer than to describe a target.
 if TYPE_CHECKING:
@@ -98,6 +99,7 @@ def build_wheels(*requests: Request, reporter: RunReporter | None = None) -> Ite
     """
     from crosshook.frontend.opening import Opener, failed_source, label_of
     from crosshook.frontend.scheduling import Limits, carry_out_all
+    from crosshook.frontend.times import remembered
     from crosshook.frontend.workplace import own_temporary_files, workplace
 
     reporter = reporter or SilentReporter()
@@ -122,7 +124,8 @@ def build_wheels(*requests: Request, reporter: RunReporter | None = None) -> Ite
         stack.enter_context(own_temporary_files(work))
         first = requests[0]
         limits = Limits(jobs=first.jobs, memory=first.memory, fail_fast=first.fail_fast)
-        yield from carry_out_all(jobs, failed, reporter, limits=limits)
+        came = carry_out_all(jobs, failed, reporter, limits=limits)
+        yield from remembered(came, machines[0].cache)
 
 
 def target_mapping(
@@ -156,6 +159,11 @@ def _first(
         prefix=prefixes.get(wanted),
         toolchain=request.toolchain,
         libraries=named_libraries(request.libraries, machine.environ, project),
+        launcher=chosen_launcher(
+            request.compiler_launcher,
+            machine.environ,
+            None if project is None else project.settings.compiler_launcher,
+        ),
         machine=machine,
         reporter=reporter,
     )

@@ -29,6 +29,9 @@ else:
 WRAPPER = "crosshook.backend"
 """The ``build-backend`` of a project that wraps its backend with crosshook."""
 
+COMPILER_LAUNCHERS = ("ccache", "sccache")
+"""What ``compiler-launcher`` and ``--compiler-launcher`` may name."""
+
 _LARGEST = 10_000_000
 """Bytes of a pyproject.toml."""
 
@@ -50,6 +53,7 @@ _KNOWN = (
     "test-command",
     "test-requires",
     "test-extras",
+    "compiler-launcher",
     "test-sources",
     "like-cibuildwheel",
 )
@@ -107,6 +111,8 @@ class Settings:
     before_build: tuple[str, ...] = ()
     """Shell commands that install C libraries for the target, as ``--before-build`` has them."""
     testing: TargetTests = field(default_factory=TargetTests)
+    compiler_launcher: str | None = None
+    """What keeps the results of compilers, as ``--compiler-launcher`` names it."""
     like_cibuildwheel: bool = False
     """Take what is of use of ``[tool.cibuildwheel]``, as ``--like-cibuildwheel`` has it."""
 
@@ -266,6 +272,11 @@ def _settings(table: _Table, root: Path) -> Settings:
     sees = own.string("project-sees") if "project-sees" in own.data else "target"
     if sees not in ("target", "build"):
         raise ProjectError(f"{own.path}.project-sees: {sees!r} is neither 'target' nor 'build'")
+    launcher = own.string("compiler-launcher") if "compiler-launcher" in own.data else None
+    if launcher not in (None, *COMPILER_LAUNCHERS):
+        raise ProjectError(
+            f"{own.path}.compiler-launcher: {launcher!r} is none of {', '.join(COMPILER_LAUNCHERS)}"
+        )
     needed = own.requirements("target-requires") if "target-requires" in own.data else ()
     return Settings(
         targets=own.strings("targets") if "targets" in own.data else (),
@@ -277,6 +288,7 @@ def _settings(table: _Table, root: Path) -> Settings:
         libraries=own.strings("libraries") if "libraries" in own.data else (),
         before_build=_commands(own, "before-build"),
         testing=_testing(own),
+        compiler_launcher=launcher,
         like_cibuildwheel="like-cibuildwheel" in own.data and own.boolean("like-cibuildwheel"),
     )
 

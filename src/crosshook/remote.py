@@ -19,8 +19,8 @@ import io
 import os
 import tarfile
 import tempfile
-from collections.abc import Iterator
-from concurrent.futures import Executor, Future
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -36,9 +36,12 @@ from crosshook.api import (
 from crosshook.errors import CrosshookError, UsageError
 from crosshook.frontend.opening import output_directory, source_of, targets_of, with_settings
 from crosshook.frontend.reporters import CellName, RunReporter
+from crosshook.frontend.resolve import Wanted, provider_of
 from crosshook.frontend.working_copy import NOT_COPIED
 from crosshook.frontend.workplace import workplace
 from crosshook.project import read_project
+from crosshook.target.tags import tags_of_python
+from crosshook.toolchains.described import is_file_name
 
 __all__ = ["Came", "Cell", "build_cell", "build_wheels_on", "executor_at"]
 
@@ -107,39 +110,44 @@ def executor_at(address: str) -> Executor:
 def build_wheels_on(
     executor: Executor, request: Request, *, reporter: RunReporter | None = None
 ) -> Iterator[Delivered]:
-    """Build a project for each target on an executor's machines; yield what came of each, in the
-    order of the targets.
+    """Build a project for each target on an executor's machines; yield what came of each: the
+    oldest Python's first.
+
+    A wheel for the stable ABI is built once for each platform, unless wheels are tested.
 
     :param executor: Its workers can import crosshook with its ``frontend`` extra, the same version.
         Each of them builds one wheel at a time.
     :raises CrosshookError: if the source or an option is at fault, before anything is built.
     """
     reporter = reporter or SilentReporter()
-    if not request.isolation:
-        raise UsageError("--no-isolation: the build is on another machine")
+    _check_travels(request)
     with workplace() as work:
         source = source_of(
             request, this_machine(request), work=work, fetched=work / "source", reporter=reporter
         )
-        request = with_settings(request, read_project(source.tree).settings, reporter)
+        settings = read_project(source.tree).settings
+        request = with_settings(request, settings, reporter)
+        command = settings.testing.command if request.test_command is None else request.test_command
+        # A wheel that serves several Pythons is tested with each, where it was built.
+        tests = bool(command.strip()) or request.like_cibuildwheel
         wanted = targets_of(request)
         outdir = output_directory(request, source)
-        archive = _packed(source.tree)
-        begun: list[tuple[Request, Future[Came]]] = []
+        # A wheel for the stable ABI serves newer Pythons: the oldest comes first.
+        wanted = tuple(
+            sorted(wanted, key=lambda one: (one.python.numbers, one.python.free_threaded))
+        )
+        run = _Run(executor, request, _packed(source.tree))
         sent: dict[str, str] = {}
         try:
+            reporter.planned([_name_of(one) for one in wanted])
+            if tests:
+                run.begin(wanted)
+            else:
+                run.begin_with_oldest(wanted)
             for one in wanted:
-                tag, python = one.platform.tag, str(one.python)
-                single = replace(
-                    request, source=".", outdir=None, targets=(tag,), pythons=(python,), jobs=1
-                )
-                future = executor.submit(build_cell, Cell(archive=archive, request=single))
-                begun.append((single, future))
-            names = [CellName(target=one.platform.tag, python=str(one.python)) for one in wanted]
-            reporter.planned(names)
-            for name, (_, future) in zip(names, begun, strict=True):
+                name = _name_of(one)
                 cell = reporter.cell(name)
-                came = _came(future, name)
+                came = run.result(one)
                 for kind, text in came.said:
                     getattr(cell, kind)(text)
                 delivered = _delivered(came, str(name), outdir, sent)
@@ -148,8 +156,118 @@ def build_wheels_on(
                 if delivered.error is not None and request.fail_fast:
                     return
         finally:
-            for _, future in begun:
-                future.cancel()
+            run.cancel()
+
+
+def _check_travels(request: Request) -> None:
+    """Check that no option names what is on this machine alone.
+
+    :raises UsageError: if one does.
+    """
+    if not request.isolation:
+        raise UsageError("--no-isolation: the build is on another machine")
+    elsewhere = "names a place on this machine, and the build is on another"
+    for path in request.target_pythons:
+        raise UsageError(
+            f"--target-python {os.fspath(path)}: {elsewhere}",
+            hint="--python-source fetch, by which each machine gets its own",
+        )
+    if request.toolchain is not None and is_file_name(request.toolchain):
+        raise UsageError(
+            f"--toolchain {request.toolchain}: {elsewhere}",
+            hint="zig, gnu or llvm, which each machine has its own of",
+        )
+    for text in request.libraries:
+        if provider_of(text) is None:
+            raise UsageError(
+                f"--libraries {text}: {elsewhere}",
+                hint="a directory of the project, by [tool.crosshook] libraries, is sent along; or "
+                "a package, such as debian:trixie/libxml2-dev",
+            )
+
+
+class _Run:
+    """The cells of a request that are with an executor."""
+
+    def __init__(self, executor: Executor, request: Request, archive: bytes) -> None:
+        self._executor = executor
+        self._request = request
+        self._archive = archive
+        self._futures: dict[Wanted, Future[Came]] = {}
+        self._served: dict[Wanted, Wanted] = {}
+
+    def begin(self, cells: Iterable[Wanted]) -> None:
+        """Hand cells to the executor, those that are not with it yet and not served."""
+        for one in cells:
+            if one in self._futures or one in self._served:
+                continue
+            single = replace(
+                self._request,
+                source=".",
+                outdir=None,
+                targets=(one.platform.tag,),
+                pythons=(str(one.python),),
+                jobs=1,
+            )
+            cell = Cell(archive=self._archive, request=single)
+            try:
+                self._futures[one] = self._executor.submit(build_cell, cell)
+            except Exception as error:
+                # Of an executor that lost its workers meanwhile.
+                lost: Future[Came] = Future()
+                lost.set_exception(error)
+                self._futures[one] = lost
+
+    def begin_with_oldest(self, cells: Sequence[Wanted]) -> None:
+        """Begin with the oldest Python of each platform; whether its wheel serves others, tells
+        which of those are begun. A first wheel that serves none says that of all platforms.
+
+        :param cells: The oldest Python's first.
+        """
+        platforms = tuple(dict.fromkeys(one.platform for one in cells))
+        groups = {p: [one for one in cells if one.platform == p] for p in platforms}
+        self.begin(group[0] for group in groups.values())
+        waiting = {self._futures[group[0]]: group for group in groups.values() if group[1:]}
+        while waiting:
+            for future in wait(waiting, return_when=FIRST_COMPLETED).done:
+                oldest, *newer = waiting.pop(future)
+                came = _came(future, _name_of(oldest))
+                served = [one for one in newer if _serves(came, one)]
+                self._served.update(dict.fromkeys(served, oldest))
+                self.begin(newer)
+                if came.wheel is not None and not served:
+                    for group in waiting.values():
+                        self.begin(group)
+                    return
+
+    def result(self, one: Wanted) -> Came:
+        """Return what came of a cell, once something did."""
+        builder = self._served.get(one, one)
+        came = _came(self._futures[builder], _name_of(builder))
+        if builder == one or came.delivered.path is None:
+            return came
+        served = replace(came.delivered, python=str(one.python), seconds=0.0)
+        said = f"{came.delivered.path.name}, built for {_name_of(builder)}, serves {_name_of(one)}"
+        return Came(delivered=served, wheel=came.wheel, said=(("step", said),))
+
+    def cancel(self) -> None:
+        """Take back what is not begun yet."""
+        for future in self._futures.values():
+            future.cancel()
+
+
+def _name_of(one: Wanted) -> CellName:
+    return CellName(target=one.platform.tag, python=str(one.python))
+
+
+def _serves(came: Came, one: Wanted) -> bool:
+    """Tell whether a wheel for an older Python of the same platform is for another one as well."""
+    if came.delivered.built is None or came.wheel is None:
+        return False
+    wheel = came.delivered.built.wheel
+    fits = tags_of_python(one.python, sorted({tag.platform for tag in wheel.tags}))
+    requires = wheel.requires_python
+    return not wheel.tags.isdisjoint(fits) and (requires is None or one.python.satisfies(requires))
 
 
 def build_cell(cell: Cell) -> Came:

@@ -329,6 +329,25 @@ def test_the_users_wrapper_of_rustc_is_started(make_target: MakeTarget) -> None:
     assert plan.files["rust/rustc"].endswith("\nexec '/my tools/sccache' \"$@\"\n")
 
 
+@pytest.mark.parametrize(
+    ("program", "users", "started"),
+    [
+        ("sccache", {}, 'exec sccache "$@"\n'),
+        ("sccache", {"RUSTC_WRAPPER": "own"}, 'exec own "$@"\n'),
+        ("ccache", {}, 'exec "$@"\n'),
+    ],
+)
+def test_what_keeps_compilers_results_keeps_rustcs(
+    make_target: MakeTarget, program: str, users: dict[str, str], started: str
+) -> None:
+    target = make_target("linux_aarch64")
+    assert target.toolchain is not None
+    told = {**target.toolchain.environ, "CROSSHOOK_COMPILER_LAUNCHER": program}
+    target = replace(target, toolchain=replace(target.toolchain, environ=told))
+    plan = _rust.plan(target, machine_with(target, "aarch64-unknown-linux-gnu", environ=users))
+    assert plan.files["rust/rustc"].endswith(f"\n{started}")
+
+
 def test_macos_and_free_threads(make_target: MakeTarget) -> None:
     target = make_target("macosx_12_0_arm64", "3.14t")
     environ = _rust.plan(target, machine_with(target, "aarch64-apple-darwin")).environ

@@ -13,7 +13,8 @@ Cargo and rustc are told about a target by environment variables alone:
 * ``ZIG_COMMAND``: where the ``python3-dll-a`` crate has an import library made, for PyO3's feature
   ``generate-import-lib``. By itself it knows no tool for ``-gnullvm``, and needs none but this.
 * ``RUSTC_WRAPPER``: what leaves out ``-Ctarget-cpu=native``
-  (:mod:`crosshook.adapters.rustc_wrapper`), and starts the user's own wrapper.
+  (:mod:`crosshook.adapters.rustc_wrapper`), and starts the user's own wrapper, or sccache where
+  compilers are called by way of it.
 * ``CARGO_TARGET_DIR``: objects of another build are not taken up, nor left in the source tree.
 
 What the user's own environment sets of these, wins. Whether Rust has the target's standard library
@@ -35,6 +36,7 @@ from crosshook.adapters._rust_linking import compiling, is_zig, linking
 from crosshook.adapters.plan import SCRATCH, Answer, BuildMachine, Plan
 from crosshook.errors import UnsupportedTarget
 from crosshook.target import Target, Toolchain
+from crosshook.toolchains import COMPILER_LAUNCHER
 
 _NEEDED = "Rust extension modules"
 
@@ -278,6 +280,12 @@ def _is_zig(toolchain: Toolchain, machine: BuildMachine) -> bool:
     return is_zig(machine.answers.get(_headers(toolchain), Answer(code=None)).output)
 
 
+def _cache_for_rustc(toolchain: Toolchain) -> str:
+    """Return the program that keeps what rustc makes, as it does for compilers; ccache does not."""
+    name = toolchain.environ.get(COMPILER_LAUNCHER, "")
+    return name if name == "sccache" else ""
+
+
 def _programs(target: Target, toolchain: Toolchain, machine: BuildMachine) -> dict[str, str]:
     """Return the files of the programs that stand for the compilers."""
     zig = _is_zig(toolchain, machine)
@@ -298,7 +306,7 @@ def _programs(target: Target, toolchain: Toolchain, machine: BuildMachine) -> di
     if target.platform.system.links_python and "dlltool" in toolchain.commands:
         dlltool = shlex.join(toolchain.commands["dlltool"])
         files["rust/zig"] = _MAKES_IMPORT_LIBRARIES.format(command=dlltool)
-    users = machine.environ.get("RUSTC_WRAPPER", "")
+    users = machine.environ.get("RUSTC_WRAPPER") or _cache_for_rustc(toolchain)
     files[_RUSTC_WRAPPER] = driver.with_name("rustc_wrapper.py").read_text(encoding="utf-8")
     files["rust/rustc"] = _RUSTC.format(
         python=python,

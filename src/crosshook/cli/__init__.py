@@ -88,6 +88,12 @@ COMMANDS = {
         '"python" is PEP 739 data of the target Python. The development files that it names are '
         "made, if they have to be.",
     ),
+    "matrix": _Listed(
+        help="print the wheels to build as jobs of a CI service",
+        description="Print the wheels to build as jobs of a CI service, shared out so that all "
+        "take about as long as each other, by the times of earlier builds that are kept on this "
+        "machine.",
+    ),
     "run": _Listed(
         help="run a command that makes a C library for a target",
         description="Run a command in the environment of a target: compilers, pkg-config, CMake, "

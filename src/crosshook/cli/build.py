@@ -16,6 +16,7 @@ from crosshook.errors import CrosshookError, UsageError
 from crosshook.frontend.memory import parse_size
 from crosshook.frontend.reporters import RunReporter
 from crosshook.frontend.request import INSTALLERS, REPAIR, Delivered, Request
+from crosshook.project import COMPILER_LAUNCHERS
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -155,6 +156,12 @@ def _add_tests(parser: argparse.ArgumentParser) -> None:
 def _add_tools(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--toolchain", metavar="NAME", help=TOOLCHAIN_HELP)
+    add(
+        "--compiler-launcher",
+        choices=COMPILER_LAUNCHERS,
+        help="keeps what compilers make, so that the same is not compiled again (default: "
+        "CROSSHOOK_COMPILER_LAUNCHER, then compiler-launcher of [tool.crosshook])",
+    )
     add_libraries(parser)
     add(
         "--before-build",
@@ -272,6 +279,7 @@ def _request(arguments: argparse.Namespace) -> Request:
         target_pythons=arguments.target_python,
         python_source=arguments.python_source,
         toolchain=arguments.toolchain,
+        compiler_launcher=arguments.compiler_launcher,
         libraries=arguments.libraries,
         before_build=arguments.before_build,
         repair=arguments.repair,

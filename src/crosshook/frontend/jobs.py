@@ -30,6 +30,7 @@ from crosshook.frontend.resolve import (
 from crosshook.frontend.running import Runner, prepare
 from crosshook.project import Project, TargetTests
 from crosshook.target.python_version import PythonVersion
+from crosshook.toolchains.compiler_cache import chosen_launcher
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -150,6 +151,9 @@ class _Plan:
             prefix=prefix,
             toolchain=request.toolchain,
             libraries=self._libraries,
+            launcher=chosen_launcher(
+                request.compiler_launcher, machine.environ, project.settings.compiler_launcher
+            ),
             machine=machine,
             reporter=self._reporter,
         )

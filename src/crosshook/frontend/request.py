@@ -54,6 +54,9 @@ class Request:
     the network. By default ``CROSSHOOK_PYTHON_SOURCE``, or composed."""
     toolchain: str | None = None
     """``zig``, ``msvc`` or ``environment``."""
+    compiler_launcher: str | None = None
+    """What keeps the results of compilers, ``ccache`` or ``sccache``; by default
+    ``CROSSHOOK_COMPILER_LAUNCHER``, then the project's ``[tool.crosshook] compiler-launcher``."""
     libraries: Sequence[str] = ()
     """Where C libraries for the targets are: directories, or ``debian:RELEASE/PACKAGE,...``,
     ``conda:CHANNEL/PACKAGE,...``, ``pypi:PACKAGE,...``; looked into before ``CROSSHOOK_LIBRARIES``

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,7 +49,7 @@ def usable_cores(root: Path = Path("/")) -> int:
 
 def carry_out_all(
     jobs: Sequence[Job], failed: Sequence[Delivered], reporter: RunReporter, *, limits: Limits
-) -> Iterator[Delivered]:
+) -> Generator[Delivered]:
     """Carry out jobs and yield what came of each: in their order, behind those that failed before.
 
     Their processes are ended if whoever asks for what came of the jobs stops asking.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from packaging.tags import Tag, compatible_tags, cpython_tags
@@ -31,9 +31,20 @@ def accepted_tags(target: Target) -> tuple[Tag, ...]:
             f"target.python.implementation.name: {target.implementation!r} is not supported, "
             "cpython is"
         )
-    version = target.python_version
-    abi = f"cp{version.nodot}{''.join(target.abi_flags)}"
-    platforms = list(_platform_tags(target.platform))
+    return tags_of_python(
+        target.python_version, list(_platform_tags(target.platform)), "".join(target.abi_flags)
+    )
+
+
+def tags_of_python(
+    version: PythonVersion, platforms: Sequence[str], abi_flags: str | None = None
+) -> tuple[Tag, ...]:
+    """Return the tags of wheels that a CPython accepts on platforms, best first.
+
+    :param platforms: Platform tags, best first.
+    :param abi_flags: As PEP 739 has them; None for those of a release build.
+    """
+    abi = f"cp{version.nodot}{version.threads if abi_flags is None else abi_flags}"
     return (
         *cpython_tags(version.numbers, abis=[abi], platforms=platforms),
         *compatible_tags(version.numbers, interpreter=f"cp{version.nodot}", platforms=platforms),

@@ -20,6 +20,10 @@ from crosshook.target.platforms import Platform
 NAMES = ("zig", "gnu", "llvm", "msvc", "environment")
 """What ``--toolchain`` takes, beside files and the names of :class:`ToolchainProvider`."""
 
+COMPILER_LAUNCHER = "CROSSHOOK_COMPILER_LAUNCHER"
+"""Names ccache or sccache: to the frontend, what ``--compiler-launcher`` is by default; among a
+toolchain's variables, what its compilers are called by way of."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ToolchainPlan:

@@ -7,7 +7,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from crosshook._types import Reporter
-from crosshook.frontend.resolve._libraries import Named, find_libraries, named_libraries
+from crosshook.frontend.resolve._libraries import (
+    Named,
+    find_libraries,
+    named_libraries,
+    provider_of,
+)
 from crosshook.frontend.resolve._python import (
     Runnable,
     assign_prefixes,
@@ -33,6 +38,7 @@ __all__ = [
     "backend_interpreter",
     "find_libraries",
     "named_libraries",
+    "provider_of",
     "resolve",
     "runnable_python",
     "unpacked_pythons",
@@ -60,6 +66,7 @@ def resolve(
     prefix: Path | None,
     toolchain: str | None,
     libraries: Sequence[Named] = (),
+    launcher: str | None = None,
     machine: Machine,
     reporter: Reporter,
 ) -> Resolved:
@@ -71,10 +78,12 @@ def resolve(
         without it.
     :param toolchain: ``--toolchain``, see :data:`crosshook.toolchains.NAMES`.
     :param libraries: What names C libraries for it.
+    :param launcher: What keeps the results of compilers, one of
+        :data:`crosshook.project.COMPILER_LAUNCHERS`.
     :raises CrosshookError: in the words of the option that is at fault.
     """
     platform = wanted.platform
-    chosen = choose_toolchain(toolchain, platform, machine, reporter)
+    chosen = choose_toolchain(toolchain, platform, machine, reporter, launcher=launcher)
     if prefix is not None:
         found = read_named(prefix, wanted, chosen.toolchain, machine, reporter)
     else:

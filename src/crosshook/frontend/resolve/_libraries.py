@@ -15,9 +15,8 @@ from pathlib import Path
 from crosshook import _files, _kept
 from crosshook._types import Reporter
 from crosshook.errors import UsageError
-from crosshook.frontend.resolve import _pypi as pypi
 from crosshook.frontend.resolve.machine import Machine
-from crosshook.libraries import SOURCES, LibraryProvider, conda, debian, providers, without_libc
+from crosshook.libraries import SOURCES, LibraryProvider, providers, without_libc
 from crosshook.libraries.layout import Layout, look
 from crosshook.libraries.prefix import Prefix
 from crosshook.project import Project
@@ -81,28 +80,41 @@ def find_libraries(
     return tuple(dict.fromkeys(found))
 
 
+def provider_of(text: str) -> str | None:
+    """Return the provider that a text of ``--libraries`` names; None if it names a directory."""
+    provider, colon, _ = text.partition(":")
+    # One letter is a drive of Windows.
+    is_path = not colon or len(provider) < 2 or "/" in provider or "\\" in provider
+    return None if is_path or provider == "dir" else provider
+
+
 def _directory(named: Named, target: Target, machine: Machine, reporter: Reporter) -> Path:
     platform = target.platform
     text = named.text.replace("{tag}", platform.tag)
     if not text.strip():
         raise UsageError(f"{named.source}: empty", hint="leave it out, or name a directory")
-    provider, colon, wanted = text.partition(":")
-    # One letter is a drive of Windows.
-    if not colon or len(provider) < 2 or "/" in provider or "\\" in provider:
-        return Path(os.path.abspath(named.base / text))
-    if provider == "dir":
-        return Path(os.path.abspath(named.base / wanted))
+    provider = provider_of(text)
+    if provider is None:
+        return Path(os.path.abspath(named.base / text.removeprefix("dir:")))
+    wanted = text.partition(":")[2]
     if provider in SOURCES:
         reporter.step(f"libraries for {platform.tag}: {text}")
     cache, note, source = machine.cache, reporter.note, named.source
+    # What gets packages is imported when it is needed: it takes longer than to describe a target.
     if provider == "debian":
+        from crosshook.libraries import debian
+
         return debian.provide(wanted, platform, cache=cache, note=note, source=source)
     if provider == "conda":
+        from crosshook.libraries import conda
+
         environ = machine.environ
         return conda.provide(
             wanted, platform, environ=environ, cache=cache, note=note, source=source
         )
     if provider == "pypi":
+        from crosshook.frontend.resolve import _pypi as pypi
+
         return pypi.provide(wanted, target, machine=machine, note=note, source=source)
     return _plugged(provider, wanted, named, platform, machine, reporter)
 

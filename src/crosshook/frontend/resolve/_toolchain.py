@@ -12,6 +12,7 @@ from crosshook.frontend.resolve.machine import Machine
 from crosshook.target.platforms import Platform
 from crosshook.toolchains import ToolchainPlan, described, from_environment, gnu, llvm, zig
 from crosshook.toolchains.apple_frameworks import find_sdk
+from crosshook.toolchains.compiler_cache import kept_by
 from crosshook.toolchains.compiler_scripts import launched
 from crosshook.toolchains.compiles_for import check_environment
 from crosshook.toolchains.from_environment import overridden
@@ -21,12 +22,19 @@ _INSTALLED = {"gnu": gnu.plan, "llvm": llvm.plan}
 
 
 def choose_toolchain(
-    name: str | None, platform: Platform, machine: Machine, reporter: Reporter
+    name: str | None,
+    platform: Platform,
+    machine: Machine,
+    reporter: Reporter,
+    *,
+    launcher: str | None = None,
 ) -> ToolchainPlan:
     """Return a toolchain for a platform, with its launchers written.
 
     :param name: ``--toolchain``: one of :data:`crosshook.toolchains.NAMES`, a plugin's, or a file;
         None for zig, or what the environment names where zig is not installed.
+    :param launcher: What keeps the results of its compilers, one of
+        :data:`crosshook.project.COMPILER_LAUNCHERS`.
     :raises UsageError: if it is not one for this machine and platform; if a compiler that the
         environment names compiles for another.
     :raises ToolchainError: if it is not installed.
@@ -71,6 +79,15 @@ def choose_toolchain(
     _files.write_launchers(chosen.launchers)
     _files.write_kept(chosen.files)
     make_files(chosen.made, chosen.toolchain.environ, note=reporter.note)
+    if launcher is not None:
+        chosen = kept_by(
+            chosen,
+            launcher,
+            environ=machine.environ,
+            cache=machine.cache,
+            system=machine.system,
+        )
+        _files.write_launchers(chosen.launchers)
     for note in chosen.notes:
         reporter.note(note)
     return chosen
