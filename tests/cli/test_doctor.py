@@ -138,6 +138,19 @@ def test_explain(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert sorted(project.rglob("*")) == before
 
 
+def test_explain_names_an_sdks_sysroot(
+    project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = project.parent / "sysroot"
+    root.mkdir()
+    monkeypatch.setenv("OECORE_TARGET_SYSROOT", str(root))
+    words = ["explain", "--target", AARCH64, "--toolchain", "environment", str(project)]
+    assert main(words) == 0
+    said = capsys.readouterr()
+    assert f"  the platform's headers and libraries are in {root}\n" in said.out
+    assert "OECORE_TARGET_SYSROOT says so" in said.err
+
+
 def test_explain_for_no_target(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", str(project)]) == 2
     assert "--target: none given" in capsys.readouterr().err

@@ -9,6 +9,9 @@ from crosshook.errors import UsageError
 from crosshook.target.platforms import Platform, parse_platform
 from crosshook.target.python_version import PythonVersion, parse_python_version
 
+_OLDEST = (3, 8)
+"""No older one is understood, unpacked or by what it says of itself."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Wanted:
@@ -35,6 +38,12 @@ def wanted_targets(
         )
     versions = [parse_python_version(text, source="--python") for text in _split(pythons)]
     platforms = [parse_platform(tag, source="--target") for tag in _split(tags)]
+    for version in versions:
+        if version.numbers < _OLDEST:
+            raise UsageError(
+                f"--python: crosshook builds for no Python as old as {version}",
+                hint="for 3.10 and newer; for 3.8 and 3.9 with --target-python PREFIX",
+            )
     return tuple(
         dict.fromkeys(
             Wanted(platform=platform, python=version)
@@ -45,6 +54,7 @@ def wanted_targets(
 
 
 def _split(texts: Sequence[str]) -> Iterator[str]:
-    """Yield what stands between the commas."""
+    """Yield what stands between the commas; a comma at the end of a list is none too many."""
     for text in texts:
-        yield from (part.strip() for part in text.split(","))
+        parts = [part.strip() for part in text.split(",")]
+        yield from [part for part in parts if part] or parts[:1]
