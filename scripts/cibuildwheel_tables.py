@@ -53,7 +53,6 @@ COMPILED = (
             "CIBW_ENVIRONMENT": "CHARSET_NORMALIZER_USE_CYTHON=1 CHARSET_NORMALIZER_USE_PGO=0"
         },
     ),
-    Compiled(requirement="black", module="black.linegen"),
 )
 
 
