@@ -2,17 +2,20 @@
 
     python -m scripts.cibuildwheel_tables --markdown docs/evidence/cibuildwheel.md
 
-fetches the newest sdist of each project and builds nothing. A table that cannot be read fails it.
+fetches the newest sdist of each project. A table that cannot be read fails it. Then it builds
+projects that are compiled only with what cibuildwheel is told, without it and with it, and imports
+a module of what was built under QEMU, with Debian's Python for aarch64.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from crosshook.errors import CrosshookError
@@ -29,6 +32,28 @@ PROJECTS = (
 )
 TARGETS = ("manylinux_2_28_aarch64", "musllinux_1_2_x86_64", "win_arm64", "macosx_11_0_arm64")
 PYTHON = "3.13"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Compiled:
+    """A project that is compiled only with what cibuildwheel is told."""
+
+    requirement: str
+    module: str
+    environ: Mapping[str, str] = field(default_factory=dict)
+    """What its workflow tells cibuildwheel, beside the table."""
+
+
+COMPILED = (
+    Compiled(
+        requirement="charset-normalizer",
+        module="charset_normalizer.md",
+        # The training for profile-guided optimisation runs what was compiled.
+        environ={
+            "CIBW_ENVIRONMENT": "CHARSET_NORMALIZER_USE_CYTHON=1 CHARSET_NORMALIZER_USE_PGO=0"
+        },
+    ),
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,7 +78,8 @@ def main() -> int:
             continue
         if row is not None:
             rows.append(row)
-    text = "\n".join(report(rows)) + "\n"
+    built = {one: (came_of(one, []), came_of(one, ["--like-cibuildwheel"])) for one in COMPILED}
+    text = "\n".join([*report(rows), *report_built(built)]) + "\n"
     if arguments.markdown is None:
         print(text)
     else:
@@ -89,7 +115,7 @@ def report(rows: list[Row]) -> Iterator[str]:
     yield (
         "What [`--like-cibuildwheel`](../how-to/coming-from.md#cibuildwheel) takes of the newest "
         f"sdists of projects that have a `[tool.cibuildwheel]`, for Python {PYTHON} and "
-        f"{', '.join(f'`{tag}`' for tag in TARGETS)}. Nothing is built for it."
+        f"{', '.join(f'`{tag}`' for tag in TARGETS)}."
     )
     yield ""
     yield "| sdist | taken | variables | not built for | not taken |"
@@ -102,6 +128,43 @@ def report(rows: list[Row]) -> Iterator[str]:
         cells = [", ".join(f"`{word}`" for word in words) for words in (names, variables)]
         cells += [", ".join(f"`{word}`" for word in words) for words in (skipped, left)]
         yield f"| {row.project} | {' | '.join(cell or '-' for cell in cells)} |"
+
+
+def came_of(project: Compiled, options: Sequence[str]) -> str:
+    """Build a project for aarch64 and import its module; return the wheel's tag and its file."""
+    test = f"python -c 'import {project.module} as m; print(chr(10) + m.__file__)'"
+    with tempfile.TemporaryDirectory() as directory:
+        command = [sys.executable, "-m", "crosshook.frontend", "--adapt", project.requirement]
+        command += ["--target", TARGETS[0], "--python-source", "debian", "-o", directory]
+        done = subprocess.run(
+            [*command, "--test-command", test, *options],
+            env={**os.environ, **project.environ},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    if done.returncode:
+        print(done.stderr, file=sys.stderr)
+        return "failed"
+    wheel = Path(done.stdout.strip())
+    (file,) = (Path(line) for line in done.stderr.splitlines() if line.startswith("/"))
+    return f"`{wheel.name}`, `{file.name}`"
+
+
+def report_built(built: Mapping[Compiled, tuple[str, str]]) -> Iterator[str]:
+    yield ""
+    yield "## Compiled only if it is told so"
+    yield ""
+    yield (
+        f"Built for `{TARGETS[0]}`, without and with `--like-cibuildwheel`: the wheel, and the "
+        "file of a module that was imported from it under QEMU."
+    )
+    yield ""
+    yield "| project | beside its table | without | with |"
+    yield "|---|---|---|---|"
+    for project, (without, with_it) in built.items():
+        told = ", ".join(f'`{name}="{value}"`' for name, value in project.environ.items()) or "-"
+        yield f"| {project.requirement} | {told} | {without} | {with_it} |"
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@
 
 makes a tree with ``debootstrap``, with the two packages that the tutorial names, copies this
 checkout into it, and follows the page there with ``scripts/tutorial.py`` and the tree's own Python,
-as root by ``chroot``. Of this machine it gets the names of hosts, the certificates and pip's
+as root by ``unshare``. Of this machine it gets the names of hosts, the certificates and pip's
 configuration, without which there may be no network. What debootstrap makes stands for a container
 and is not counted.
 """
@@ -86,13 +86,15 @@ def follow(tree: Path) -> tuple[Mapping[str, float], Mapping[str, int]]:
     :raises subprocess.CalledProcessError: if it does not go as the page shows.
     """
     # What is said of the network here holds there as well.
-    said = ("PIP_", "HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "NO_PROXY")
-    told = {name: value for name, value in os.environ.items() if name.startswith(said)}
+    said = ("PIP_CERT", "PIP_INDEX_URL", "PIP_DEFAULT_TIMEOUT", "HTTPS_PROXY", "https_proxy")
+    told = {name: os.environ[name] for name in said if name in os.environ}
     environ = {**told, "HOME": "/root", "LANG": "C.UTF-8", "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
     times = tree / "root" / "times.json"
     script = [f"/{WORK}/scripts/tutorial.py", "--directory", f"/{TUTORIAL}"]
     script += ["--times", "/root/times.json"]
-    subprocess.run(["chroot", str(tree), "python3", *script], env=environ, check=True)
+    # As a container has it, with a /proc of its own.
+    enter = ["unshare", "--mount", "--pid", "--fork", "--mount-proc=/proc", f"--root={tree}"]
+    subprocess.run([*enter, "python3", *script], env=environ, check=True)
     sizes = {what: megabytes(tree, pattern) for what, pattern in PLACES.items()}
     return json.loads(times.read_text(encoding="utf-8")), sizes
 
@@ -116,7 +118,7 @@ def report(seconds: Mapping[str, float], sizes: Mapping[str, int]) -> Iterator[s
     yield ""
     yield (
         f"A minimal Debian {RELEASE} with {' and '.join(f'`{name}`' for name in PACKAGES[1:])}, "
-        f"without a compiler, in a chroot with {os.cpu_count()} cores. Each command of the "
+        f"without a compiler, on {os.cpu_count()} cores. Each command of the "
         "[tutorial](../tutorial.md) was typed, and printed what the page shows. The first build "
         "for a target compiles its C library."
     )

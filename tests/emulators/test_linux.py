@@ -158,6 +158,13 @@ def test_programs_of_this_machine(scene: Scene) -> None:
     assert scene.choose(X86_64) == Emulator(name="this machine", python=(LINK,))
 
 
+def test_this_machine_s_own_python(scene: Scene) -> None:
+    """In a system whose /lib is a link into /usr, which then looks like a root."""
+    touch(scene.root / "usr" / X86_LOADER.lstrip("/"))
+    scene.prefix = scene.root / "usr"
+    assert scene.choose(X86_64) == Emulator(name="this machine", python=(LINK,))
+
+
 def test_programs_of_this_machine_with_a_libc_of_their_own(scene: Scene) -> None:
     touch(scene.prefix / X86_LOADER.lstrip("/"))
     touch(scene.prefix / "lib/x86_64-linux-gnu/libc.so.6")

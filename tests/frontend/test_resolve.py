@@ -19,6 +19,7 @@ from crosshook.frontend.resolve import (
     assign_prefixes,
     backend_interpreter,
     resolve,
+    wanted_targets,
 )
 from crosshook.pythons.exports import exports
 from crosshook.pythons.installed import InstalledPython
@@ -128,6 +129,22 @@ def test_what_is_not_a_dll() -> None:
 WIN_ARM64 = Wanted(platform=parse_platform("win_arm64", source="test"), python=py("3.13"))
 AARCH64 = Wanted(platform=parse_platform("linux_aarch64", source="test"), python=py("3.13"))
 OTHER_VERSION = Wanted(platform=AARCH64.platform, python=py("3.99"))
+
+
+@pytest.mark.parametrize("text", ["win_arm64,", "win_arm64,,", ",win_arm64"])
+def test_a_comma_too_many(text: str) -> None:
+    assert wanted_targets([text], ["3.13,"], default=py("3.12")) == (WIN_ARM64,)
+
+
+@pytest.mark.parametrize("text", ["", ",", " "])
+def test_a_target_that_is_empty(text: str) -> None:
+    with pytest.raises(UsageError, match="unknown wheel platform tag ''"):
+        wanted_targets([text], [], default=py("3.13"))
+
+
+def test_a_python_that_is_too_old() -> None:
+    with pytest.raises(UsageError, match=r"for no Python as old as 2\.7"):
+        wanted_targets(["win_arm64"], ["2.7"], default=py("3.13"))
 
 
 def test_a_directory_of_several(tmp_path: Path) -> None:

@@ -278,7 +278,9 @@ def test_an_unknown_tag_is_answered_with_the_known_ones(tag: str) -> None:
 
 
 def test_a_tag_like_no_other_lists_the_known_ones() -> None:
-    assert refusal("solaris_sparc").hint == f"known: {', '.join(example_tags())}"
+    assert str(refusal("solaris_sparc").hint).startswith(
+        "`crosshook targets` lists all; win_arm64, "
+    )
 
 
 @pytest.mark.parametrize("tag", ["manylinux_2_16_aarch64", "manylinux_2_4_i686"])

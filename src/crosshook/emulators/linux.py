@@ -62,7 +62,8 @@ def find(platform: Platform, interpreter: Path, prefix: Path, machine: Machine) 
 
 
 def _native(loader: str, roots: list[Path], platform: Platform, machine: Machine) -> Emulator:
-    own = [root for root in roots if root != machine.root]
+    # Where /lib is a link, this machine's own /usr looks like a root as well.
+    own = [root for root in roots if root not in (machine.root, machine.root / "usr")]
     if not own and (machine.root / loader.lstrip("/")).exists():
         return Emulator(name="this machine", python=(LINK,))
     if not own:

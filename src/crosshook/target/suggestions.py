@@ -21,6 +21,7 @@ _MOST = 3
 """More candidates than this are no help to choose."""
 
 _ALL = "`crosshook targets` lists all"
+_SOME = "win_arm64, manylinux_2_28_aarch64 and musllinux_1_2_x86_64 are some"
 
 _ELSEWHERE = {
     "android": "crosshook does not build for Android, whose tags are android_API_ABI (PEP 738): "
@@ -58,7 +59,7 @@ def hint_for(tag: str) -> str:
         return f"which one? {_either(candidates[:_MOST])}{more}"
     close = difflib.get_close_matches(spelled, example_tags(), n=2, cutoff=0.75)
     found = meant or candidates or close
-    return f"did you mean {_either(found)}?" if found else f"known: {', '.join(example_tags())}"
+    return f"did you mean {_either(found)}?" if found else f"{_ALL}; {_SOME}"
 
 
 def _tags_of(row: Row) -> tuple[str, ...]:

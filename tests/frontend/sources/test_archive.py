@@ -6,6 +6,7 @@ import bz2
 import gzip
 import lzma
 import os
+import stat
 import sys
 import tarfile
 import zipfile
@@ -231,11 +232,30 @@ def test_zip_member_damaged(tmp_path: Path) -> None:
     assert "damaged" in _refused(archive, tmp_path).message
 
 
-def test_python_without_the_filter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.filterwarnings("ignore:Python 3.14 will:DeprecationWarning")
+@pytest.mark.parametrize(("mode", "unpacked"), [(0o4777, 0o755), (0o600, 0o644)])
+def test_python_without_the_filter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: int, unpacked: int
+) -> None:
+    """Debian 12 has one."""
     monkeypatch.delattr(tarfile, "data_filter")
-    error = _refused(_write(tmp_path, sdist("demo", "1.0")), tmp_path)
-    assert "PEP 706" in error.message
-    assert "newest release" in (error.hint or "")
+    script = tarfile.TarInfo("demo-1.0/script")
+    script.mode, script.uid, script.uname = mode, 12345, "nobody"
+    archive = tmp_path / "demo-1.0.tar.gz"
+    with tarfile.open(archive, "w:gz") as made:
+        made.addfile(script)
+    status = (unpack(archive, tmp_path / "out") / "script").stat()
+    assert (stat.S_IMODE(status.st_mode), status.st_uid) == (unpacked, os.getuid())
+
+
+def test_what_leads_out_without_the_filter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(tarfile, "data_filter")
+    link = tarfile.TarInfo("demo-1.0/link")
+    link.type, link.linkname = tarfile.SYMTYPE, "../../out"
+    archive = tmp_path / "demo-1.0.tar.gz"
+    with tarfile.open(archive, "w:gz") as made:
+        made.addfile(link)
+    assert "a link out of the tree" in _refused(archive, tmp_path).message
 
 
 # The list of members is checked before any is written

@@ -270,6 +270,15 @@ def test_the_librarys_own_index(
     assert "aarch64-unknown-linux-gnu" in path
 
 
+def test_a_python_without_tarfiles_filter(fetch: Fetch, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is downloaded that cannot be unpacked."""
+    monkeypatch.delattr(tarfile, "data_filter")
+    with pytest.raises(TargetPythonError) as caught:
+        fetch()
+    assert str(caught.value.hint).startswith("--python-source uv")
+    assert fetch.server.requests == []
+
+
 def test_two_at_once(server: Server, tmp_path: Path) -> None:
     server.add_nuget("pythonarm64", "3.13.9", nupkg("tools/python.exe"))
     code = (

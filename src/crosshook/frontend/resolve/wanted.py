@@ -10,6 +10,9 @@ from crosshook.target.platforms import Platform, parse_platform
 from crosshook.target.presets import expanded
 from crosshook.target.python_version import PythonVersion, parse_python_version
 
+_OLDEST = (3, 8)
+"""No older one is understood, unpacked or by what it says of itself."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Wanted:
@@ -41,6 +44,12 @@ def wanted_targets(
         for text in _split(tags)
         for tag in expanded(text, source="--target")
     ]
+    for version in versions:
+        if version.numbers < _OLDEST:
+            raise UsageError(
+                f"--python: crosshook builds for no Python as old as {version}",
+                hint="for 3.10 and newer; for 3.8 and 3.9 with --target-python PREFIX",
+            )
     return tuple(
         dict.fromkeys(
             Wanted(platform=platform, python=version)
@@ -51,6 +60,7 @@ def wanted_targets(
 
 
 def _split(texts: Sequence[str]) -> Iterator[str]:
-    """Yield what stands between the commas."""
+    """Yield what stands between the commas; a comma at the end of a list is none too many."""
     for text in texts:
-        yield from (part.strip() for part in text.split(","))
+        parts = [part.strip() for part in text.split(",")]
+        yield from [part for part in parts if part] or parts[:1]

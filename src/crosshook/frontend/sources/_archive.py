@@ -2,8 +2,8 @@
 
 An sdist is unpacked before any of its code runs, so a file name in it must not be able to reach
 outside the directory it is unpacked into, and what it holds must not fill the disk or the memory.
-The list of members is checked before any is written; the ``data`` filter of PEP 706 and a walk
-through what was written come on top.
+The list of members is checked before any is written; the ``data`` filter of PEP 706, where this
+Python has it, and a walk through what was written come on top.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import tarfile
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from crosshook.errors import SourceError, UsageError
@@ -159,11 +159,6 @@ class _Limited(io.RawIOBase):
 
 
 def _untar(archive: Path, place: Path, limit: int) -> str:
-    if not hasattr(tarfile, "data_filter"):
-        raise SourceError(
-            f"{archive}: this Python's tarfile cannot unpack an archive safely (PEP 706)",
-            hint="run crosshook with the newest release of its Python",
-        )
     with (
         _decompressed(archive) as whole,
         tarfile.open(fileobj=(stream := _Limited(archive, whole, limit)), mode="r:") as tar,
@@ -184,10 +179,29 @@ def _untar(archive: Path, place: Path, limit: int) -> str:
             raise _too_large(archive, limit)
         stream.rewind()
         try:
-            tar.extractall(place, filter="data")
-        except tarfile.FilterError as error:
+            _extract(tar, members, place)
+        except tarfile.TarError as error:
+            if not hasattr(error, "tarinfo"):
+                raise
             raise _unsafe(archive, error.tarinfo.name, str(error)) from error
     return top
+
+
+def _extract(tar: tarfile.TarFile, members: Sequence[tarfile.TarInfo], place: Path) -> None:
+    """Unpack members that were checked.
+
+    Debian 12 has a Python without the filter. What else that does is to give the files to who
+    unpacks them, and to leave out what others may do with them.
+    """
+    if hasattr(tarfile, "data_filter"):
+        tar.extractall(place, filter="data")
+        return
+    for member in members:
+        executable = member.isdir() or member.mode & stat.S_IXUSR
+        member.mode = 0o755 if executable else 0o644
+        member.uid, member.gid = os.getuid(), os.getgid()
+        member.uname = member.gname = ""
+    tar.extractall(place, members)
 
 
 def _decompressed(archive: Path) -> io.BufferedIOBase:

@@ -28,6 +28,11 @@ def find(platform: Platform, version: PythonVersion, environ: Mapping[str, str])
             "--python-source fetch: pbs-installer is not installed",
             hint='pip install "crosshook[fetch]"',
         )
+    if not hasattr(tarfile, "data_filter"):
+        raise TargetPythonError(
+            "--python-source fetch: this Python's tarfile cannot check archives (PEP 706)",
+            hint="--python-source uv needs nothing of it",
+        )
     import pbs_installer
 
     row = platform.row
