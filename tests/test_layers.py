@@ -195,6 +195,7 @@ EFFECTS = (
     "frontend/algorithm.py",
     "frontend/cells.py",
     "frontend/jobs.py",
+    "frontend/logs.py",
     "frontend/environments.py",
     "frontend/pip_for_target/",
     "frontend/resolve/_libraries.py",

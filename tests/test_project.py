@@ -227,7 +227,7 @@ def test_an_own_table_without_the_wrapper(tmp_path: Path) -> None:
         ("project_sees", "did you mean project-sees?"),
         (
             "zzz",
-            "known: build-backend, backend-path, adapter, project-sees, libraries, before-build, ",
+            "known: targets, pythons, build-backend, backend-path, adapter, project-sees, ",
         ),
     ],
 )

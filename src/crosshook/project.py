@@ -38,6 +38,8 @@ LEGACY_BACKEND = "setuptools.build_meta:__legacy__"
 _LEGACY_REQUIRES = ("setuptools >= 40.8.0",)
 
 _KNOWN = (
+    "targets",
+    "pythons",
     "build-backend",
     "backend-path",
     "adapter",
@@ -78,6 +80,10 @@ class TargetTests:
 class Settings:
     """The ``[tool.crosshook]`` table."""
 
+    targets: tuple[str, ...] = ()
+    """What is built where no target is named, as ``--target`` has it."""
+    pythons: tuple[str, ...] = ()
+    """The target Pythons where none is named, as ``--python`` has them."""
     backend: Backend | None = None
     """The delegate, where the project itself names the wrapper as its backend."""
     adapter: str | None = None
@@ -242,6 +248,8 @@ def _settings(table: _Table, root: Path) -> Settings:
         raise ProjectError(f"{own.path}.project-sees: {sees!r} is neither 'target' nor 'build'")
     needed = own.requirements("target-requires") if "target-requires" in own.data else ()
     return Settings(
+        targets=own.strings("targets") if "targets" in own.data else (),
+        pythons=own.strings("pythons") if "pythons" in own.data else (),
         backend=backend,
         adapter=adapter,
         project_sees=sees,

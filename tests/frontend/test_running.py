@@ -14,7 +14,7 @@ from pathlib import Path
 import packaging.tags
 import pytest
 
-from tests.cli.test_cli import CommandLine, crosshook
+from tests.cli.conftest import CommandLine, crosshook
 from tests.factory import make_elf, make_wheel
 from tests.frontend.test_interrupt import heed_interrupts, read_pipe
 

@@ -109,7 +109,10 @@ def test_where_there_is_no_shell(tmp_path: Path) -> None:
     *start, program, tool = made.toolchain.commands["cxx"]
     assert (start, tool) == ([sys.executable, "-I", "-S"], "c++")
     assert program in made.files
-    assert made.toolchain.commands["rc"] == (str(fake_zig_path(tmp_path)), "rc")
+    *start, program = made.toolchain.commands["rc"]
+    assert start == [sys.executable, "-I", "-S"]
+    assert "/:target" in made.files[program]
+    assert made.toolchain.commands["ar"] == (str(fake_zig_path(tmp_path)), "ar")
 
 
 @pytest.mark.parametrize("tag", ["linux_armv7l", "macosx_11_0_arm64"])

@@ -143,10 +143,9 @@ class _Isolated:
         said = _processes.Tail()
         code = _processes.run(command, cwd=None, environ=self._installer_environ, output=said)
         if code:
-            found = causes.find_cause(said.text())
             raise BackendError(
                 f"cannot install the build requirements {', '.join(requirements)}",
-                hint=(found and found.hint) or "see what the installer said above",
+                hint=causes.hint_for_this_machine(said.text()),
                 detail=said.text(),
             )
 

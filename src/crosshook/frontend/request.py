@@ -127,6 +127,8 @@ class Delivered:
     """The wheel platform tag that was asked for."""
     python: str
     """The minor version of its Python."""
+    source: str = ""
+    """Where several sources are built: the one, as it was asked for, without credentials."""
     path: Path | None = None
     """The wheel, in the output directory; None if there is an error."""
     error: CrosshookError | None = None

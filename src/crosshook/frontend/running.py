@@ -148,6 +148,7 @@ def run_tests(
     :raises CrosshookError: if something cannot be installed.
     :raises FailedTest: if the command fails or does not end in time.
     """
+    reporter.phase("testing")
     extras = f"[{','.join(testing.extras)}]" if testing.extras else ""
     # A URL, since pip takes a path with odd characters for something else.
     name = wheel.name.partition("-")[0]
@@ -168,7 +169,9 @@ def run_tests(
         ["/bin/sh", "-c", filled.text],
         cwd=empty,
         environ={**runner.environ, **filled.environ},
-        output=reporter.stream if reporter.streams_test_output else kept,
+        output=_processes.Copies(
+            reporter.stream if reporter.streams_test_output else kept, reporter.log
+        ),
         timeout=timeout,
     )
     tested = Tested(command=filled.text, emulator=runner.emulator.name, exit_code=_exit_code(code))

@@ -40,7 +40,7 @@ from crosshook.toolchains.flags import launcher_table
 _COMPILERS = {"cc": "cc", "cxx": "c++"}
 """Our name of a tool to zig's: those that take ``-target``."""
 
-_OTHERS = {"ar": "ar", "ranlib": "ranlib", "rc": "rc", "dlltool": "dlltool"}
+_OTHERS = {"ar": "ar", "ranlib": "ranlib", "dlltool": "dlltool"}
 """As above: the others."""
 
 # Without -O, zig cc turns the undefined behaviour sanitizer on, whose library a module would need.
@@ -146,6 +146,8 @@ def plan(
             "cc": (str(zig), "cc", *target, *warnings, *flags),
             "c++": (str(zig), "c++", *target, *flags),
         },
+        # For object files; it makes those for x86-64 where nothing is said.
+        (str(zig), "rc", "/:target", platform.zig_target),
         {name: (str(zig), name) for name in _OTHERS.values()},
         launcher_table(platform),
         environ={"ZIG_GLOBAL_CACHE_DIR": zig_cache},
@@ -153,7 +155,7 @@ def plan(
         directory=cache / "launchers" / install / platform.zig_target,
         shell=system != "windows",
     )
-    named = {**_COMPILERS, **_OTHERS}
+    named = {**_COMPILERS, **_OTHERS, "rc": "windres"}
     toolchain = Toolchain(
         name=f"zig {version}",
         argument_syntax="gcc",
