@@ -35,6 +35,7 @@ from crosshook.frontend.uv_settings import with_uv_variables
 from crosshook.project import Project
 from crosshook.pythons.fetching.kept import fetched_before
 from crosshook.pythons.installed import InstalledPython
+from crosshook.pythons.several import pythons_in
 from crosshook.target.python_version import running_python
 
 # What builds and fetches is imported when it is needed: it takes longer than to describe a target.
@@ -210,5 +211,11 @@ def this_machine(request: Request) -> Machine:
             headers=Path(sysconfig.get_path("include")),
         ),
         cache=cache,
-        unpacked=(*(Path(p).absolute() for p in request.target_pythons), *fetched_before(cache)),
+        unpacked=(*_named_pythons(request), *fetched_before(cache)),
     )
+
+
+def _named_pythons(request: Request) -> Iterator[Path]:
+    for named in request.target_pythons:
+        path = Path(named).absolute()
+        yield from pythons_in(path) or (path,)

@@ -648,7 +648,7 @@ def test_a_toolchain_that_nobody_has(crosshook: CommandLine) -> None:
 
 def test_a_source_of_pythons_that_nobody_has(crosshook: CommandLine) -> None:
     done = crosshook.plain("build", "--target", AARCH64, "--python-source", "disk")
-    refused(done, "--python-source: 'disk' is none of composed, fetch")
+    refused(done, "--python-source: 'disk' is none of composed, uv, debian, fetch")
 
 
 @pytest.mark.parametrize("arguments", [["--version"], ["build", "--version"]])

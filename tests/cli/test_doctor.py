@@ -61,7 +61,7 @@ def test_a_target_and_a_project(project: Path, capsys: pytest.CaptureFixture[str
     assert "  ok  the target Python's development files (" in out
     # For Windows, what makes import libraries is not named.
     assert "  no  " in out.partition("win_arm64")[2]
-    assert "      --python-source fetch downloads one; no tests: --test-command ''\n" in out
+    assert "      --python-source uv downloads one; no tests: --test-command ''\n" in out
 
 
 def test_a_project_that_is_none(project: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from crosshook import __version__
 from crosshook.cli import _showing
-from crosshook.cli._target_options import TOOLCHAIN_HELP, add_libraries
+from crosshook.cli._target_options import TOOLCHAIN_HELP, add_libraries, add_python_source
 from crosshook.errors import CrosshookError, UsageError
 from crosshook.frontend.reporters import RunReporter
 from crosshook.frontend.request import INSTALLERS, REPAIR, Delivered, Request
@@ -102,8 +102,8 @@ def _add_what_to_build(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="PATH",
-        help="an unpacked Python for a target platform, or its build-details.json; repeatable, "
-        "each is used for the targets that it fits (default: composed)",
+        help="an unpacked Python for a target platform, its build-details.json, or a directory of "
+        "several Pythons; repeatable, each is used for the targets that it fits",
     )
 
 
@@ -170,12 +170,7 @@ def _add_tools(parser: argparse.ArgumentParser) -> None:
         help="pack C libraries into the wheel: where it needs some of --libraries that its tag "
         "does not promise (auto, the default), never or always",
     )
-    add(
-        "--python-source",
-        metavar="NAME",
-        help="where the other target Pythons come from: composed of headers and facts, or fetch, "
-        "from the network, or a plugin's (default: CROSSHOOK_PYTHON_SOURCE, or composed)",
-    )
+    add_python_source(parser)
 
 
 def _add_ways_to_run(parser: argparse.ArgumentParser) -> None:

@@ -6,7 +6,7 @@ All that can fail early is looked for before the first job begins.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from crosshook import emulators
@@ -195,7 +195,8 @@ def _tests(project: Project, request: Request, taken: Taken) -> TargetTests:
     own = project.settings.testing
     own = own if own.command else taken.tests
     command = own.command if request.test_command is None else request.test_command
-    return TargetTests(
+    return replace(
+        own,
         command=command.strip(),
         requires=(*own.requires, *request.test_requires),
         extras=(*own.extras, *request.test_extras),
