@@ -202,7 +202,8 @@ def main() -> int:
     targets = (TOOLCHAIN_TARGET,) if arguments.toolchains else arguments.target or TARGETS
     for requirement in arguments.projects or cases:
         for toolchain in TOOLCHAINS if arguments.toolchains else TOOLCHAINS[:1]:
-            missing = [one for one in targets if (requirement, one, toolchain) not in kept]
+            cells = {one: kept.get((requirement, one, toolchain)) for one in targets}
+            missing = [one for one, row in cells.items() if row is None or row.error]
             for row in build(requirement, cases[requirement], missing, toolchain):
                 kept[row.requirement, row.target, row.toolchain] = row
                 print(row, flush=True)
@@ -215,12 +216,12 @@ def main() -> int:
 
 
 def read_rows(file: Path | None) -> Rows:
-    """Return the rows of an earlier run, without those that failed."""
+    """Return the rows of an earlier run."""
     if file is None or not file.is_file():
         return {}
     data = json.loads(file.read_text(encoding="utf-8"))
     rows = [Row(**{**one, "differences": tuple(one["differences"])}) for one in data]
-    return {(row.requirement, row.target, row.toolchain): row for row in rows if not row.error}
+    return {(row.requirement, row.target, row.toolchain): row for row in rows}
 
 
 def build(requirement: str, case: Case, targets: Sequence[str], toolchain: str) -> Iterator[Row]:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from crosshook.adapters import SCRATCH, Adapter, Answer, BuildMachine, Plan
+from crosshook.adapters.scikit_build_core import ScikitBuildCore
 from crosshook.backend import applied
 from crosshook.backend.report import VARIABLE, Remark, read_report, report
 from crosshook.backend.wrapper import _CrossHooks
@@ -132,6 +133,33 @@ def test_a_build_that_fails_is_explained(
     (remark,) = read_report(tmp_path / "report")
     assert remark == Remark(kind="cause", subject="the reason")
     assert (remark.sentence, remark.is_problem) == ("the reason", True)
+
+
+def test_a_wheel_without_what_could_not_be_built(
+    make_target: MakeTarget, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As scikit-build-core makes it, where ``if.failed`` of an override says so."""
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "report"))
+    version = "{}.{}".format(*sys.version_info[:2])
+    target = make_target("win_arm64", version).to_json()
+    project = Project(root=tmp_path, requires=(), backend=Backend(name="scikit_build_core.build"))
+    ran = False
+
+    def build_wheel(directory: str, settings: Any, metadata: Any) -> str:
+        made = Path(os.environ["SKBUILD_BUILD_DIR"])
+        if ran:
+            made.mkdir(parents=True)
+            (made / "CMakeCache.txt").touch()
+        return "demo-1.0-py3-none-any.whl"
+
+    hooks = _CrossHooks(project, SimpleNamespace(build_wheel=build_wheel), ScikitBuildCore())
+    hooks.cross_build_wheel(str(tmp_path), target)
+    assert read_report(tmp_path / "report") == ()
+    ran = True
+    hooks.cross_build_wheel(str(tmp_path), target)
+    (remark,) = read_report(tmp_path / "report")
+    assert remark.is_problem
+    assert remark.sentence.startswith("CMake ran, and the wheel holds no compiled code")
 
 
 def test_a_note_is_no_problem(

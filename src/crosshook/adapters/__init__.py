@@ -105,3 +105,9 @@ class _Foreign(Adapter):
             return ()
         with self._plugin.blamed():
             return tuple(self._adapter.explain(project, plan))
+
+    def explain_pure(self, project: Project, plan: Plan) -> Iterable[str]:
+        if not hasattr(self._adapter, "explain_pure"):
+            return ()
+        with self._plugin.blamed():
+            return tuple(self._adapter.explain_pure(project, plan))

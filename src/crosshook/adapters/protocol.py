@@ -47,3 +47,10 @@ class Adapter(abc.ABC):
         :param plan: The plan of that build, its scratch directory in place and still there.
         """
         return ()
+
+    def explain_pure(self, project: Project, plan: Plan) -> Iterable[str]:
+        """Return why a wheel without compiled code may be less than the project can be.
+
+        :param plan: The plan of the build that made it, its scratch directory still there.
+        """
+        return ()

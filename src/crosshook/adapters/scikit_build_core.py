@@ -12,12 +12,18 @@ What is left for it alone:
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from pathlib import Path
+
 from crosshook.adapters._needed import check_running_version, check_suffix, needed_toolchain
 from crosshook.adapters.plan import SCRATCH, BuildMachine, Plan
 from crosshook.adapters.protocol import Adapter
 from crosshook.adapters.setuptools import Setuptools
 from crosshook.project import Project
 from crosshook.target import Target
+
+_BUILD_DIRECTORY = "build/skbuild"
+"""In the scratch directory."""
 
 
 class ScikitBuildCore(Adapter):
@@ -43,7 +49,7 @@ class ScikitBuildCore(Adapter):
         named = {key.rpartition(".")[2] for key in machine.config_settings}
         if "build-dir" not in named:
             # Its variables are read before its settings.
-            environ["SKBUILD_BUILD_DIR"] = f"{SCRATCH}/build/skbuild"
+            environ["SKBUILD_BUILD_DIR"] = f"{SCRATCH}/{_BUILD_DIRECTORY}"
         plan = Plan(
             environ=environ,
             wheel_platform=target.platform.tag,
@@ -52,3 +58,11 @@ class ScikitBuildCore(Adapter):
         if project.requires_package("setuptools"):
             return plan.merged(Setuptools().plan(target, project, machine))
         return plan
+
+    def explain_pure(self, project: Project, plan: Plan) -> Iterable[str]:
+        """Say that CMake ran: an override with ``if.failed`` makes a wheel without it."""
+        if Path(plan.scratch, _BUILD_DIRECTORY, "CMakeCache.txt").is_file():
+            yield (
+                "CMake ran, and the wheel holds no compiled code: did it fail, and the project "
+                "makes a wheel without it then? --require-native refuses such a wheel"
+            )

@@ -107,6 +107,9 @@ class _CrossHooks:
             wheel = Path(wheel_directory) / name
             for extension in missing_extensions(plan, wheel):
                 report("missing-extension", extension)
+            if name.endswith("-any.whl"):
+                for doubt in self._adapter.explain_pure(self._project, plan):
+                    report("cause", doubt)
             if plan.wheel_platform is not None:
                 name = retag(wheel, plan.wheel_platform).name
             if not self._adapter.knows_backend and not name.endswith("-any.whl"):
