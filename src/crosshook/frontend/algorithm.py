@@ -103,6 +103,7 @@ def build_for_target(
     directory = work / "wheel"
     directory.mkdir()
     with _Call(project, target, environment, options, work, reporter) as call:
+        reporter.phase("hooks")
         hooks = call.hooks.available()
         if "cross_build_wheel" in hooks:
             hook = "cross_build_wheel"
@@ -113,7 +114,9 @@ def build_for_target(
             target = target_packages.provide(
                 target, project, requires, environment=environment, work=work, reporter=reporter
             )
+            reporter.phase("compiling")
             path = _taken(call.hooks.cross_build_wheel(directory, target.to_json(), settings), work)
+            reporter.phase("checking")
             path = repair.repaired(
                 path,
                 target,
@@ -131,7 +134,9 @@ def build_for_target(
             hook = "build_wheel"
             if "get_requires_for_build_wheel" in hooks:
                 environment.install(call.hooks.get_requires_for_build_wheel(settings))
+            reporter.phase("compiling")
             path = _taken(call.hooks.build_wheel(directory, settings), work)
+            reporter.phase("checking")
             digest = _files.digest(path)
             wheel = _accept_without_hook(path, project)
         else:
@@ -220,9 +225,9 @@ class _Call:
         self._platform = target.platform
         self._said = _processes.Tail()
         self._streams = reporter.streams_hook_output
-        output: Output = self._said
+        outputs: list[Output] = [self._said, reporter.log]
         if self._streams:
-            output = _processes.Copies(reporter.stream, self._said)
+            outputs.append(reporter.stream)
         self._report = work / "report.jsonl"
         path = [RELAY_DIRECTORY, environment.environ.get("PYTHONPATH", "")]
         environ = {
@@ -241,7 +246,7 @@ class _Call:
             python=environment.python,
             runner=_processes.hook_runner(
                 {**environ, **own},
-                output=output,
+                output=_processes.Copies(*outputs),
                 timeout=options.timeout,
             ),
         )
