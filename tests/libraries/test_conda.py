@@ -156,6 +156,14 @@ class TestPackages:
     def test_one_that_a_newer_glibc_would_do_for(self, url: str, tmp_path: Path) -> None:
         assert provide(f"{url}/newer", "manylinux_2_34_aarch64", tmp_path).is_dir()
 
+    @pytest.mark.parametrize("secret", ["http://me:secret@", "/t/secret/channel"])
+    def test_a_secret_in_its_address(self, url: str, tmp_path: Path, secret: str) -> None:
+        address = url.replace("http://", secret) if "@" in secret else url[:-8] + secret
+        with pytest.raises(LibraryError) as caught:
+            provide(f"{address}/nothing", AARCH64, tmp_path)
+        error = caught.value
+        assert "secret" not in f"{error.message} {error.hint} {error.detail}"
+
     @pytest.mark.parametrize("name", ["nothing", "http://127.0.0.1:1"])
     def test_there_is_no_channel(self, tmp_path: Path, name: str) -> None:
         named = str(tmp_path / name) if name == "nothing" else name

@@ -36,6 +36,16 @@ def test_conda(make_files: MakeFiles) -> None:
     )
 
 
+@pytest.mark.parametrize("channel", ["https://me:secret@host/name/", "https://host/t/secret/name/"])
+def test_a_secret_in_a_channel_s_address(make_files: MakeFiles, channel: str) -> None:
+    record = json.dumps({**CONDA, "channel": channel})
+    files = {"lib/libz.so.1.3.1": "", "conda-meta/libzlib-1.3.1-h86ecc28_2.json": record}
+    found = origin_of(make_files(files) / "lib/libz.so.1.3.1")
+    assert found is not None
+    assert "secret" not in str(found)
+    assert "name%2F&subdir" in str(found.purl)
+
+
 @pytest.mark.parametrize("recorded", ["openblas/lib/libx.so", "../../openblas/lib/libx.so"])
 @pytest.mark.parametrize("licence", ["licenses/LICENSE.txt", "LICENSE.txt"])
 def test_a_wheel(make_files: MakeFiles, recorded: str, licence: str) -> None:

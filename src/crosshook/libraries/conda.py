@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crosshook import _files, _kept
+from crosshook._redact import redact
 from crosshook.errors import LibraryError, UsageError
 from crosshook.libraries.names import split_names
 from crosshook.target.platforms import Platform
@@ -91,7 +92,7 @@ def provide(
         )
     except LibraryError as error:
         raise LibraryError(
-            f"{source}: conda:{wanted}: for {subdir}: {error.message}",
+            f"{source}: conda:{redact(wanted)}: for {subdir}: {error.message}",
             hint=error.hint,
             detail=error.detail,
         ) from None
@@ -162,7 +163,9 @@ def _make(asked: _Asked, place: Path, draft: Path) -> None:
     ) as error:
         first, _, rest = str(error).strip().partition("\n")
         raise LibraryError(
-            first, hint=f"see what {asked.channel} has for {asked.subdir}", detail=rest or None
+            first,
+            hint=f"see what {redact(asked.channel)} has for {asked.subdir}",
+            detail=rest or None,
         ) from None
     _keep_licences(draft)
     _files.remove(draft / _WORK)

@@ -19,6 +19,7 @@ from urllib.parse import quote, urlencode
 
 from packaging.utils import canonicalize_name
 
+from crosshook._redact import redact
 from crosshook.libraries.apt import DPKG_LISTS
 from crosshook.libraries.conda import LICENCES, RECORDS
 
@@ -80,7 +81,9 @@ def _of_conda(root: Path, own: str) -> Origin | None:
         if own in record.get("files", ()):
             name, version = str(record["name"]), str(record["version"])
             qualifiers = {
-                key: str(record[key]) for key in ("build", "channel", "subdir") if record.get(key)
+                key: redact(str(record[key]))
+                for key in ("build", "channel", "subdir")
+                if record.get(key)
             }
             top = root / LICENCES / name
             return Origin(
