@@ -56,6 +56,21 @@ def test_no_channel_with_packages(tmp_path: Path, wanted: str) -> None:
     assert "conda:conda-forge/libxml2" in (caught.value.hint or "")
 
 
+@pytest.mark.parametrize(
+    ("wanted", "channel", "specs"),
+    [
+        ("conda-forge/zlib,libxml2=2.13", "conda-forge", ("libxml2=2.13", "zlib")),
+        ("conda-forge::zlib,libxml2", "conda-forge", ("libxml2", "zlib")),
+        ("https://host/a/b/zlib>=1,<2", "https://host/a/b", ("zlib>=1,<2",)),
+        ("/srv/channel/zlib", "/srv/channel", ("zlib",)),
+        ("zlib", "mine", ("zlib",)),
+    ],
+)
+def test_channels(wanted: str, channel: str, specs: tuple[str, ...]) -> None:
+    environ = {conda.CHANNEL: "mine"}
+    assert conda.channel_and_specs(wanted, environ, "test") == (channel, specs)
+
+
 def test_no_packages_for_the_target(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="conda has no packages for musllinux_1_2_aarch64"):
         provide("conda-forge/zlib", "musllinux_1_2_aarch64", tmp_path)
