@@ -83,6 +83,11 @@ def test_vcpkg(make_files: MakeFiles) -> None:
     assert (found.name, found.version, found.licences) == ("zlib", "1.3.1", {"copyright": b"z"})
 
 
-def test_nobody_s(make_files: MakeFiles) -> None:
-    files = {"lib/libx.so": "", "conda-meta/x.json": "{}", "x-1.dist-info/RECORD": "lib/libx.so,,"}
+@pytest.mark.parametrize("record", ["{}", "[]", "{", '{"files": ["lib/libx.so"]}'])
+def test_nobody_s(make_files: MakeFiles, record: str) -> None:
+    files = {
+        "lib/libx.so": "",
+        "conda-meta/x.json": record,
+        "x-1.dist-info/RECORD": "lib/libx.so,,",
+    }
     assert origin_of(make_files(files) / "lib/libx.so") is None
