@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -34,6 +35,18 @@ def test_conda(make_files: MakeFiles) -> None:
         "pkg:conda/libzlib@1.3.1?build=h86ecc28_2"
         "&channel=https%3A%2F%2Fconda.anaconda.org%2Fconda-forge%2F&subdir=linux-aarch64"
     )
+
+
+def test_an_environment_that_conda_made(make_files: MakeFiles, tmp_path: Path) -> None:
+    record = {**CONDA, "extracted_package_dir": str(tmp_path / "pkgs/libzlib")}
+    files = {
+        "env/lib/libz.so.1.3.1": "",
+        "env/conda-meta/libzlib-1.3.1-h86ecc28_2.json": json.dumps(record),
+        "pkgs/libzlib/info/licenses/license.txt": "z",
+    }
+    found = origin_of(make_files(files) / "env/lib/libz.so.1.3.1")
+    assert found is not None
+    assert found.licences == {"license.txt": b"z"}
 
 
 @pytest.mark.parametrize("channel", ["https://me:secret@host/name/", "https://host/t/secret/name/"])

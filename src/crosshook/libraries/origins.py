@@ -86,6 +86,9 @@ def _of_conda(root: Path, own: str) -> Origin | None:
                 if record.get(key)
             }
             top = root / LICENCES / name
+            if not top.is_dir():
+                # An environment that conda made: its cache may be there still.
+                top = Path(str(record.get("extracted_package_dir")), "info", "licenses")
             return Origin(
                 name=name,
                 version=version,
