@@ -192,8 +192,6 @@ _ALL = {
         works="import numpy as n; a = n.random.default_rng(0).random((200, 200)); "
         "assert n.allclose(n.linalg.inv(a) @ a, n.eye(200)); "
         "assert n.show_config('dicts')['Build Dependencies']['blas']['found']",
-        test_requires=("pytest", "hypothesis"),
-        tests=f"{PYTEST} --pyargs numpy.linalg.tests.test_linalg",
         remark="without NumPy's code for single processors",
     ),
     "pykdtree": Case(
