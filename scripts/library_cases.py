@@ -179,6 +179,31 @@ _ALL = {
         "{project}/tests/hazmat/primitives/test_aead.py "
         "{project}/tests/hazmat/primitives/test_hashes.py",
     ),
+    "numpy": Case(
+        requirement="numpy==2.5.5",
+        target=LINUX,
+        libraries=("pypi:scipy-openblas64",),
+        settings=(
+            "setup-args=-Dblas=scipy-openblas",
+            "setup-args=-Dlapack=scipy-openblas",
+            "setup-args=-Duse-ilp64=true",
+            "setup-args=-Ddisable-optimization=true",
+        ),
+        works="import numpy as n; a = n.random.default_rng(0).random((200, 200)); "
+        "assert n.allclose(n.linalg.inv(a) @ a, n.eye(200)); "
+        "assert n.show_config('dicts')['Build Dependencies']['blas']['found']",
+        remark="without NumPy's code for single processors",
+    ),
+    "pykdtree": Case(
+        requirement="pykdtree==1.4.3",
+        target=LINUX,
+        libraries=("pypi:cmeel-libomp==21.1.8",),
+        environ={"USE_OMP": "1"},
+        works="import numpy as n, pykdtree.kdtree as k; a = n.random.default_rng(0)"
+        ".random((5000, 3)); assert (k.KDTree(a).query(a)[1] == n.arange(5000)).all(); "
+        "assert 'libomp' in open('/proc/self/maps').read()",
+        tests=f"{PYTEST} --pyargs pykdtree",
+    ),
 }
 
 CASES: Mapping[str, Case] = {

@@ -56,6 +56,21 @@ def test_no_channel_with_packages(tmp_path: Path, wanted: str) -> None:
     assert "conda:conda-forge/libxml2" in (caught.value.hint or "")
 
 
+@pytest.mark.parametrize(
+    ("wanted", "channel", "specs"),
+    [
+        ("conda-forge/zlib,libxml2=2.13", "conda-forge", ("libxml2=2.13", "zlib")),
+        ("conda-forge::zlib,libxml2", "conda-forge", ("libxml2", "zlib")),
+        ("https://host/a/b/zlib>=1,<2", "https://host/a/b", ("zlib>=1,<2",)),
+        ("/srv/channel/zlib", "/srv/channel", ("zlib",)),
+        ("zlib", "mine", ("zlib",)),
+    ],
+)
+def test_channels(wanted: str, channel: str, specs: tuple[str, ...]) -> None:
+    environ = {conda.CHANNEL: "mine"}
+    assert conda.channel_and_specs(wanted, environ, "test") == (channel, specs)
+
+
 def test_no_packages_for_the_target(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="conda has no packages for musllinux_1_2_aarch64"):
         provide("conda-forge/zlib", "musllinux_1_2_aarch64", tmp_path)
@@ -155,6 +170,14 @@ class TestPackages:
 
     def test_one_that_a_newer_glibc_would_do_for(self, url: str, tmp_path: Path) -> None:
         assert provide(f"{url}/newer", "manylinux_2_34_aarch64", tmp_path).is_dir()
+
+    @pytest.mark.parametrize("secret", ["http://me:secret@", "/t/secret/channel"])
+    def test_a_secret_in_its_address(self, url: str, tmp_path: Path, secret: str) -> None:
+        address = url.replace("http://", secret) if "@" in secret else url[:-8] + secret
+        with pytest.raises(LibraryError) as caught:
+            provide(f"{address}/nothing", AARCH64, tmp_path)
+        error = caught.value
+        assert "secret" not in f"{error.message} {error.hint} {error.detail}"
 
     @pytest.mark.parametrize("name", ["nothing", "http://127.0.0.1:1"])
     def test_there_is_no_channel(self, tmp_path: Path, name: str) -> None:

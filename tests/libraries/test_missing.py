@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from crosshook.libraries.missing import DEBIANS, Missing, debian_package, missing_libraries, way_out
+from crosshook.libraries.missing import Missing, missing_libraries, way_out
+from crosshook.libraries.package_names import KNOWN, packages_with
 from crosshook.target.platforms import parse_platform
 
 
@@ -76,15 +77,13 @@ def test_in_the_output_s_order() -> None:
 @pytest.mark.parametrize(
     ("tag", "expected"),
     [
-        ("manylinux_2_41_aarch64", "--libraries debian:trixie/zlib1g-dev; or --libraries DIR"),
-        ("manylinux_2_39_aarch64", "--libraries debian:bookworm/zlib1g-dev; or --libraries DIR"),
+        ("manylinux_2_41_aarch64", "--libraries debian:trixie/zlib1g-dev; or --libraries conda:"),
+        ("manylinux_2_39_aarch64", "--libraries debian:bookworm/zlib1g-dev; or --libraries conda"),
         (
             "manylinux_2_28_aarch64",
             "--target manylinux_2_36_aarch64 --libraries debian:bookworm/zlib1g-dev; or",
         ),
         ("linux_aarch64", "--target manylinux_2_36_aarch64 --libraries debian:"),
-        ("win_arm64", "--libraries DIR, a directory with it, built for win_arm64; --before-build"),
-        ("musllinux_1_2_aarch64", "--libraries DIR, a directory with it, built for musllinux"),
     ],
 )
 def test_what_to_type(tag: str, expected: str) -> None:
@@ -93,20 +92,60 @@ def test_what_to_type(tag: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "name", "package"),
+    ("name", "tag", "expected"),
     [
-        ("header", "libxml/tree.h", "libxml2-dev"),
-        ("header", "Eigen/Core", "libeigen3-dev"),
-        ("package", "OpenSSL", "libssl-dev"),
-        ("program", "pg_config", "libpq-dev"),
-        ("library", "nobodys", None),
-        ("library", "libxml", None),
+        (
+            "zlib.h",
+            "win_arm64",
+            "--libraries conda:conda-forge/zlib; or --libraries DIR, a directory with it, built "
+            "for win_arm64; --before-build CMD can build it",
+        ),
+        (
+            "zlib.h",
+            "musllinux_1_2_aarch64",
+            "--libraries DIR, a directory with it, built for musllinux_1_2_aarch64; "
+            "--before-build CMD can build it",
+        ),
+        (
+            "scipy-openblas",
+            "manylinux_2_28_aarch64",
+            "--libraries pypi:scipy-openblas64; or --libraries DIR, a directory with it, built for "
+            "manylinux_2_28_aarch64",
+        ),
+        (
+            "nobodys",
+            "manylinux_2_41_aarch64",
+            "--libraries debian:trixie/PACKAGE, a package of Debian's that has it; or --libraries "
+            "DIR, a directory with it, built for manylinux_2_41_aarch64",
+        ),
     ],
 )
-def test_debians_packages(kind: str, name: str, package: str | None) -> None:
-    assert debian_package(Missing(kind=kind, name=name)) == package
+def test_all_that_may_be_typed(name: str, tag: str, expected: str) -> None:
+    missing = Missing(kind="package", name=name)
+    assert way_out(missing, parse_platform(tag, source="test")) == expected
 
 
-def test_debians_packages_are_named_once() -> None:
-    names = [name for text in DEBIANS.values() for name in text.split()]
+@pytest.mark.parametrize(
+    ("name", "debian", "conda"),
+    [
+        ("libxml/tree.h", "libxml2-dev", "libxml2-devel"),
+        ("Eigen/Core", "libeigen3-dev", "eigen"),
+        ("OpenSSL", "libssl-dev", "openssl"),
+        ("pg_config", "libpq-dev", "libpq"),
+        ("OpenMP", "libomp-dev", "llvm-openmp"),
+    ],
+)
+def test_packages(name: str, debian: str, conda: str) -> None:
+    found = packages_with(name)
+    assert found is not None
+    assert (found.debian, found.conda) == (debian, conda)
+
+
+@pytest.mark.parametrize("name", ["nobodys", "libxml"])
+def test_packages_that_are_not_known(name: str) -> None:
+    assert packages_with(name) is None
+
+
+def test_packages_are_named_once() -> None:
+    names = [name for known in KNOWN for name in known.has.split()]
     assert len(names) == len(set(names))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -34,6 +35,28 @@ def test_conda(make_files: MakeFiles) -> None:
         "pkg:conda/libzlib@1.3.1?build=h86ecc28_2"
         "&channel=https%3A%2F%2Fconda.anaconda.org%2Fconda-forge%2F&subdir=linux-aarch64"
     )
+
+
+def test_an_environment_that_conda_made(make_files: MakeFiles, tmp_path: Path) -> None:
+    record = {**CONDA, "extracted_package_dir": str(tmp_path / "pkgs/libzlib")}
+    files = {
+        "env/lib/libz.so.1.3.1": "",
+        "env/conda-meta/libzlib-1.3.1-h86ecc28_2.json": json.dumps(record),
+        "pkgs/libzlib/info/licenses/license.txt": "z",
+    }
+    found = origin_of(make_files(files) / "env/lib/libz.so.1.3.1")
+    assert found is not None
+    assert found.licences == {"license.txt": b"z"}
+
+
+@pytest.mark.parametrize("channel", ["https://me:secret@host/name/", "https://host/t/secret/name/"])
+def test_a_secret_in_a_channel_s_address(make_files: MakeFiles, channel: str) -> None:
+    record = json.dumps({**CONDA, "channel": channel})
+    files = {"lib/libz.so.1.3.1": "", "conda-meta/libzlib-1.3.1-h86ecc28_2.json": record}
+    found = origin_of(make_files(files) / "lib/libz.so.1.3.1")
+    assert found is not None
+    assert "secret" not in str(found)
+    assert "name%2F&subdir" in str(found.purl)
 
 
 @pytest.mark.parametrize("recorded", ["openblas/lib/libx.so", "../../openblas/lib/libx.so"])
@@ -73,6 +96,11 @@ def test_vcpkg(make_files: MakeFiles) -> None:
     assert (found.name, found.version, found.licences) == ("zlib", "1.3.1", {"copyright": b"z"})
 
 
-def test_nobody_s(make_files: MakeFiles) -> None:
-    files = {"lib/libx.so": "", "conda-meta/x.json": "{}", "x-1.dist-info/RECORD": "lib/libx.so,,"}
+@pytest.mark.parametrize("record", ["{}", "[]", "{", '{"files": ["lib/libx.so"]}'])
+def test_nobody_s(make_files: MakeFiles, record: str) -> None:
+    files = {
+        "lib/libx.so": "",
+        "conda-meta/x.json": record,
+        "x-1.dist-info/RECORD": "lib/libx.so,,",
+    }
     assert origin_of(make_files(files) / "lib/libx.so") is None

@@ -105,8 +105,8 @@ def of_target(
     else:
         where = resolved.target.headers
         yield _there(f"the target Python's development files ({where})")
-        target, said = _with_libraries(resolved.target, libraries, machine)
-        yield from said
+        target, findings = _with_libraries(resolved.target, libraries, machine)
+        yield from findings
         if project is not None and project.external and not target.libraries:
             yield Finding(
                 there=False,

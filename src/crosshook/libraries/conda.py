@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crosshook import _files, _kept
+from crosshook._redact import redact
 from crosshook.errors import LibraryError, UsageError
 from crosshook.libraries.names import split_names
 from crosshook.target.platforms import Platform
@@ -67,8 +68,8 @@ def provide(
 ) -> Path:
     """Return a prefix with packages and all that they depend on.
 
-    :param wanted: ``conda-forge/libxml2,libxslt>=1.1``; the channel is a name, a URL or an absolute
-        path. Without one, :data:`CHANNEL` names it.
+    :param wanted: ``conda-forge/libxml2,libxslt>=1.1``, or ``conda-forge::libxml2``; the channel
+        is a name, a URL or an absolute path. Without one, :data:`CHANNEL` names it.
     :param environ: The user's environment variables.
     :param cache: Where the prefix is kept between builds.
     :param note: Is told if something was made anew, and why.
@@ -76,7 +77,7 @@ def provide(
     :raises UsageError: if that is no channel with packages, or conda has none for the target.
     :raises LibraryError: if the packages cannot be had.
     """
-    channel, specs = _understood(wanted, environ, source)
+    channel, specs = channel_and_specs(wanted, environ, source)
     subdir = subdir_of(platform)
     if subdir is None:
         raise UsageError(
@@ -91,7 +92,7 @@ def provide(
         )
     except LibraryError as error:
         raise LibraryError(
-            f"{source}: conda:{wanted}: for {subdir}: {error.message}",
+            f"{source}: conda:{redact(wanted)}: for {subdir}: {error.message}",
             hint=error.hint,
             detail=error.detail,
         ) from None
@@ -120,10 +121,15 @@ def virtual_packages(platform: Platform) -> Mapping[str, str]:
     return found
 
 
-def _understood(
+def channel_and_specs(
     wanted: str, environ: Mapping[str, str], source: str
 ) -> tuple[str, tuple[str, ...]]:
-    channel, _, names = wanted.rpartition("/")
+    """Return the channel and the packages that a text names, as :func:`provide` takes it.
+
+    :raises UsageError: if it names none.
+    """
+    # conda's own spelling has two colons between.
+    channel, _, names = wanted.rpartition("/" if "/" in wanted else "::")
     channel = channel or environ.get(CHANNEL, "").strip()
     specs = split_names(names)
     if not channel or not specs:
@@ -162,7 +168,9 @@ def _make(asked: _Asked, place: Path, draft: Path) -> None:
     ) as error:
         first, _, rest = str(error).strip().partition("\n")
         raise LibraryError(
-            first, hint=f"see what {asked.channel} has for {asked.subdir}", detail=rest or None
+            first,
+            hint=f"see what {redact(asked.channel)} has for {asked.subdir}",
+            detail=rest or None,
         ) from None
     _keep_licences(draft)
     _files.remove(draft / _WORK)

@@ -7,11 +7,11 @@ What is said of a library that a project can do without is not recognised.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
 
+from crosshook.libraries.conda import subdir_of
 from crosshook.libraries.debian import RELEASES
+from crosshook.libraries.package_names import Packages, packages_with
 from crosshook.target.platforms import Platform
 
 
@@ -125,84 +125,24 @@ def missing_libraries(output: str) -> tuple[Missing, ...]:
     return tuple(sorted(missing, key=lambda one: one.at))
 
 
-DEBIANS: Mapping[str, str] = {
-    "default-libmysqlclient-dev": "mysql.h mysqlclient libmysqlclient mysql_config mysql-config",
-    "libblas-dev": "cblas.h blas cblas",
-    "libboost-dev": "boost/ boost",
-    "libbz2-dev": "bzlib.h bz2 bzip2",
-    "libcairo2-dev": "cairo.h cairo/ cairo",
-    "libcurl4-openssl-dev": "curl/ curl libcurl curl-config",
-    "libeigen3-dev": "eigen3/ eigen/ eigen eigen3",
-    "libevent-dev": "event.h event2/ event libevent",
-    "libexpat1-dev": "expat.h expat",
-    "libffi-dev": "ffi.h ffi libffi",
-    "libfftw3-dev": "fftw3.h fftw3 fftw3f fftw",
-    "libfreetype-dev": "ft2build.h freetype/ freetype freetype2 freetype-config",
-    "libgdal-dev": "gdal.h gdal gdal-config",
-    "libgeos-dev": "geos_c.h geos geos_c geos-config",
-    "libglib2.0-dev": "glib.h glib-2.0 gobject-2.0 gio-2.0",
-    "libgmp-dev": "gmp.h gmp",
-    "libgsl-dev": "gsl/ gsl gsl-config",
-    "libhdf5-dev": "hdf5.h hdf5",
-    "libjpeg-dev": "jpeglib.h jpeg libjpeg",
-    "libkrb5-dev": "krb5.h gssapi/ gssapi krb5 krb5-gssapi krb5-config",
-    "liblapack-dev": "lapacke.h lapack lapacke",
-    "liblcms2-dev": "lcms2.h lcms2",
-    "libldap-dev": "ldap.h lber.h ldap lber",
-    "liblz4-dev": "lz4.h lz4 liblz4",
-    "liblzma-dev": "lzma.h lzma liblzma",
-    "libmagic-dev": "magic.h magic libmagic",
-    "libmpc-dev": "mpc.h mpc",
-    "libmpfr-dev": "mpfr.h mpfr",
-    "libncurses-dev": "ncurses.h curses.h ncurses ncursesw tinfo curses",
-    "libnetcdf-dev": "netcdf.h netcdf nc-config",
-    "libopenblas-dev": "openblas",
-    "libopenjp2-7-dev": "openjpeg.h openjp2 libopenjp2 openjpeg",
-    "libpng-dev": "png.h png libpng libpng16 libpng-config",
-    "libpq-dev": "libpq-fe.h postgres_ext.h pq libpq postgresql pg_config",
-    "libproj-dev": "proj.h proj",
-    "libreadline-dev": "readline/ readline",
-    "libsasl2-dev": "sasl/ sasl2 libsasl2",
-    "libsnappy-dev": "snappy.h snappy-c.h snappy",
-    "libsodium-dev": "sodium.h sodium libsodium",
-    "libsqlite3-dev": "sqlite3.h sqlite3",
-    "libssl-dev": "openssl/ ssl crypto openssl libssl libcrypto",
-    "libtiff-dev": "tiff.h tiffio.h tiff libtiff-4",
-    "libusb-1.0-0-dev": "libusb-1.0/ libusb.h usb-1.0 libusb-1.0",
-    "libuv1-dev": "uv.h uv libuv",
-    "libwebp-dev": "webp/ webp libwebp webpdemux webpmux",
-    "libxml2-dev": "libxml/ xml2 libxml-2.0 libxml2 xml2-config",
-    "libxmlsec1-dev": "xmlsec/ xmlsec1 xmlsec1-config",
-    "libxslt1-dev": "libxslt/ libexslt/ xslt exslt libxslt libexslt xslt-config",
-    "libyaml-dev": "yaml.h yaml yaml-0.1 libyaml",
-    "libzmq3-dev": "zmq.h zmq libzmq zeromq",
-    "libzstd-dev": "zstd.h zstd libzstd",
-    "unixodbc-dev": "sql.h sqlext.h odbc odbc_config",
-    "zlib1g-dev": "zlib.h z zlib",
-}
-"""By Debian's package: the headers, or directories of some, the libraries and the names for
-pkg-config and CMake that are in it. packages.debian.org says what is in which."""
-
-
-def debian_package(missing: Missing) -> str | None:
-    """Return Debian's package of a library; None where it is not known here."""
-    name = missing.name.lower()
-    first = PurePosixPath(name).parts[0]
-    wanted = {name, f"{first}/" if missing.kind == "header" else name}
-    for package, names in DEBIANS.items():
-        if wanted & set(names.split()):
-            return package
-    return None
-
-
 def way_out(missing: Missing, platform: Platform) -> str:
-    """Return what to type to have a library: the option."""
+    """Return what to type to have a library: the options that there are for a platform."""
+    known = packages_with(missing.name) or Packages(has="")
+    options = []
+    if platform.row.system.libc == "glibc" and (known.debian or not known.pypi):
+        options.append(_from_debian(known, platform))
+    if known.pypi is not None:
+        options.append(f"--libraries pypi:{known.pypi}")
+    if known.conda is not None and subdir_of(platform) is not None:
+        options.append(f"--libraries conda:conda-forge/{known.conda}")
     plain = f"--libraries DIR, a directory with it, built for {platform.tag}"
-    libc = platform.row.system.libc
-    if libc != "glibc":
-        return f"{plain}; --before-build CMD can build it"
-    package = debian_package(missing)
-    named = package or "PACKAGE"
+    if platform.row.system.libc != "glibc":
+        plain += "; --before-build CMD can build it"
+    return "; or ".join([*options, plain])
+
+
+def _from_debian(known: Packages, platform: Platform) -> str:
+    named = known.debian or "PACKAGE"
     version = platform.version or (0, 0)
     fitting = [release for glibc, release in RELEASES.items() if glibc <= version]
     if fitting or platform.version is None:
@@ -212,5 +152,4 @@ def way_out(missing: Missing, platform: Platform) -> str:
         glibc, release = next(iter(RELEASES.items()))
         tag = platform.row.system.tag_of(glibc, platform.row)
         option = f"--target {tag} --libraries debian:{release}/{named}"
-    where = "" if package else ", a package of Debian's that has it"
-    return f"{option}{where}; or {plain}"
+    return option if known.debian else f"{option}, a package of Debian's that has it"

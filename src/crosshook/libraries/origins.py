@@ -7,6 +7,7 @@ has none.
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
 import re
@@ -19,6 +20,7 @@ from urllib.parse import quote, urlencode
 
 from packaging.utils import canonicalize_name
 
+from crosshook._redact import redact
 from crosshook.libraries.apt import DPKG_LISTS
 from crosshook.libraries.conda import LICENCES, RECORDS
 
@@ -75,14 +77,18 @@ def _of_debian(root: Path, own: str) -> Origin | None:
 
 
 def _of_conda(root: Path, own: str) -> Origin | None:
-    for file in sorted((root / RECORDS).glob("*.json")):
-        record: Mapping[str, Any] = json.loads(file.read_bytes())
-        if own in record.get("files", ()):
+    for record in _records(root):
+        if own in record["files"]:
             name, version = str(record["name"]), str(record["version"])
             qualifiers = {
-                key: str(record[key]) for key in ("build", "channel", "subdir") if record.get(key)
+                key: redact(str(record[key]))
+                for key in ("build", "channel", "subdir")
+                if record.get(key)
             }
             top = root / LICENCES / name
+            if not top.is_dir():
+                # An environment that conda made: its cache may be there still.
+                top = Path(str(record.get("extracted_package_dir")), "info", "licenses")
             return Origin(
                 name=name,
                 version=version,
@@ -90,6 +96,15 @@ def _of_conda(root: Path, own: str) -> Origin | None:
                 licences=licence_texts(sorted(top.rglob("*")), top),
             )
     return None
+
+
+def _records(root: Path) -> Iterator[Mapping[str, Any]]:
+    """Yield conda's records of the packages in a prefix; what else lies there is none."""
+    for file in sorted((root / RECORDS).glob("*.json")):
+        with contextlib.suppress(OSError, ValueError):
+            record = json.loads(file.read_bytes())
+            if isinstance(record, dict) and record.keys() >= {"name", "version", "files"}:
+                yield record
 
 
 def _of_wheel(root: Path, own: str) -> Origin | None:

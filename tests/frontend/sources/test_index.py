@@ -450,6 +450,7 @@ def test_proxy_is_used(fetch: Fetch, make_index: Callable[[], Index]) -> None:
         ("https://host/x.tar.gz?Signature=key#sha256=0", "https://host/x.tar.gz"),
         ("a @ https://u:p@h/a.zip; b 'https://u:p@h/?k'", "a @ https://h/a.zip; b 'https://h/'"),
         ("demo==1.0 from a/b@c", "demo==1.0 from a/b@c"),
+        ("conda:https://host/t/key/name/zlib", "conda:https://host/t/name/zlib"),
     ],
 )
 def test_redact(text: str, shown: str) -> None:
