@@ -354,6 +354,16 @@ class TestCMake:
         assert self.cmake(plan, tmp_path, ["${CMAKE_SYSTEM_PROCESSOR}"]) == ["aarch64-mine"]
         assert str(users) not in plan.environ["CMAKE_ARGS"]
 
+    def test_an_sdks_file_names_a_place_to_look_in(
+        self, make_target: MakeTarget, project: Project, tmp_path: Path
+    ) -> None:
+        """As Yocto's OEToolchainConfig.cmake does."""
+        users = tmp_path / "users.cmake"
+        users.write_text("set(CMAKE_FIND_ROOT_PATH /sdk/sysroot)\n")
+        plan = told(make_target("linux_aarch64"), project, {"CMAKE_TOOLCHAIN_FILE": str(users)})
+        (roots,) = self.cmake(plan, tmp_path, ["${CMAKE_FIND_ROOT_PATH}"])
+        assert roots.split(";")[:2] == ["/sdk/sysroot", "/env/lib/site-packages"]
+
     @posix
     @pytest.mark.parametrize("directory", ["", "lib/"])
     def test_static_libraries_are_where_visual_studio_puts_them(

@@ -61,7 +61,7 @@ def test_a_target_and_a_project(project: Path, capsys: pytest.CaptureFixture[str
     assert "  ok  the target Python's development files (" in out
     # For Windows, what makes import libraries is not named.
     assert "  no  " in out.partition("win_arm64")[2]
-    assert "      --python-source fetch downloads one; no tests: --test-command ''\n" in out
+    assert "      --python-source uv downloads one; no tests: --test-command ''\n" in out
 
 
 def test_a_project_that_is_none(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -136,6 +136,19 @@ def test_explain(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "sysconfig.get_platform() = 'linux-aarch64'" in adapter
     assert "in the project's own modules: the target" in adapter
     assert sorted(project.rglob("*")) == before
+
+
+def test_explain_names_an_sdks_sysroot(
+    project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = project.parent / "sysroot"
+    root.mkdir()
+    monkeypatch.setenv("OECORE_TARGET_SYSROOT", str(root))
+    words = ["explain", "--target", AARCH64, "--toolchain", "environment", str(project)]
+    assert main(words) == 0
+    said = capsys.readouterr()
+    assert f"  the platform's headers and libraries are in {root}\n" in said.out
+    assert "OECORE_TARGET_SYSROOT says so" in said.err
 
 
 def test_explain_for_no_target(project: Path, capsys: pytest.CaptureFixture[str]) -> None:

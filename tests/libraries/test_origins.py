@@ -52,6 +52,27 @@ def test_a_wheel(make_files: MakeFiles, recorded: str, licence: str) -> None:
     assert found.licences == {"LICENSE.txt": b"BSD"}
 
 
+@pytest.mark.parametrize("below", ["Release/armv8", ""])
+def test_conan(make_files: MakeFiles, below: str) -> None:
+    top = f"full_deploy/host/zlib/1.3.1/{below}".rstrip("/")
+    files = {f"{top}/{name}": "z" for name in ("lib/libz.so", "conaninfo.txt", "licenses/LICENSE")}
+    found = origin_of(make_files(files) / top / "lib/libz.so")
+    assert found is not None
+    assert (found.purl, found.licences) == ("pkg:conan/zlib@1.3.1", {"LICENSE": b"z"})
+
+
+def test_vcpkg(make_files: MakeFiles) -> None:
+    files = {
+        "arm64-linux/lib/libz.so.1.3.1": "",
+        "arm64-linux/share/zlib/copyright": "z",
+        "vcpkg/info/zlib_1.3.1#2_arm64-linux.list": "arm64-linux/\narm64-linux/lib/libz.so.1.3.1\n",
+        "vcpkg/info/other_1_arm64-linux.list": "arm64-linux/\narm64-linux/lib/libz.so\n",
+    }
+    found = origin_of(make_files(files) / "arm64-linux/lib/libz.so.1.3.1")
+    assert found is not None
+    assert (found.name, found.version, found.licences) == ("zlib", "1.3.1", {"copyright": b"z"})
+
+
 def test_nobody_s(make_files: MakeFiles) -> None:
     files = {"lib/libx.so": "", "conda-meta/x.json": "{}", "x-1.dist-info/RECORD": "lib/libx.so,,"}
     assert origin_of(make_files(files) / "lib/libx.so") is None

@@ -49,6 +49,13 @@ def test_a_package_file_says_where_it_is(make_files: MakeFiles) -> None:
     assert "Libs: -L${libdir} -ldemo\nLibs.private" in text
 
 
+@pytest.mark.parametrize("stated", ["C:/deps", r"C:\deps", "@@HOMEBREW_CELLAR@@/demo/1.0"])
+def test_a_prefix_of_another_system(make_files: MakeFiles, stated: str) -> None:
+    root = make_files({"lib/pkgconfig/demo.pc": f"prefix={stated}\nlibdir={stated}/lib\n"})
+    text = Prefix(root=root).package_files()["demo.pc"]
+    assert text == f"prefix={root}\nlibdir={root}/lib\n"
+
+
 @pytest.mark.parametrize("root", ["${pcfiledir}/../..", "{root}"])
 def test_one_that_is_right_already(make_files: MakeFiles, tmp_path: Path, root: str) -> None:
     stated = root.replace("{root}", str(tmp_path))

@@ -133,6 +133,20 @@ def test_a_sysroot(bin_: Path, tmp_path: Path, name: str) -> None:
     assert f"--sysroot={tmp_path}/root" in starts(made, "cc")
 
 
+def test_a_sysroot_that_gcc_was_built_with(bin_: Path, tmp_path: Path) -> None:
+    """Fedora's cross compilers have one."""
+    (tmp_path / "sys-root").mkdir()
+    write_compiler(
+        bin_ / "aarch64-linux-gnu-gcc",
+        "aarch64-linux-gnu",
+        AARCH64,
+        sysroot=str(tmp_path / "sys-root"),
+    )
+    made = plan("gnu", LINUX, bin_)
+    assert made.sysroot == tmp_path / "sys-root"
+    assert starts(made, "cc") == f"{bin_}/aarch64-linux-gnu-gcc"
+
+
 def test_clang_is_told_the_target_and_the_linker(bin_: Path) -> None:
     made = plan("llvm", LINUX, bin_)
     assert made.toolchain.name == "clang 14.2.0"

@@ -206,6 +206,36 @@ def test_headers_for_windows_are_found_in_any_case(
         assert f"-ivfsoverlay {file}" in launcher
 
 
+@pytest.mark.parametrize(
+    ("tag", "told"), [("win_amd64", True), ("win32", True), ("win_arm64", False), (LINUX, False)]
+)
+def test_what_asks_for_instructions_is_compiled(tmp_path: Path, tag: str, told: bool) -> None:
+    words = started(plan(fake_zig(tmp_path), tag, tmp_path / "cache"), "cc")
+    assert ("+xsave" in words) == told
+
+
+@pytest.mark.integration
+def test_what_asks_for_instructions_as_msvc_has_it(tmp_path: Path) -> None:
+    """As the first lines of many a project do that chooses its code by the processor."""
+    executable, _ = zig.find_zig()
+    made = plan(executable, "win_amd64", tmp_path / "cache", system="linux")
+    _files.write_launchers(made.launchers)
+    _files.write_kept(made.files)
+    (tmp_path / "code.c").write_text(
+        "#include <intrin.h>\n"
+        "#ifdef __XSAVE__\n#error MSVC predefines no such macro\n#endif\n"
+        "int has_avx(void) {\n"
+        "  int found[4];\n  __cpuidex(found, 1, 0);\n"
+        "  return found[2] >> 28 & 1 && (_xgetbv(0) & 6) == 6;\n}\n"
+    )
+    subprocess.run(
+        [*made.toolchain.commands["cc"], "-c", "code.c"],
+        cwd=tmp_path,
+        env={**os.environ, **made.toolchain.environ},
+        check=True,
+    )
+
+
 @pytest.mark.integration
 def test_a_dll_is_the_same_at_any_time(tmp_path: Path) -> None:
     executable, _ = zig.find_zig()

@@ -267,9 +267,14 @@ def _lines(
         if root is not None:
             yield f"list(APPEND CMAKE_FIND_ROOT_PATH {_quoted(root)})"
     yield _ROOTS
-    for file in (toolchain.cross_files.get("cmake"), _users_file(machine.environ)):
-        if file is not None:
-            yield f"include({_quoted(os.path.abspath(project.root / file))})"
+    files = (toolchain.cross_files.get("cmake"), _users_file(machine.environ))
+    if any(files):
+        yield "set(_crosshook_roots ${CMAKE_FIND_ROOT_PATH})"
+        yield from (
+            f"include({_quoted(os.path.abspath(project.root / file))})" for file in files if file
+        )
+        # An SDK's file names its sysroot as the only one. What a project requires is elsewhere.
+        yield "list(APPEND CMAKE_FIND_ROOT_PATH ${_crosshook_roots})"
 
 
 def _system_version(target: Target) -> str | None:

@@ -34,11 +34,22 @@ def add_target_options(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="PATH",
-        help="an unpacked Python for a target, or its build-details.json; repeatable",
+        help="an unpacked Python for a target, or its build-details.json, or a directory of "
+        "several Pythons; repeatable",
     )
-    add("--python-source", metavar="NAME", help="where target Pythons come from otherwise")
+    add_python_source(parser)
     add("--toolchain", metavar="NAME", help=TOOLCHAIN_HELP)
     add("--traceback", action="store_true", help="show the traceback of an error")
+
+
+def add_python_source(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--python-source",
+        metavar="NAME",
+        help="where target Pythons come from otherwise: composed of headers and facts, to build "
+        "with alone; or downloaded, to run tests with: uv, debian or fetch; or a plugin's name "
+        "(default: CROSSHOOK_PYTHON_SOURCE, or composed)",
+    )
 
 
 def add_libraries(parser: argparse.ArgumentParser) -> None:

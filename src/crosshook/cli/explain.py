@@ -65,6 +65,8 @@ def _of_target(target: Target) -> Iterator[str]:
     yield f"compilers: {toolchain.name if toolchain is not None else 'none'}"
     for tool, command in (toolchain.commands if toolchain is not None else {}).items():
         yield f"  {tool}: {' '.join(command)}"
+    if target.sysroot is not None:
+        yield f"the platform's headers and libraries are in {target.sysroot}"
     yield f"headers of the target Python: {target.headers}"
     for kind, library in target.import_libraries.items():
         yield f"import library ({kind}): {library}"

@@ -50,8 +50,8 @@ class Request:
     """Unpacked Pythons for target platforms, or the ``build-details.json`` of some, each used for
     the targets that it fits; composed where none does."""
     python_source: str | None = None
-    """Where other target Pythons come from: ``composed``, or ``fetch`` from the network. By default
-    ``CROSSHOOK_PYTHON_SOURCE``, or composed."""
+    """Where other target Pythons come from: ``composed``, or ``uv``, ``debian`` or ``fetch`` from
+    the network. By default ``CROSSHOOK_PYTHON_SOURCE``, or composed."""
     toolchain: str | None = None
     """``zig``, ``msvc`` or ``environment``."""
     libraries: Sequence[str] = ()
@@ -127,6 +127,8 @@ class Delivered:
     """The wheel platform tag that was asked for."""
     python: str
     """The minor version of its Python."""
+    source: str = ""
+    """Where several sources are built: the one, as it was asked for, without credentials."""
     path: Path | None = None
     """The wheel, in the output directory; None if there is an error."""
     error: CrosshookError | None = None

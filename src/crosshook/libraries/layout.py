@@ -1,8 +1,8 @@
 """What a directory of C libraries is: one look at it tells its layout and for which machine it is.
 
 ``make install``, Homebrew and a conda environment make one prefix; vcpkg has one for each triplet,
-Conan's ``full_deploy`` one for each package; Debian's packages unpack to a tree with a ``usr``; and
-wheels have them somewhere among their modules.
+Conan's ``full_deploy`` one for each package, beside files that say so; Debian's packages unpack to
+a tree with a ``usr``; and wheels have them somewhere among their modules.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def look(directory: Path, platform: Platform, *, source: str) -> Layout:
     elif any(directory.glob("*.dist-info")):
         roots = [*_in_wheels(directory)]
     else:
-        roots = [*_roots(directory, 0)]
+        roots = [*_generated(directory), *_roots(directory, 0)]
     found = tuple(Prefix(root=root, multiarch=multiarch) for root in roots)
     if not found:
         raise UsageError(
@@ -63,8 +63,8 @@ def look(directory: Path, platform: Platform, *, source: str) -> Layout:
         )
     problems = {prefix: wrong_machine(prefix, platform) for prefix in found}
     fitting = tuple(prefix for prefix, problem in problems.items() if problem is None)
-    if not fitting:
-        said = next(problem for problem in problems.values() if problem is not None)
+    said = next(filter(None, problems.values()), None)
+    if said is not None and not any(map(_has_any, fitting)):
         raise UsageError(
             f"{source}: {said}", hint=f"name a directory of libraries built for {platform.tag}"
         )
@@ -105,8 +105,20 @@ def libraries_in(prefix: Prefix) -> Iterator[Path]:
                 yield file
 
 
+def _has_any(prefix: Prefix) -> bool:
+    return next(libraries_in(prefix), None) is not None
+
+
 def _is_prefix(directory: Path) -> bool:
-    return (directory / "include").is_dir() or (directory / "lib").is_dir()
+    return any((directory / name).is_dir() for name in ("include", "lib", "lib64"))
+
+
+def _generated(directory: Path) -> Iterator[Path]:
+    """Yield a directory that is no prefix, and has files that say where some are: Conan writes
+    them for pkg-config and CMake beside what it deploys."""
+    patterns = ("*.pc", "*-config.cmake", "*Config.cmake")
+    if not _is_prefix(directory) and any(any(directory.glob(pattern)) for pattern in patterns):
+        yield directory
 
 
 def _roots(directory: Path, depth: int) -> Iterator[Path]:

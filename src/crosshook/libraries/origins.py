@@ -1,7 +1,8 @@
 """Which package a library on this machine is of, by the records that each kind of packages has.
 
-dpkg has a list of files for each package, conda a record in ``conda-meta``, and a wheel a
-``RECORD`` (:pep:`376`). What ``make install`` made has none.
+dpkg and vcpkg have a list of files for each package, conda a record in ``conda-meta``, a wheel a
+``RECORD`` (:pep:`376`); Conan deploys each into a directory of its own. What ``make install`` made
+has none.
 """
 
 from __future__ import annotations
@@ -44,7 +45,8 @@ def origin_of(file: Path) -> Origin | None:
     """
     for root in file.parents:
         own = file.relative_to(root).as_posix()
-        for found in (_of_debian(root, own), _of_conda(root, own), _of_wheel(root, own)):
+        for find in (_of_debian, _of_conda, _of_wheel, _of_vcpkg, _of_conan):
+            found = find(root, own)
             if found is not None:
                 return found
     return None
@@ -107,6 +109,31 @@ def _of_wheel(root: Path, own: str) -> Origin | None:
                 licences=licence_texts(files, top if top.is_dir() else info),
             )
     return None
+
+
+def _of_vcpkg(root: Path, own: str) -> Origin | None:
+    for listed in sorted((root / "vcpkg" / "info").glob("*_*_*.list")):
+        if own in listed.read_text(encoding="utf-8").splitlines():
+            name, version, triplet = listed.name.removesuffix(".list").split("_", 2)
+            top = root / triplet / "share" / name
+            licences = licence_texts([top / "copyright"], top)
+            # Behind the sharp is the number of the port.
+            return Origin(name=name, version=version.partition("#")[0], licences=licences)
+    return None
+
+
+def _of_conan(root: Path, own: str) -> Origin | None:
+    _, deployed, below = root.as_posix().rpartition("/host/")
+    if not deployed or not (root / "conaninfo.txt").is_file():
+        return None
+    name, version, *_ = [*below.split("/"), ""]
+    top = root / "licenses"
+    return Origin(
+        name=name,
+        version=version,
+        purl=f"pkg:conan/{quote(name)}@{quote(version)}",
+        licences=licence_texts(sorted(top.rglob("*")), top),
+    )
 
 
 def _recorded(info: Path) -> Iterator[str]:

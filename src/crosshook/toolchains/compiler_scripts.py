@@ -72,32 +72,33 @@ def launched(
     launchers = dict(plan.launchers)
     notes = list(plan.notes)
     for tool in DRIVERS:
-        if tool not in commands or commands[tool][0] in launchers:
+        if not commands.get(tool) or commands[tool][0] in launchers:
             continue
-        words = tuple(word for word in commands[tool] if word not in NATIVE_FLAGS)
-        if words != commands[tool]:
-            left = " ".join(word for word in commands[tool] if word in NATIVE_FLAGS)
-            notes.append(f"left out of {TOOL_VARIABLES[tool]}: {left}")
+        program, *arguments = commands[tool]
+        words = (program, *(word for word in arguments if word not in NATIVE_FLAGS))
+        left_out = " ".join(word for word in arguments if word in NATIVE_FLAGS)
+        if left_out:
+            notes.append(f"left out of {TOOL_VARIABLES[tool]}: {left_out}")
         if system == "windows":
             commands[tool] = (*words, *link_flags)
             continue
         text = script(words, link_flags)
         digest = hashlib.sha256(json.dumps([tool, text]).encode()).hexdigest()
         directory = cache / "launchers" / f"installed-{digest[:12]}"
-        program = str(directory / _called(words, tool))
-        commands[tool] = (program,)
-        launchers[program] = text
+        launcher = str(directory / _called(program, tool))
+        commands[tool] = (launcher,)
+        launchers[launcher] = text
     made = replace(toolchain, commands=commands)
     return replace(plan, toolchain=made, launchers=launchers, notes=tuple(notes))
 
 
-def _called(command: Command, tool: str) -> str:
+def _called(program: str, tool: str) -> str:
     """Return what a compiler's script is called: as it is, if that is a compiler's name.
 
     CMake looks for the other tools by how the name begins. ``ccache`` and ``python`` are no names
     for what only compiles.
     """
-    name = Path(command[0]).name
+    name = Path(program).name
     return name if _COMPILER.fullmatch(name) else tool
 
 

@@ -24,9 +24,9 @@ from crosshook.target import TOOL_VARIABLES, Toolchain
 from crosshook.target.platforms import Platform
 from crosshook.toolchains import ToolchainPlan
 from crosshook.toolchains.compiler_scripts import DRIVERS
-from crosshook.toolchains.compiles_for import check_command, says
+from crosshook.toolchains.compiles_for import check_command
 from crosshook.toolchains.gnu import TOOLS
-from crosshook.toolchains.installed import find
+from crosshook.toolchains.installed import find, own_sysroot
 
 _SYSROOT_VARIABLES = ("OECORE_TARGET_SYSROOT", "SDKTARGETSYSROOT", "CONDA_BUILD_SYSROOT")
 """Yocto's two, and conda-build's."""
@@ -139,7 +139,6 @@ def _sysroots(command: Command, environ: Mapping[str, str]) -> Iterator[tuple[st
     for variable in _SYSROOT_VARIABLES:
         if environ.get(variable, "").strip():
             yield variable, environ[variable]
-    built_in = says((*command, "-print-sysroot"), environ)
-    # A compiler of the machine itself says that it is the root of all.
-    if built_in and Path(built_in).is_dir() and Path(built_in).resolve() != Path(os.sep).resolve():
-        yield f"{command[0]} -print-sysroot", str(Path(built_in).resolve())
+    built_in = own_sysroot(command, environ)
+    if built_in is not None:
+        yield f"{command[0]} -print-sysroot", str(built_in)

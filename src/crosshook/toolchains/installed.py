@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import shutil
 from collections.abc import Mapping
@@ -14,7 +15,7 @@ from crosshook.target import Toolchain
 from crosshook.target.platforms import Platform
 from crosshook.toolchains import ToolchainPlan
 from crosshook.toolchains.compiler_scripts import launched
-from crosshook.toolchains.compiles_for import UCRT_COMPILERS, links_msvcrt, what_fails
+from crosshook.toolchains.compiles_for import UCRT_COMPILERS, links_msvcrt, says, what_fails
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,6 +39,18 @@ def find(names: tuple[str, ...], environ: Mapping[str, str]) -> str | None:
     return next((path for path in found if path is not None), None)
 
 
+def own_sysroot(command: Command, environ: Mapping[str, str]) -> Path | None:
+    """Return the directory that a gcc was built to find the platform's headers and libraries in.
+
+    None where it has no such directory; one for the machine itself says that it is the root of all.
+    """
+    said = says((*command, "-print-sysroot"), environ)
+    if not said or not Path(said).is_dir():
+        return None
+    found = Path(said).resolve()
+    return None if found == Path(os.sep).resolve() else found
+
+
 def usable(
     found: Found,
     platform: Platform,
@@ -57,7 +70,8 @@ def usable(
     toolchain = Toolchain(
         name=found.name, argument_syntax="gcc", commands=found.commands, environ=found.environ
     )
-    plan = ToolchainPlan(toolchain=toolchain, sysroot=found.sysroot)
+    sysroot = found.sysroot or own_sysroot(found.commands["cc"], {**environ, **found.environ})
+    plan = ToolchainPlan(toolchain=toolchain, sysroot=sysroot)
     return launched(plan, cache=cache, system=system, link_flags=found.link_flags)
 
 

@@ -53,6 +53,11 @@ _WINDOWS_LINKER_FLAGS = ("-Wl,/Brepro",)
 # two types are taken for things that are apart in memory.
 _WINDOWS_COMPILER_FLAGS = ("-fms-extensions", "-fno-strict-aliasing")
 
+# MSVC compiles every intrinsic; clang, those that the processor is said to have. With _xgetbv, code
+# asks for instructions before it uses them. clang makes no use of it by itself, and what it
+# predefines would be news to code for MSVC. Told by -mxsave, zig would build its libraries anew.
+_INTEL_WINDOWS_FLAGS = ("-Xclang", "-target-feature", "-Xclang", "+xsave", "-U__XSAVE__")
+
 _C_WARNINGS = {
     # MSVC has warnings of level 1 to 3: C4013, C4431, C4047, C4133, C4113, C4098.
     # gcc had warnings before 14; manylinux2014 has gcc 10.
@@ -122,6 +127,8 @@ def plan(
     flags = list(_COMPILER_FLAGS)
     if platform.system.name == "windows":
         flags += (*_WINDOWS_COMPILER_FLAGS, *_WINDOWS_LINKER_FLAGS)
+        if platform.row.processor.meson_cpu_family in ("x86", "x86_64"):
+            flags += _INTEL_WINDOWS_FLAGS
     flags += [word for file in headers for word in ("-ivfsoverlay", file)]
     flags += [word for file in musl for word in ("-L", str(Path(file).parent), f"-l{_STUB}")]
     if platform.macos is not None and sdk is not None:

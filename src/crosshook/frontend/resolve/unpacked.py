@@ -12,6 +12,8 @@ from crosshook._types import Reporter
 from crosshook.frontend.resolve._python import assign_prefixes
 from crosshook.frontend.resolve.machine import Machine
 from crosshook.frontend.resolve.wanted import Wanted
+from crosshook.pythons.debian import debian_python
+from crosshook.pythons.fetching.uv import uv_python
 from crosshook.target.platforms import Platform
 from crosshook.target.python_version import PythonVersion
 
@@ -53,6 +55,10 @@ def _finder(
     if source == "composed":
         return lambda platform, version: None
     cache, environ = machine.cache, machine.environ
+    if source == "uv":
+        return functools.partial(uv_python, machine=machine, reporter=reporter)
+    if source == "debian":
+        return functools.partial(debian_python, machine=machine, reporter=reporter)
     if source == "fetch":
         from crosshook.pythons.fetching.fetch import fetched_python
 
