@@ -87,8 +87,7 @@ _PILLOW_WORKS = (
     "for f in ('PNG', 'JPEG')]; assert features.check('zlib') and features.check('jpg')"
 )
 _PILLOW_TESTS = " ".join(
-    f"{{project}}/Tests/test_{name}.py"
-    for name in ("features", "file_jpeg", "file_png")
+    f"{{project}}/Tests/test_{name}.py" for name in ("features", "file_jpeg", "file_png")
 )
 _LXML_TESTS = (
     "cp -r {project}/src/lxml/tests "
