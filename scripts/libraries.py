@@ -41,6 +41,7 @@ from scripts.target_pythons import cache, empty_beside, target_python
 from scripts.tested import pytest_counts, pytest_failed
 
 PYTHON = "3.13"
+TEST_SECONDS = "240"
 RAN = "the line of code ran"
 
 _HEAD = """\
@@ -149,6 +150,7 @@ def _command(case: Case, work: Path) -> list[str]:
             command += ["--test-requires", requirement]
         tests = f"python -c {shlex.quote(case.works)} && echo {RAN}"
         command += ["--test-command", f"{tests} && {case.tests}" if case.tests else tests]
+        command += ["--test-timeout", TEST_SECONDS]
     return [*command, case.requirement]
 
 

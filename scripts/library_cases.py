@@ -87,8 +87,7 @@ _PILLOW_WORKS = (
     "for f in ('PNG', 'JPEG')]; assert features.check('zlib') and features.check('jpg')"
 )
 _PILLOW_TESTS = " ".join(
-    f"{{project}}/Tests/test_{name}.py"
-    for name in ("file_jpeg", "file_png", "file_tiff", "file_webp", "imagefile", "features")
+    f"{{project}}/Tests/test_{name}.py" for name in ("features", "file_jpeg", "file_png")
 )
 _LXML_TESTS = (
     "cp -r {project}/src/lxml/tests "
@@ -151,7 +150,7 @@ _ALL = {
         libraries=("debian:trixie/libgeos-dev",),
         works="import shapely as s; assert s.Point(0, 0).buffer(1).area > 3.1; "
         "assert s.geos_version >= (3, 13)",
-        tests=f"{PYTEST} --pyargs shapely.tests",
+        tests=f"{PYTEST} --pyargs shapely.tests.test_constructive shapely.tests.test_io",
     ),
     "h5py": Case(
         requirement="h5py==3.16.0",
@@ -166,7 +165,7 @@ _ALL = {
         },
         works="import h5py; f = h5py.File('x', 'w', driver='core', backing_store=False); "
         "f['a'] = [1, 2]; assert f['a'][1] == 2",
-        tests=f"{PYTEST} --pyargs h5py.tests.test_dataset h5py.tests.test_file",
+        tests=f"{PYTEST} --pyargs h5py.tests.test_file",
     ),
     "cryptography": Case(
         requirement="cryptography==50.0.2",
@@ -175,8 +174,7 @@ _ALL = {
         works="from cryptography.fernet import Fernet; f = Fernet(Fernet.generate_key()); "
         "assert f.decrypt(f.encrypt(b'x')) == b'x'",
         test_requires=("pytest", "pretend", "certifi", "cryptography-vectors==50.0.2"),
-        tests=f"{PYTEST} {{project}}/tests/test_fernet.py {{project}}/tests/x509/test_x509.py "
-        "{project}/tests/hazmat/primitives/test_aead.py "
+        tests=f"{PYTEST} {{project}}/tests/test_fernet.py "
         "{project}/tests/hazmat/primitives/test_hashes.py",
     ),
     "numpy": Case(

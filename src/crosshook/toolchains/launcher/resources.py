@@ -62,10 +62,7 @@ def as_rc(words: Sequence[str]) -> list[str]:
 
 def is_windres(words: Sequence[str]) -> bool:
     """Tell whether arguments are windres's: where the output is named as ``rc`` cannot."""
-    return any(
-        (word[:2] == "-o" and word[:3] != "-o:") or word in ("-O", "-J") or word[:8] == "--output"
-        for word in words
-    )
+    return any(word[:2] == "-o" or word in ("-O", "-J") or word[:8] == "--output" for word in words)
 
 
 def _option(todo: list[str]) -> tuple[str, str]:
