@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from crosshook.target.implementations import CPYTHON
 from crosshook.target.platforms import Platform
 from crosshook.target.python_version import PythonVersion
 
@@ -19,17 +20,37 @@ _UV = {
 """By system: what ``uv python list --all-platforms --all-arches`` has beyond that."""
 
 
+_UVS_PYPY = {
+    "glibc": ("aarch64", "x86_64"),
+    "macos": ("arm64", "x86_64"),
+}
+"""By system: what it lists of PyPy that can be built for."""
+
+
 def how_to_get(platform: Platform, version: PythonVersion) -> str:
     """Return what to type to have a Python of a target to run tests with."""
+    return f"{how_to_unpack(platform, version)}; no tests: --test-command ''"
+
+
+def how_to_unpack(platform: Platform, version: PythonVersion) -> str:
+    """Return what to type to have an unpacked Python of a target."""
     system, arch = platform.system.name, platform.row.arch
+    if version.implementation is not CPYTHON:
+        if arch not in _UVS_PYPY.get(system, ()):
+            return "name an unpacked one: --target-python PREFIX"
+        return _with_uv(platform, version)
     if arch in _STANDALONE.get(system, ()):
-        how = "--python-source fetch downloads one"
-    elif arch in _UV.get(system, ()):
-        # uv calls them as Rust does.
-        processor, *_, libc = platform.row.rust.triple.split("-")
-        threads = "+freethreaded" if version.free_threaded else ""
-        key = f"cpython-{version.dotted}{threads}-linux-{processor}-{libc}"
-        how = f"uv python install --install-dir DIR {key}, and --target-python DIR/cpython-..."
-    else:
-        how = "name an unpacked one: --target-python PREFIX"
-    return f"{how}; no tests: --test-command ''"
+        return "--python-source fetch downloads one"
+    if arch in _UV.get(system, ()):
+        return _with_uv(platform, version)
+    return "name an unpacked one: --target-python PREFIX"
+
+
+def _with_uv(platform: Platform, version: PythonVersion) -> str:
+    # uv calls processors and libcs as Rust does.
+    processor, *_, libc = platform.row.rust.triple.split("-")
+    name = version.implementation.name
+    threads = "+freethreaded" if version.free_threaded else ""
+    of_system = "macos-{}-none" if platform.macos is not None else "linux-{}-{}"
+    key = f"{name}-{version.dotted}{threads}-{of_system.format(processor, libc)}"
+    return f"uv python install --install-dir DIR {key}, and --target-python DIR/{name}-..."

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from packaging.tags import Tag, compatible_tags, cpython_tags
+from packaging.tags import Tag, compatible_tags, cpython_tags, generic_tags
 
-from crosshook.errors import TargetError
 from crosshook.target import Target
+from crosshook.target.implementations import CPYTHON
 from crosshook.target.platforms import Platform, parse_platform
 from crosshook.target.python_version import PythonVersion
 
@@ -23,21 +23,29 @@ def accepted_tags(target: Target) -> tuple[Tag, ...]:
     It does not accept ``linux_*``, which an installer on the target would: the user asked for a
     promise that such a wheel does not make, and package indexes refuse it. A target for macOS
     accepts what its installers do.
-
-    :raises TargetError: if the target Python is not CPython.
     """
-    if target.implementation != "cpython":
-        raise TargetError(
-            f"target.python.implementation.name: {target.implementation!r} is not supported, "
-            "cpython is"
-        )
     version = target.python_version
-    abi = f"cp{version.nodot}{''.join(target.abi_flags)}"
+    abi = own_abi(version, target.abi_flags)
     platforms = list(_platform_tags(target.platform))
-    return (
-        *cpython_tags(version.numbers, abis=[abi], platforms=platforms),
-        *compatible_tags(version.numbers, interpreter=f"cp{version.nodot}", platforms=platforms),
-    )
+    if version.implementation is CPYTHON:
+        own = cpython_tags(version.numbers, abis=[abi], platforms=platforms)
+        compatible = version.tag
+    else:
+        own = generic_tags(version.tag, [abi], platforms)
+        # As packaging has it for PyPy.
+        compatible = f"{version.implementation.tag}{version.major}"
+    return (*own, *compatible_tags(version.numbers, interpreter=compatible, platforms=platforms))
+
+
+def own_abi(version: PythonVersion, flags: Iterable[str]) -> str:
+    """Return the ABI part of the wheel tags of a Python: ``cp313t``, ``pypy311_pp73``.
+
+    :param flags: As :attr:`crosshook.target.Target.abi_flags`.
+    """
+    implementation = version.implementation
+    if implementation.abi is None:
+        return f"{version.tag}{''.join(flags)}"
+    return f"{implementation.name}{version.nodot}_{implementation.abi}"
 
 
 def installable_tags(target: Target, glibc: tuple[int, int] | None) -> tuple[Tag, ...]:
