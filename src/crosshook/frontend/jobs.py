@@ -53,7 +53,7 @@ class Job:
     @property
     def name(self) -> str:
         target = self.resolved.target
-        return f"{target.platform.tag}, Python {target.python_version}"
+        return f"{target.platform.tag}, {target.python_version.title}"
 
 
 def plan_jobs(
