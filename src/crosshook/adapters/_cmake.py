@@ -32,6 +32,7 @@ from crosshook.adapters._build_tools import unused_import_library
 from crosshook.adapters.plan import SCRATCH, BuildMachine, Plan
 from crosshook.project import Project
 from crosshook.target import Target, Toolchain
+from crosshook.target.implementations import CPYTHON
 
 _DIRECTORY = f"{SCRATCH}/cmake"
 
@@ -294,7 +295,8 @@ def find_python(target: Target) -> Mapping[str, str]:
     Empty where the target has no such thing.
     """
     suffix = target.extension_suffixes[0] if target.extension_suffixes else ""
-    stable_abi = target.platform.system.stable_abi_suffix("abi3")
+    has_stable_abi = target.python_version.implementation is CPYTHON
+    stable_abi = target.platform.system.stable_abi_suffix("abi3") if has_stable_abi else ""
     return {
         "INCLUDE_DIR": target.headers or "",
         "LIBRARY": target.import_libraries.get("dynamic", f"{_DIRECTORY}/{_archive_name(target)}"),
@@ -324,7 +326,7 @@ def _python(target: Target, machine: BuildMachine) -> Iterator[str]:
 
 
 def _archive_name(target: Target) -> str:
-    return f"libpython{target.python_version}.a"
+    return f"lib{target.python_version.program}.a"
 
 
 def _set(name: str, value: str) -> str:
