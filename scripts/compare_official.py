@@ -60,6 +60,10 @@ OPTIONS = {"numpy": ("-C", "setup-args=-Dallow-noblas=true")}
 TARGETS = ("win_arm64", "win_amd64", "manylinux_2_28_aarch64")
 LIBYAML = "ruamel.yaml.clib==0.2.15"
 
+_OTHERS = re.compile(r"\.(dist-info|libs|dylibs)/")
+"""Directories that are not compared: metadata, and libraries that were packed, whose names are made
+of hashes."""
+
 OWN_PYTHON = "{}.{}".format(*sys.version_info[:2])
 
 
@@ -256,7 +260,7 @@ def _files(wheel: Wheel) -> frozenset[str]:
     Meson packs import libraries and static libraries, MSVC's as ``x.lib`` where MinGW's are
     ``x.dll.a`` and ``libx.a``.
     """
-    own = frozenset(name for name in wheel.files if ".dist-info/" not in name)
+    own = frozenset(n for n in wheel.files if not _OTHERS.search(n))
     if not any("win" in tag.platform for tag in wheel.tags):
         return own
     return frozenset(re.sub(r"(?:\.dll\.a|(?<=/)lib([^/]+)\.a)$", r"\1.lib", name) for name in own)

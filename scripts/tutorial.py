@@ -1,6 +1,6 @@
 """Do what the tutorial says, word for word, and compare what is printed with what it shows.
 
-    python -m scripts.tutorial [--python python3.13]
+    python -m scripts.tutorial [--python python3.13] [--directory DIR] [--times FILE]
 
 makes an empty directory with a copy of this checkout, writes the files that the page shows, and
 types its commands into one shell. In what a command prints, ``...`` on the page stands for anything
@@ -11,6 +11,8 @@ zig come once for each target.
 from __future__ import annotations
 
 import argparse
+import itertools
+import json
 import os
 import re
 import shutil
@@ -39,21 +41,37 @@ class Typed:
     shown: tuple[str, ...]
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Followed:
+    """What came of the tutorial."""
+
+    as_shown: bool
+    """Whether each command printed what the page shows."""
+    seconds: Mapping[str, float]
+    """By command."""
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("--python", default="python3", help="what python3 is for the tutorial")
+    parser.add_argument("--directory", type=Path, help="what to make (default: a temporary one)")
+    parser.add_argument("--times", type=Path, help="where to write how long each command took")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="tutorial-") as work:
-        directory = Path(work)
+        directory = arguments.directory or Path(work) / "tutorial"
+        directory.mkdir()
         ignored = shutil.ignore_patterns(".*", "build", "dist", "__pycache__")
         shutil.copytree(REPOSITORY, directory / "crosshook", ignore=ignored)
         (directory / "bin").mkdir()
         python = shutil.which(arguments.python)
         (directory / "bin" / "python3").symlink_to(str(python))
         path = os.pathsep.join([str(directory / "bin"), os.environ["PATH"]])
-        return follow(commands(), directory, {**os.environ, "PATH": path})
+        followed = follow(commands(), directory, {**os.environ, "PATH": path})
+        if arguments.times is not None:
+            arguments.times.write_text(json.dumps(followed.seconds), encoding="utf-8")
+        return 0 if followed.as_shown else 1
 
 
 def commands() -> tuple[Typed, ...]:
@@ -61,17 +79,18 @@ def commands() -> tuple[Typed, ...]:
     return tuple(_typed())
 
 
-def follow(typed: Sequence[Typed], directory: Path, environ: Mapping[str, str]) -> int:
+def follow(typed: Sequence[Typed], directory: Path, environ: Mapping[str, str]) -> Followed:
     """Write the page's files into a directory, type commands there, and compare.
 
-    Returns 1 and prints what differs if something does.
+    Prints what is printed, and what differs.
     """
     for file, text in _files():
         (directory / file).parent.mkdir(exist_ok=True)
         (directory / file).write_text(text, encoding="utf-8")
     names = _of_python(environ)
     typed = [replace(one, command=_renamed(one.command, names)) for one in typed]
-    script = "".join(f"{one.command}\necho '{_END}'\n" for one in typed)
+    ended = f'echo "{_END} $EPOCHREALTIME"\n'
+    script = ended + "".join(f"{one.command}\n{ended}" for one in typed)
     done = subprocess.run(
         ["bash"],
         input=script,
@@ -82,14 +101,17 @@ def follow(typed: Sequence[Typed], directory: Path, environ: Mapping[str, str]) 
         encoding="utf-8",
         check=False,
     )
-    *printed, _ = done.stdout.split(f"{_END}\n")
-    code = 0
-    for one, text in zip(typed, printed, strict=True):
+    _, *printed = re.split(rf"{re.escape(_END)} ([\d.]+)\n", done.stdout)
+    times = [float(text) for text in printed[::2]]
+    as_shown = True
+    for one, text in zip(typed, printed[1::2], strict=False):
         shown = [_renamed(line, names) for line in one.shown]
         problem = _difference(shown, text.splitlines())
         print(f"$ {one.command}\n{text}{problem or ''}", file=sys.stderr)
-        code = code or int(problem is not None)
-    return code
+        as_shown = as_shown and problem is None
+    took = (after - before for before, after in itertools.pairwise(times))
+    seconds = dict(zip((one.command for one in typed), took, strict=True))
+    return Followed(as_shown=as_shown, seconds=seconds)
 
 
 def _typed() -> Iterator[Typed]:

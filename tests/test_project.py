@@ -227,7 +227,7 @@ def test_an_own_table_without_the_wrapper(tmp_path: Path) -> None:
         ("project_sees", "did you mean project-sees?"),
         (
             "zzz",
-            "known: build-backend, backend-path, adapter, project-sees, libraries, before-build, ",
+            "known: targets, pythons, build-backend, backend-path, adapter, project-sees, ",
         ),
     ],
 )
@@ -312,10 +312,13 @@ def test_no_tests(tmp_path: Path) -> None:
 def test_how_a_wheel_is_tested(tmp_path: Path) -> None:
     lines = (
         'test-command = "pytest {project}/tests"\ntest-requires = ["pytest>=8"]\n'
-        'test-extras = ["test"]'
+        'test-extras = ["test"]\ntest-sources = ["tests"]'
     )
     assert settings_of(tmp_path, lines) == TargetTests(
-        command="pytest {project}/tests", requires=("pytest>=8",), extras=("test",)
+        command="pytest {project}/tests",
+        requires=("pytest>=8",),
+        extras=("test",),
+        sources=("tests",),
     )
 
 
@@ -330,6 +333,7 @@ def test_several_test_commands(tmp_path: Path) -> None:
         ("test-command = [1]", "tool.crosshook.test-command: [1] is not a list of strings"),
         ("test-requires = 'pytest'", "tool.crosshook.test-requires: 'pytest' is not a list of"),
         ("test-requires = ['not a requirement!']", "tool.crosshook.test-requires: 'not a req"),
+        ("like-cibuildwheel = 1", "tool.crosshook.like-cibuildwheel: 1 is not true or false"),
         ("test-extras = ''", "tool.crosshook.test-extras: '' is not a list of strings"),
     ],
 )

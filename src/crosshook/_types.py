@@ -24,6 +24,19 @@ class Output(Protocol):
     def flush(self) -> object: ...
 
 
+class Nowhere:
+    """An output that drops what is written to it."""
+
+    def write(self, data: bytes, /) -> None: ...
+    def flush(self) -> None: ...
+
+
+PHASES = ("environment", "libraries", "hooks", "compiling", "checking", "testing")
+"""What the build of a wheel goes through: the environment of the backend is made, the commands of
+``--before-build`` run, the backend is asked what it offers and requires, builds, and what it built
+is checked and tested."""
+
+
 class HookRunner(Protocol):
     """Runs the process that a hook is called in; the protocol of ``pyproject_hooks``."""
 
@@ -50,9 +63,16 @@ class Reporter(Protocol):
     def stream(self) -> Output:
         """Where it goes."""
 
+    @property
+    def log(self) -> Output:
+        """Where all that backends and test commands print goes in any case, to be kept."""
+
     def step(self, text: str) -> None: ...
     def note(self, text: str) -> None: ...
     def warn(self, text: str) -> None: ...
+
+    def phase(self, phase: str) -> None:
+        """Be told that a build has come to one of :data:`PHASES`."""
 
     def progress(
         self, what: str, total: int | None
@@ -61,10 +81,12 @@ class Reporter(Protocol):
 
 
 class SilentReporter:
-    """A reporter that says nothing."""
+    """A reporter that says nothing, of a run, of one of its cells, or of something else; others
+    can be made from it."""
 
     streams_hook_output = False
     streams_test_output = False
+    log: Output = Nowhere()
 
     @property
     def stream(self) -> Output:
@@ -73,8 +95,16 @@ class SilentReporter:
     def step(self, text: str) -> None: ...
     def note(self, text: str) -> None: ...
     def warn(self, text: str) -> None: ...
+    def phase(self, phase: str) -> None: ...
 
     def progress(
         self, what: str, total: int | None
     ) -> AbstractContextManager[Callable[[int], None]]:
         return nullcontext(lambda size: None)
+
+    def planned(self, cells: Sequence[Any]) -> None: ...
+
+    def cell(self, cell: Any) -> SilentReporter:
+        return self
+
+    def came(self, delivered: Any) -> None: ...

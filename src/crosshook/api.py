@@ -13,8 +13,7 @@ import os
 import platform
 import sys
 import sysconfig
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,24 +21,26 @@ import platformdirs
 
 from crosshook import _files
 from crosshook._types import Reporter, SilentReporter
-from crosshook.errors import UsageError
+from crosshook.errors import CrosshookError
+from crosshook.frontend.reporters import RunReporter
 from crosshook.frontend.request import Delivered, Request
 from crosshook.frontend.resolve import (
     Machine,
-    Wanted,
     named_libraries,
     resolve,
     unpacked_pythons,
     wanted_targets,
 )
-from crosshook.frontend.uv_settings import with_uv_table, with_uv_variables
+from crosshook.frontend.uv_settings import with_uv_variables
+from crosshook.project import Project
 from crosshook.pythons.fetching.kept import fetched_before
 from crosshook.pythons.installed import InstalledPython
+from crosshook.pythons.several import pythons_in
 from crosshook.target.python_version import running_python
 
 # What builds and fetches is imported when it is needed: it takes longer than to describe a target.
 if TYPE_CHECKING:
-    from crosshook.frontend.sources import Source
+    from crosshook.frontend.jobs import Job
     from crosshook.frontend.target_environment import TargetEnvironment
     from crosshook.target import Target
 
@@ -58,7 +59,7 @@ def build_wheel(
     *,
     target: str,
     python: str | None = None,
-    reporter: Reporter | None = None,
+    reporter: RunReporter | None = None,
     **options: Any,
 ) -> Delivered:
     """Build a project for a target, check the wheel, and write it into a directory.
@@ -81,103 +82,66 @@ def build_wheel(
     return delivered
 
 
-def build_wheels(request: Request, *, reporter: Reporter | None = None) -> Iterator[Delivered]:
-    """Build a project for each target, and yield what came of each: the oldest Python's first.
+def build_wheels(*requests: Request, reporter: RunReporter | None = None) -> Iterator[Delivered]:
+    """Build projects for their targets, and yield what came of each: the oldest Python's first.
 
     Several are built at once, each in a copy of the source tree. The backend runs in one
-    environment for all targets, or in one for each minor version of Python that is installed here.
+    environment for all targets of a project, or in one for each minor version of Python that is
+    installed here.
 
-    A target that fails does not keep the others from being built, unless that is asked for.
+    A target that fails does not keep the others from being built, unless that is asked for; nor
+    does a source that cannot be obtained, where there are others.
 
-    :raises CrosshookError: if the source or an option is at fault, before anything is built.
+    :param requests: One for each source. How many wheels are built at once, and whether others are
+        begun once one failed, is as the first of them says.
+    :raises CrosshookError: if an option is at fault, or the only source, before anything is built.
     """
-    from crosshook.frontend.build_environments import BuildEnvironments
-    from crosshook.frontend.jobs import plan_jobs
-    from crosshook.frontend.outbox import Outbox
-    from crosshook.frontend.scheduling import carry_out_all
-    from crosshook.frontend.source_date import source_date
-    from crosshook.frontend.workplace import (
-        building_place,
-        environ_of,
-        own_temporary_files,
-        settle,
-        workplace,
-    )
-    from crosshook.project import read_project
+    from crosshook.frontend.opening import Opener, failed_source, label_of
+    from crosshook.frontend.scheduling import Limits, carry_out_all
+    from crosshook.frontend.workplace import own_temporary_files, workplace
 
     reporter = reporter or SilentReporter()
-    wanted = targets_of(request)
-    machine = this_machine(request)
-    with workplace() as work:
-        source = source_of(request, wanted, machine, work, reporter)
-        project = read_project(source.tree)
-        outbox = Outbox(output_directory(request, source))
-        date = source_date(source, os.environ)
-        if date is not None:
-            reporter.step(date.sentence)
-        with contextlib.ExitStack() as stack:
-            place = stack.enter_context(building_place(source.tree))
-            stack.enter_context(own_temporary_files(place))
-            project = replace(project, root=settle(source.tree, work / FETCHED, place))
-            environ = machine.environ
-            if source.kind == "directory":
-                environ = with_uv_table(environ, project)
-            machine = replace(machine, environ={**environ, **environ_of(place)})
-            planned = plan_jobs(wanted, project, request, machine, place, reporter)
-            # Backends write sets into what they make.
-            told = {"PYTHONHASHSEED": "0", **machine.environ, **(date.environ if date else {})}
-            environments = BuildEnvironments(project, request, told, place, stack, reporter)
-            yield from carry_out_all(
-                planned, project, request, environments, outbox, machine, place, reporter
-            )
+    if not requests:
+        return
+    machines = [this_machine(request) for request in requests]
+    jobs: list[Job] = []
+    failed: list[Delivered] = []
+    with workplace() as work, contextlib.ExitStack() as stack:
+        opener = Opener(work, stack, reporter)
+        for request, machine in zip(requests, machines, strict=True):
+            label = label_of(request) if len(requests) > 1 else ""
+            try:
+                planned = opener.open(request, machine, label)
+            except CrosshookError as error:
+                if not label:
+                    raise
+                failed += failed_source(request, error)
+            else:
+                jobs += planned.jobs
+                failed += planned.failed
+        stack.enter_context(own_temporary_files(work))
+        first = requests[0]
+        limits = Limits(jobs=first.jobs, fail_fast=first.fail_fast)
+        yield from carry_out_all(jobs, failed, reporter, limits=limits)
 
 
-def targets_of(request: Request) -> tuple[Wanted, ...]:
-    """Return every target of a request with every Python.
-
-    :raises UsageError: if one of either cannot be understood.
-    """
-    return wanted_targets(request.targets, request.pythons, default=running_python())
-
-
-FETCHED = "source"
-"""The directory below that of the run in which an sdist is unpacked."""
-
-
-def source_of(
-    request: Request, wanted: Sequence[Wanted], machine: Machine, work: Path, reporter: Reporter
-) -> Source:
-    """Return the source tree of a request, obtained for the oldest Python of some targets.
-
-    :param work: The directory of the run.
-    :raises CrosshookError: if it cannot be obtained.
-    """
-    from crosshook.frontend.sources import obtain
-    from crosshook.frontend.workplace import environ_of
-
-    return obtain(
-        os.fspath(request.source),
-        work / FETCHED,
-        environ={**machine.environ, **environ_of(work)},
-        python=sys.executable,
-        # An sdist that the oldest takes is one for all.
-        python_version=min(target.python.numbers for target in wanted),
-        report=reporter.step,
-    )
-
-
-def target_mapping(request: Request, *, reporter: Reporter | None = None) -> Mapping[str, Any]:
+def target_mapping(
+    request: Request, *, project: Project | None = None, reporter: Reporter | None = None
+) -> Mapping[str, Any]:
     """Return what the hook would receive for the first target of a request: plain JSON.
 
     Makes the target Python's development files, as a build would; builds nothing.
 
+    :param project: Whose ``[tool.crosshook] libraries`` count as well.
     :raises CrosshookError: in the words of the option that is at fault.
     """
     reporter = reporter or SilentReporter()
-    return _first(request, this_machine(request), reporter).to_json()
+    return _first(request, this_machine(request), project, reporter).to_json()
 
 
-def _first(request: Request, machine: Machine, reporter: Reporter) -> Target:
+def _first(
+    request: Request, machine: Machine, project: Project | None, reporter: Reporter
+) -> Target:
     default = machine.python.version
     wanted, *_ = wanted_targets(request.targets, request.pythons, default=default)
     prefixes = unpacked_pythons(
@@ -191,7 +155,7 @@ def _first(request: Request, machine: Machine, reporter: Reporter) -> Target:
         wanted,
         prefix=prefixes.get(wanted),
         toolchain=request.toolchain,
-        libraries=named_libraries(request.libraries, machine.environ, (), Path.cwd()),
+        libraries=named_libraries(request.libraries, machine.environ, project),
         machine=machine,
         reporter=reporter,
     )
@@ -213,7 +177,7 @@ def target_environment(
 
     reporter = reporter or SilentReporter()
     machine = this_machine(request)
-    resolved = _first(request, machine, reporter)
+    resolved = _first(request, machine, None, reporter)
     place = Path(prefix) if prefix is not None else Path("libraries", resolved.platform.tag)
     return environments.target_environment(
         resolved, place.absolute(), Path.cwd(), machine, note=reporter.note
@@ -247,23 +211,11 @@ def this_machine(request: Request) -> Machine:
             headers=Path(sysconfig.get_path("include")),
         ),
         cache=cache,
-        unpacked=(*(Path(p).absolute() for p in request.target_pythons), *fetched_before(cache)),
+        unpacked=(*_named_pythons(request), *fetched_before(cache)),
     )
 
 
-def output_directory(request: Request, source: Source) -> Path:
-    """Return where the wheels of a request go: a directory that can be written to."""
-    if request.outdir is not None:
-        outdir = Path(request.outdir)
-    else:
-        outdir = (source.tree if source.kind == "directory" else Path.cwd()) / "dist"
-    absolute = outdir.absolute()
-    if not str(absolute).isprintable():
-        raise UsageError(
-            f"--outdir: {str(absolute)!r} has characters that a line of output cannot show",
-            hint="--outdir DIR, in another place",
-        )
-    _files.check_writable(absolute, source="--outdir")
-    # What a delivery that was killed has left.
-    _files.sweep(absolute)
-    return absolute
+def _named_pythons(request: Request) -> Iterator[Path]:
+    for named in request.target_pythons:
+        path = Path(named).absolute()
+        yield from pythons_in(path) or (path,)

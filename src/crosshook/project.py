@@ -38,6 +38,8 @@ LEGACY_BACKEND = "setuptools.build_meta:__legacy__"
 _LEGACY_REQUIRES = ("setuptools >= 40.8.0",)
 
 _KNOWN = (
+    "targets",
+    "pythons",
     "build-backend",
     "backend-path",
     "adapter",
@@ -48,6 +50,8 @@ _KNOWN = (
     "test-command",
     "test-requires",
     "test-extras",
+    "test-sources",
+    "like-cibuildwheel",
 )
 """The keys of ``[tool.crosshook]``."""
 
@@ -72,12 +76,21 @@ class TargetTests:
     """Requirements (PEP 508) that are installed beside the wheel."""
     extras: tuple[str, ...] = ()
     """Extras of the project that are installed with it."""
+    sources: tuple[str, ...] = ()
+    """Files and directories of the project, relative to it, that are copied to where the command
+    runs."""
+    environ: Mapping[str, str] = field(default_factory=dict)
+    """Environment variables of the command."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Settings:
     """The ``[tool.crosshook]`` table."""
 
+    targets: tuple[str, ...] = ()
+    """What is built where no target is named, as ``--target`` has it."""
+    pythons: tuple[str, ...] = ()
+    """The target Pythons where none is named, as ``--python`` has them."""
     backend: Backend | None = None
     """The delegate, where the project itself names the wrapper as its backend."""
     adapter: str | None = None
@@ -94,6 +107,8 @@ class Settings:
     before_build: tuple[str, ...] = ()
     """Shell commands that install C libraries for the target, as ``--before-build`` has them."""
     testing: TargetTests = field(default_factory=TargetTests)
+    like_cibuildwheel: bool = False
+    """Take what is of use of ``[tool.cibuildwheel]``, as ``--like-cibuildwheel`` has it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -113,6 +128,8 @@ class Project:
     external: tuple[str, ...] = ()
     """What :pep:`725` has in ``[external] host-requires``: C libraries that the target has to
     have, such as ``dep:generic/libxml2``."""
+    dependency_groups: Mapping[str, Any] = field(default_factory=dict)
+    """``[dependency-groups]`` (:pep:`735`), as it is."""
     tools: Mapping[str, Any] = field(default_factory=dict)
     """``[tool]``, as it is: what a table says is for its tool to check."""
 
@@ -179,6 +196,7 @@ def read_project(root: Path) -> Project:
         name=canonicalize_name(name) if (name := _of_project(data, "name")) else None,
         requires_python=_of_project(data, "requires-python"),
         external=_external(data),
+        dependency_groups=_groups(data),
         tools=data.get("tool", {}),
     )
 
@@ -207,6 +225,11 @@ def _external(data: Mapping[str, Any]) -> tuple[str, ...]:
     return (
         tuple(text for text in listed if isinstance(text, str)) if isinstance(listed, list) else ()
     )
+
+
+def _groups(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    table = data.get("dependency-groups")
+    return table if isinstance(table, Mapping) else {}
 
 
 def _build_system(table: _Table, root: Path) -> tuple[tuple[str, ...], Backend]:
@@ -242,6 +265,8 @@ def _settings(table: _Table, root: Path) -> Settings:
         raise ProjectError(f"{own.path}.project-sees: {sees!r} is neither 'target' nor 'build'")
     needed = own.requirements("target-requires") if "target-requires" in own.data else ()
     return Settings(
+        targets=own.strings("targets") if "targets" in own.data else (),
+        pythons=own.strings("pythons") if "pythons" in own.data else (),
         backend=backend,
         adapter=adapter,
         project_sees=sees,
@@ -249,6 +274,7 @@ def _settings(table: _Table, root: Path) -> Settings:
         libraries=own.strings("libraries") if "libraries" in own.data else (),
         before_build=_commands(own, "before-build"),
         testing=_testing(own),
+        like_cibuildwheel="like-cibuildwheel" in own.data and own.boolean("like-cibuildwheel"),
     )
 
 
@@ -258,6 +284,7 @@ def _testing(own: _Table) -> TargetTests:
         command=" && ".join(_commands(own, "test-command")),
         requires=own.requirements("test-requires") if "test-requires" in own.data else (),
         extras=own.strings("test-extras") if "test-extras" in own.data else (),
+        sources=own.strings("test-sources") if "test-sources" in own.data else (),
     )
 
 
@@ -321,6 +348,12 @@ class _Table:
         value = self.data[key]
         if not isinstance(value, str) or not value:
             raise self._wrong(key, "a non-empty string")
+        return value
+
+    def boolean(self, key: str) -> bool:
+        value = self.data[key]
+        if not isinstance(value, bool):
+            raise self._wrong(key, "true or false")
         return value
 
     def strings(self, key: str) -> tuple[str, ...]:

@@ -26,19 +26,19 @@ from pathlib import Path
 from typing import Any
 
 from crosshook import __version__, _files
-from crosshook._types import Reporter, SilentReporter
+from crosshook._types import SilentReporter
 from crosshook.api import (
     Delivered,
     Request,
     build_wheels,
-    output_directory,
-    source_of,
-    targets_of,
     this_machine,
 )
 from crosshook.errors import CrosshookError, UsageError
+from crosshook.frontend.opening import output_directory, source_of, targets_of, with_settings
+from crosshook.frontend.reporters import CellName, RunReporter
 from crosshook.frontend.working_copy import NOT_COPIED
 from crosshook.frontend.workplace import workplace
+from crosshook.project import read_project
 
 __all__ = ["Came", "Cell", "build_cell", "build_wheels_on", "executor_at"]
 
@@ -105,7 +105,7 @@ def executor_at(address: str) -> Executor:
 
 
 def build_wheels_on(
-    executor: Executor, request: Request, *, reporter: Reporter | None = None
+    executor: Executor, request: Request, *, reporter: RunReporter | None = None
 ) -> Iterator[Delivered]:
     """Build a project for each target on an executor's machines; yield what came of each, in the
     order of the targets.
@@ -117,9 +117,12 @@ def build_wheels_on(
     reporter = reporter or SilentReporter()
     if not request.isolation:
         raise UsageError("--no-isolation: the build is on another machine")
-    wanted = targets_of(request)
     with workplace() as work:
-        source = source_of(request, wanted, this_machine(request), work, reporter)
+        source = source_of(
+            request, this_machine(request), work=work, fetched=work / "source", reporter=reporter
+        )
+        request = with_settings(request, read_project(source.tree).settings, reporter)
+        wanted = targets_of(request)
         outdir = output_directory(request, source)
         archive = _packed(source.tree)
         begun: list[tuple[Request, Future[Came]]] = []
@@ -132,13 +135,15 @@ def build_wheels_on(
                 )
                 future = executor.submit(build_cell, Cell(archive=archive, request=single))
                 begun.append((single, future))
-            for single, future in begun:
-                (tag,), (python,) = single.targets, single.pythons
-                name = f"{tag}, Python {python}"
-                came = _came(future, name, tag, python)
+            names = [CellName(target=one.platform.tag, python=str(one.python)) for one in wanted]
+            reporter.planned(names)
+            for name, (_, future) in zip(names, begun, strict=True):
+                cell = reporter.cell(name)
+                came = _came(future, name)
                 for kind, text in came.said:
-                    getattr(reporter, kind)(f"{name}: {text}")
-                delivered = _delivered(came, name, outdir, sent)
+                    getattr(cell, kind)(text)
+                delivered = _delivered(came, str(name), outdir, sent)
+                cell.came(delivered)
                 yield delivered
                 if delivered.error is not None and request.fail_fast:
                     return
@@ -171,7 +176,7 @@ def build_cell(cell: Cell) -> Came:
     return Came(delivered=outcome, wheel=wheel, said=tuple(said.lines))
 
 
-def _came(future: Future[Came], name: str, target: str, python: str) -> Came:
+def _came(future: Future[Came], name: CellName) -> Came:
     try:
         return future.result()
     except Exception as error:
@@ -180,7 +185,7 @@ def _came(future: Future[Came], name: str, target: str, python: str) -> Came:
             f"{name}: lost: {type(error).__name__}: {error}",
             hint="see the worker's own log; each of them needs crosshook[frontend]",
         )
-        delivered = Delivered(target=target, python=python, error=lost)
+        delivered = Delivered(target=name.target, python=name.python, error=lost)
         return Came(delivered=delivered, wheel=None, said=())
 
 

@@ -139,22 +139,31 @@ class TestPkgConfig:
         assert environ["PKG_CONFIG_LIBDIR"] == f"{SCRATCH}/pkgconfig"
         assert "PKG_CONFIG_SYSROOT_DIR" not in environ
 
-    def test_what_is_for_the_target(self, make_target: MakeTarget, project: Project) -> None:
-        target = replace(make_target("win_arm64"), target_packages="/packages", sysroot="/sysroot")
+    def test_what_is_for_the_target(
+        self, make_target: MakeTarget, project: Project, tmp_path: Path
+    ) -> None:
+        (tmp_path / "usr" / "share" / "pkgconfig").mkdir(parents=True)
+        sysroot = str(tmp_path)
+        target = replace(make_target("win_arm64"), target_packages="/packages", sysroot=sysroot)
         environ = told(target, project, {"PKG_CONFIG_LIBDIR": "/users"}).environ
         assert environ["PKG_CONFIG_LIBDIR"].split(os.pathsep) == [
             "/users",
             "/packages/numpy/_core/lib/pkgconfig",
             "/packages/pybind11/share/pkgconfig",
-            "/sysroot/usr/lib/aarch64-w64-mingw32/pkgconfig",
-            "/sysroot/usr/lib64/pkgconfig",
-            "/sysroot/usr/lib/pkgconfig",
-            "/sysroot/usr/share/pkgconfig",
+            f"{sysroot}/usr/lib/aarch64-w64-mingw32/pkgconfig",
+            f"{sysroot}/usr/lib64/pkgconfig",
+            f"{sysroot}/usr/lib/pkgconfig",
+            f"{sysroot}/usr/share/pkgconfig",
             f"{SCRATCH}/pkgconfig",
         ]
-        assert environ["PKG_CONFIG_SYSROOT_DIR"] == "/sysroot"
+        assert environ["PKG_CONFIG_SYSROOT_DIR"] == sysroot
         users = told(target, project, {"PKG_CONFIG_SYSROOT_DIR": "/mine"}).environ
         assert "PKG_CONFIG_SYSROOT_DIR" not in users
+
+    def test_a_sysroot_without_its_files(self, make_target: MakeTarget, project: Project) -> None:
+        """It would be put before the paths that the files of other directories have."""
+        target = replace(make_target("linux_aarch64"), sysroot="/conda/sysroot")
+        assert "PKG_CONFIG_SYSROOT_DIR" not in told(target, project).environ
 
 
 @pytest.mark.parametrize(
@@ -200,6 +209,25 @@ class TestConfigure:
         environ = {"CONFIG_SITE": str(users)}
         plan = place(told(make_target("win_arm64"), project, environ), tmp_path)
         assert self.read(plan, "true") == "aarch64-w64-mingw32 users"
+
+    @posix
+    def test_tests_are_run_by_what_runs_programs(
+        self, make_target: MakeTarget, project: Project, tmp_path: Path
+    ) -> None:
+        target = make_target("linux_aarch64")
+        machine = replace(MACHINE, runner=("/bin/echo", "-L", "/a root"))
+        plan = place(environment.plan(target, project, machine), tmp_path)
+        program, script = tmp_path / "program", tmp_path / "script"
+        program.write_bytes(b"\x7fELF")
+        script.write_text("#!/bin/sh\necho script $1\n")
+        script.chmod(0o755)
+        for file, said in ((program, f"-L /a root {program} one"), (script, "script one")):
+            command = [plan.environ["LOG_COMPILER"], str(file), "one"]
+            done = subprocess.run(command, capture_output=True, text=True, check=True)
+            assert done.stdout == f"{said}\n"
+        users = replace(machine, environ={"LOG_COMPILER": "mine"})
+        for other in (MACHINE, users):
+            assert "LOG_COMPILER" not in environment.plan(target, project, other).environ
 
     def read(self, plan: Plan, before: str) -> str:
         """Read the file as a configure script does."""
@@ -325,6 +353,16 @@ class TestCMake:
         plan = told(make_target("linux_aarch64"), project, environ)
         assert self.cmake(plan, tmp_path, ["${CMAKE_SYSTEM_PROCESSOR}"]) == ["aarch64-mine"]
         assert str(users) not in plan.environ["CMAKE_ARGS"]
+
+    def test_an_sdks_file_names_a_place_to_look_in(
+        self, make_target: MakeTarget, project: Project, tmp_path: Path
+    ) -> None:
+        """As Yocto's OEToolchainConfig.cmake does."""
+        users = tmp_path / "users.cmake"
+        users.write_text("set(CMAKE_FIND_ROOT_PATH /sdk/sysroot)\n")
+        plan = told(make_target("linux_aarch64"), project, {"CMAKE_TOOLCHAIN_FILE": str(users)})
+        (roots,) = self.cmake(plan, tmp_path, ["${CMAKE_FIND_ROOT_PATH}"])
+        assert roots.split(";")[:2] == ["/sdk/sysroot", "/env/lib/site-packages"]
 
     @posix
     @pytest.mark.parametrize("directory", ["", "lib/"])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -166,6 +168,24 @@ def test_which_rust_target(
     plan = _rust.plan(target, machine_with(target, *installed, environ=environ))
     assert plan.environ["CARGO_BUILD_TARGET"] == triple
     assert triple in plan.notes[0]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="it is the shell's")
+def test_what_makes_an_import_library(make_target: MakeTarget) -> None:
+    """As python3-dll-a calls it, for PyO3's feature generate-import-lib."""
+    tools = {"cc": ("/tools/cc",), "dlltool": ("/bin/echo", "a b")}
+    toolchain = Toolchain(name="test cc", argument_syntax="gcc", commands=tools)
+    target = make_target("win_amd64", toolchain=toolchain)
+    plan = _rust.plan(target, machine_with(target, "x86_64-pc-windows-gnullvm"))
+    assert plan.environ["ZIG_COMMAND"] == f"{SCRATCH}/rust/zig"
+    assert "rust/zig" in plan.executables
+    for arguments, code, printed in (
+        (["dlltool", "-m", "i386:x86-64"], 0, "a b -m i386:x86-64\n"),
+        (["cc"], 1, ""),
+    ):
+        words = ["sh", "-c", plan.files["rust/zig"], "zig", *arguments]
+        done = subprocess.run(words, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stdout) == (code, printed)
 
 
 def test_msvc(make_target: MakeTarget) -> None:

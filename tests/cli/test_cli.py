@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 import socket
@@ -12,27 +13,23 @@ import sysconfig
 import tarfile
 import threading
 import zipfile
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 import crosshook as crosshook_package
 from crosshook import __version__
-from crosshook.cli import main
 from crosshook.cli.build import parse_config_settings
 from crosshook.pythons import pyconfig
-from crosshook.target import TOOL_VARIABLES, parse_target
+from crosshook.target import parse_target
 from crosshook.target.platforms import parse_platform
 from crosshook.target.systems.glibc import GLIBC
+from tests.cli.conftest import AARCH64, DIGITS, PURE, CommandLine, Finished
 from tests.conftest import ROWS_WITH_FACTS
-from tests.factory import make_elf, make_wheel
+from tests.factory import make_wheel
 
-PURE = {"demo/__init__.py": b"answer = 42\n"}
-DIGITS = "{}{}".format(*sys.version_info[:2])
 RUNNING = "{}.{}".format(*sys.version_info[:2])
-AARCH64 = "manylinux_2_28_aarch64"
 X86_64 = "manylinux_2_28_x86_64"
 
 
@@ -94,68 +91,6 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-@dataclass
-class Finished:
-    code: int
-    out: str
-    err: str
-
-
-class CommandLine:
-    """``crosshook build --no-isolation`` in a project; CC is named and never run."""
-
-    def __init__(self, project: Path, capfd: pytest.CaptureFixture[str]) -> None:
-        self.project = project
-        self._capfd = capfd
-
-    def __call__(self, *arguments: str | Path, tag: str | None = AARCH64) -> Finished:
-        target = ["--target", tag] if tag else []
-        words = ["--no-isolation", "--toolchain", "environment", *target, *map(str, arguments)]
-        return self.plain("build", *words)
-
-    def plain(self, *arguments: str | Path) -> Finished:
-        self._capfd.readouterr()
-        try:
-            code = main([str(argument) for argument in arguments])
-        except SystemExit as ended:
-            # argparse ends the process where it does not understand.
-            code = ended.code if isinstance(ended.code, int) else -1
-        out, err = self._capfd.readouterr()
-        return Finished(code=code, out=out, err=err)
-
-    def backend(self, name: str) -> None:
-        (self.project / "pyproject.toml").write_text(
-            f'[build-system]\nrequires = []\nbuild-backend = "prepared:{name}"\n'
-            'backend-path = ["_build"]\n'
-        )
-
-    def wheel(self, *, native: bool = False) -> Path:
-        prepared = self.project / "prepared"
-        prepared.mkdir()
-        if not native:
-            return make_wheel(prepared, PURE)
-        module = f"demo/_core.cpython-{DIGITS}-aarch64-linux-gnu.so"
-        tag = f"cp{DIGITS}-cp{DIGITS}-{AARCH64}"
-        return make_wheel(prepared, {**PURE, module: make_elf(183)}, tag=tag, purelib=False)
-
-
-@pytest.fixture
-def crosshook(
-    copy_project: Callable[[str], Path],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capfd: pytest.CaptureFixture[str],
-) -> CommandLine:
-    for name in (*TOOL_VARIABLES.values(), "FORCE_COLOR", "COLUMNS", "PYTHONPATH"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("CC", "a-compiler-that-is-never-run")
-    monkeypatch.setenv("CROSSHOOK_CACHE_DIR", str(tmp_path / "cache"))
-    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
-    project = copy_project("prepared")
-    monkeypatch.chdir(project)
-    return CommandLine(project, capfd)
-
-
 def tree(root: Path) -> set[str]:
     return {str(path.relative_to(root)) for path in root.rglob("*")}
 
@@ -206,10 +141,13 @@ def test_json(crosshook: CommandLine) -> None:
     assert done.code == 0
     answer = json.loads(done.out)
     assert answer.pop("seconds") >= 0
+    delivered = Path(answer["wheel"]).read_bytes()
     assert answer == {
         "target": AARCH64,
         "python": RUNNING,
         "wheel": str(crosshook.project / "dist" / "demo-1.0-py3-none-any.whl"),
+        "size": len(delivered),
+        "sha256": hashlib.sha256(delivered).hexdigest(),
         "tags": ["py3-none-any"],
         "pure": True,
         "hook": "build_wheel",
@@ -394,10 +332,10 @@ def test_several_are_built_at_once(crosshook: CommandLine, monkeypatch: pytest.M
     assert done.out.count(".whl") == 1
     for tag in (first, AARCH64, X86_64):
         assert f"{tag}, Python {RUNNING}: here is {tag}\n" in done.err
-    assert "* [3/3] " in done.err
+    assert "[3/3] " in done.err
     rows = done.err.splitlines()[-3:]
     assert [row.split()[0] for row in rows] == [first, AARCH64, X86_64]
-    assert all(row.rstrip().endswith("kB  no test command") for row in rows)
+    assert all(row.endswith("  pure, checked  no test command") for row in rows)
 
 
 def test_fail_fast(crosshook: CommandLine) -> None:
@@ -710,7 +648,7 @@ def test_a_toolchain_that_nobody_has(crosshook: CommandLine) -> None:
 
 def test_a_source_of_pythons_that_nobody_has(crosshook: CommandLine) -> None:
     done = crosshook.plain("build", "--target", AARCH64, "--python-source", "disk")
-    refused(done, "--python-source: 'disk' is none of composed, fetch")
+    refused(done, "--python-source: 'disk' is none of composed, uv, debian, fetch")
 
 
 @pytest.mark.parametrize("arguments", [["--version"], ["build", "--version"]])

@@ -10,6 +10,7 @@ import pytest
 
 from crosshook.cli import main
 from crosshook.target import TOOL_VARIABLES
+from tests.factory import make_elf
 
 AARCH64 = "manylinux_2_28_aarch64"
 
@@ -60,7 +61,7 @@ def test_a_target_and_a_project(project: Path, capsys: pytest.CaptureFixture[str
     assert "  ok  the target Python's development files (" in out
     # For Windows, what makes import libraries is not named.
     assert "  no  " in out.partition("win_arm64")[2]
-    assert "      --python-source fetch downloads one; no tests: --test-command ''\n" in out
+    assert "      --python-source uv downloads one; no tests: --test-command ''\n" in out
 
 
 def test_a_project_that_is_none(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -78,6 +79,51 @@ def test_a_python_that_the_project_does_not_support(
     assert "requires-python is '>=3.99'" in capsys.readouterr().out
 
 
+@pytest.fixture
+def libraries(project: Path) -> Path:
+    """Libraries beside the project's code: for the target, and for another machine."""
+    for place, machine in (("deps", 183), ("others", 62)):
+        directory = project / place / "lib"
+        (directory / "pkgconfig").mkdir(parents=True)
+        (directory / "libdemo.so.1").write_bytes(make_elf(machine))
+        (directory / "libdemo.so").symlink_to("libdemo.so.1")
+        (directory / "pkgconfig" / "demo.pc").write_text("Name: demo\n")
+    with (project / "pyproject.toml").open("a") as stream:
+        stream.write('[tool.crosshook]\nlibraries = ["deps"]\n')
+    return project / "deps"
+
+
+def test_libraries(project: Path, libraries: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["doctor", "--target", AARCH64, "--toolchain", "environment", str(project)]
+    assert main(words) == 0
+    said = f"C libraries (deps): {libraries}: ELF for aarch64, files: 1; demo\n"
+    assert f"  ok  {said}" in capsys.readouterr().out
+    assert main([*words, "--libraries", str(project / "others")]) == 1
+    out = capsys.readouterr().out
+    assert f"  no  --libraries: {project}/others/lib/libdemo.so: ELF for x86_64" in out
+    assert f"  ok  {said}" in out
+
+
+def test_libraries_that_a_project_says_it_needs(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with (project / "pyproject.toml").open("a") as stream:
+        stream.write('[external]\nhost-requires = ["dep:generic/zlib"]\n')
+    words = ["doctor", "--target", AARCH64, "--toolchain", "environment", str(project)]
+    assert main(words) == 0
+    assert "  --  no C libraries: the project needs dep:generic/zlib" in capsys.readouterr().out
+
+
+def test_explain_libraries(
+    project: Path, libraries: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["explain", "--target", AARCH64, "--toolchain", "environment", str(project)]
+    assert main([*words, "--libraries", str(libraries)]) == 0
+    out = capsys.readouterr().out
+    assert f"  C libraries: {libraries}: ELF for aarch64, files: 1; demo\n" in out
+    assert f"LDFLAGS=-L{libraries}/lib\n" in out
+
+
 def test_explain(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = ["explain", "--target", AARCH64, "--toolchain", "environment", str(project)]
     before = sorted(project.rglob("*"))
@@ -90,6 +136,19 @@ def test_explain(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "sysconfig.get_platform() = 'linux-aarch64'" in adapter
     assert "in the project's own modules: the target" in adapter
     assert sorted(project.rglob("*")) == before
+
+
+def test_explain_names_an_sdks_sysroot(
+    project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = project.parent / "sysroot"
+    root.mkdir()
+    monkeypatch.setenv("OECORE_TARGET_SYSROOT", str(root))
+    words = ["explain", "--target", AARCH64, "--toolchain", "environment", str(project)]
+    assert main(words) == 0
+    said = capsys.readouterr()
+    assert f"  the platform's headers and libraries are in {root}\n" in said.out
+    assert "OECORE_TARGET_SYSROOT says so" in said.err
 
 
 def test_explain_for_no_target(project: Path, capsys: pytest.CaptureFixture[str]) -> None:

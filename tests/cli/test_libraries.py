@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from crosshook.target.platforms import parse_platform
-from tests.cli.test_cli import AARCH64, CommandLine, Finished, tree
-from tests.cli.test_cli import crosshook as crosshook
+from tests.cli.conftest import AARCH64, CommandLine, Finished
+from tests.cli.test_cli import tree
 from tests.factory import make_elf
 from tests.plugins import install_example
 from tests.test_plugins import site as site

@@ -6,8 +6,11 @@ import pytest
 
 from crosshook.errors import BackendError
 from crosshook.frontend import causes
-from crosshook.frontend.causes import brief, explain, find_cause
+from crosshook.frontend.causes import brief, explain, find_cause, hint_for_this_machine
+from crosshook.libraries.missing import Missing
+from crosshook.target.platforms import parse_platform
 
+PLATFORM = parse_platform("manylinux_2_41_aarch64", source="test")
 COMMAND = "Command '['/cache/cc', {}]' returned non-zero exit status 1.".format("'-I/x', " * 500)
 
 ZIG_HEADER = """\
@@ -21,35 +24,10 @@ demo.c:2:10: fatal error: 'curl/curl.h' file not found
 
 OUTPUTS = {
     "missing header": (
-        (ZIG_HEADER, "curl/curl.h: the C library has to be there for the target"),
-        ("h.c:1:10: fatal error: curl/curl.h: No such file or directory", "--libraries DIR"),
-        (
-            "demo.c(2): fatal error C1083: Cannot open include file: 'curl/curl.h': No such file "
-            "or directory",
-            "curl/curl.h",
-        ),
         ("a.c:1:10: fatal error: 'Python.h' file not found", "sysconfig.get_path('include')"),
         ("a.c:1:10: fatal error: 'sys/mman.h' file not found", "Windows has none"),
-        ("a.c:1:10: fatal error: 'numpy/arrayobject.h' file not found", "[build-system] requires"),
-    ),
-    "missing library": (
-        (
-            'error: unable to find dynamic system library "curl" using strategy paths_first. '
-            "searched paths: none",
-            "curl: the C library",
-        ),
-        ("/usr/bin/ld: cannot find -lcurl: No such file or directory", "curl: the C library"),
-        ("ld.lld: error: unable to find library -lcurl", "curl: the C library"),
-        ("LINK : fatal error LNK1181: cannot open input file 'curl.lib'", "curl.lib: the C"),
-        ("Package libcurl was not found in the pkg-config search path.", "libcurl: the C"),
-        ("Package 'nosuchlib', required by 'virtual:world', not found", "nosuchlib: the C"),
-        (
-            "CMake Error at CMakeLists.txt:3 (find_package):\n  Could not find a package "
-            'configuration file provided by "ZLIBX" with any of\n',
-            "ZLIBX: the C library",
-        ),
-        ("-- Could NOT find ZLIB (missing: ZLIB_LIBRARY ZLIB_INCLUDE_DIR)", "ZLIB: the C"),
-        ('../meson.build:3:6: ERROR: Dependency "zlib" not found, tried pkgconfig', "zlib: the C"),
+        ("a.c:1:10: fatal error: 'numpy/arrayobject.h' file not found", "numpy has to be in ["),
+        ("a.c(1): fatal error C1083: Cannot open include file: 'pybind11/x.h'", "pybind11 has to"),
     ),
     "wrong flag": (
         ('error: unknown clang option: "-fbogus"', "takes no -fbogus"),
@@ -123,6 +101,7 @@ OUTPUTS = {
         ("../meson.build:2:0: ERROR: Program 'cython' not found or not executable", "cython"),
     ),
     "program of the target": (
+        ("# PASS:  0\n# XFAIL: 0\n# FAIL:  80\n# ERROR: 0\n", "runs a program that it compiled"),
         ("OSError: [Errno 8] Exec format error: './gen'", "which is for the target"),
     ),
     "out of memory": (
@@ -150,18 +129,73 @@ def test_every_row_has_a_case() -> None:
     assert {cause.name for cause in causes._CAUSES} == set(OUTPUTS)
 
 
+LIBRARY = 'error: unable to find dynamic system library "z" using strategy paths_first\n'
+FLAG = "cc: error: unknown argument: '-mfoo'\n"
+SAID = "Package libffi was not found in the pkg-config search path.\n"
+OTHER = "demo.c:3:5: error: use of undeclared identifier 'x'\n"
+
+
 def test_the_first_cause_counts() -> None:
-    library = OUTPUTS["missing library"][0][0]
-    found = find_cause(ZIG_HEADER + library)
+    full = "OSError: [Errno 28] No space left on device\n"
+    found = find_cause(FLAG + full)
     assert found is not None
+    assert found.line == FLAG.strip()
+
+
+def test_a_library() -> None:
+    found = find_cause(ZIG_HEADER)
+    assert found is not None
+    assert (found.name, found.hint) == ("missing library", None)
+    assert found.library == Missing(kind="header", name="curl/curl.h")
     assert found.line == "demo.c:2:10: fatal error: 'curl/curl.h' file not found"
     assert found.context.splitlines()[1].strip() == "2 | #include <curl/curl.h>"
+
+
+@pytest.mark.parametrize(
+    ("output", "cause"),
+    [
+        pytest.param(ZIG_HEADER + LIBRARY, "z", id="the last that a tool ended for"),
+        pytest.param(ZIG_HEADER + SAID, "curl/curl.h", id="rather than one that was asked for"),
+        pytest.param(SAID + ZIG_HEADER, "curl/curl.h", id="also afterwards"),
+        pytest.param(ZIG_HEADER + OTHER, "curl/curl.h", id="another error follows from it"),
+        pytest.param(OTHER + ZIG_HEADER, "curl/curl.h", id="another error goes before"),
+        pytest.param(ZIG_HEADER + FLAG, "curl/curl.h", id="a cause that is known comes later"),
+        pytest.param(FLAG + ZIG_HEADER, "wrong flag", id="a cause that is known came before"),
+        pytest.param(SAID, "libffi", id="only asked for"),
+        pytest.param(SAID + OTHER, "other", id="asked for, and it went on"),
+        pytest.param(OTHER + SAID, "libffi", id="asked for last"),
+        pytest.param(SAID + FLAG, "wrong flag", id="asked for, and a cause that is known"),
+        pytest.param(
+            "/bin/sh: 1: xml2-config: not found\n", "xml2-config", id="by a program of its own"
+        ),
+        pytest.param(
+            "CMake Warning at CMakeLists.txt:3 (find_package):\n  Could not find a package "
+            'configuration file provided by "ZLIBX" with any of\n'
+            "CMake Error at CMakeLists.txt:9:\n",
+            "other",
+            id="CMake went on",
+        ),
+        pytest.param(
+            "CMake Error at CMakeLists.txt:3 (find_package):\n  Could not find a package "
+            'configuration file provided by "ZLIBX" with any of\n',
+            "ZLIBX",
+            id="CMake ended",
+        ),
+    ],
+)
+def test_a_library_among_others(output: str, cause: str) -> None:
+    found = find_cause(output)
+    assert found is not None
+    assert (found.library.name if found.library is not None else found.name) == cause
 
 
 def test_what_was_only_tried_is_no_cause() -> None:
     tried = "_configtest.c:1:10: fatal error: 'sys/epoll.h' file not found\n"
     assert find_cause(tried) is None
-    found = find_cause(tried + ZIG_HEADER)
+    asked = "checking dynamic linker characteristics... zig: error: version '.2.28' is invalid\n"
+    assert find_cause(asked) is None
+    assert find_cause("checking for sodium... configure: error: sodium is missing\n") is not None
+    found = find_cause(tried + asked + ZIG_HEADER)
     assert found is not None
     assert found.line.startswith("demo.c")
 
@@ -182,28 +216,23 @@ def test_an_error_of_a_tool_that_is_in_no_row(line: str) -> None:
     assert (found.name, found.line, found.hint) == ("other", line, None)
 
 
+def test_an_optional_library_before_another_error() -> None:
+    found = find_cause("The headers or library files could not be found for jpeg\n" + OTHER)
+    assert found is not None
+    assert found.name == "other"
+
+
 @pytest.mark.parametrize(
-    ("before", "after", "named"),
+    ("output", "hint"),
     [
-        ("", "", True),
-        ("cc: error: unknown argument: '-mfoo'\n", "", False),
-        ("", "demo.c:3:5: error: use of undeclared identifier 'x'\n", True),
-        ("OSError: [Errno 28] No space left on device\n", "", False),
+        (ZIG_HEADER, "the header curl/curl.h has to be on this machine"),
+        (FLAG, "takes no -mfoo"),
+        (OTHER, "see what the installer said above"),
+        ("", "see what the installer said above"),
     ],
 )
-def test_a_library_that_was_looked_for_is_not_always_the_cause(
-    before: str, after: str, named: bool
-) -> None:
-    output = f"{before}{ZIG_HEADER}{after}"
-    assert causes.may_be_of_a_library(output, "curl/curl.h", output.index("curl")) is named
-
-
-def test_an_optional_library_before_another_error() -> None:
-    output = (
-        "The headers or library files could not be found for jpeg\n"
-        "demo.c:3:5: error: use of undeclared identifier 'x'\n"
-    )
-    assert not causes.may_be_of_a_library(output, "jpeg", 0)
+def test_what_fails_for_this_machine(output: str, hint: str) -> None:
+    assert hint in hint_for_this_machine(output)
 
 
 def test_no_cause() -> None:
@@ -212,30 +241,46 @@ def test_no_cause() -> None:
 
 def test_the_compiler_s_error_stands_in_place_of_the_command() -> None:
     error = BackendError(f"backend: cross_build_wheel: it called sys.exit(error: {COMMAND})")
-    explain(error, ZIG_HEADER)
-    assert error.message == "demo.c:2:10: fatal error: 'curl/curl.h' file not found"
+    explain(error, FLAG, PLATFORM)
+    assert error.message == FLAG.strip()
     assert error.hint is not None
     assert error.detail is not None
     assert error.detail.startswith(error.message)
-    assert error.output == ZIG_HEADER
+    assert error.output == FLAG
+
+
+def test_a_library_s_name_stands_in_place_of_the_command() -> None:
+    error = BackendError(f"backend: cross_build_wheel: it called sys.exit(error: {COMMAND})")
+    explain(error, ZIG_HEADER, PLATFORM)
+    assert error.message == "the header curl/curl.h was not found for manylinux_2_41_aarch64"
+    assert str(error) == error.message
+    assert (error.hint or "").startswith("--libraries debian:trixie/libcurl4-openssl-dev; or")
+    assert (error.detail or "").startswith("demo.c:2:10: fatal error: 'curl/curl.h' file not")
+
+
+def test_a_library_that_the_error_itself_names() -> None:
+    said = "The headers or library files could not be found for jpeg"
+    error = BackendError(f"backend: RequiredDependencyException: {said}")
+    explain(error, "", PLATFORM)
+    assert error.message == "the package jpeg was not found for manylinux_2_41_aarch64"
 
 
 def test_an_exception_of_the_backend_s_own_stays() -> None:
     error = BackendError("backend: build_wheel: ValueError: no wheel today", detail="Traceback")
-    explain(error, "checking for x\nconfigure: error: something else\n")
+    explain(error, "checking for x\nconfigure: error: something else\n", PLATFORM)
     assert error.message == "backend: build_wheel: ValueError: no wheel today"
     assert error.detail == "Traceback"
 
 
 def test_a_hint_of_the_backend_s_own_stays() -> None:
     error = BackendError("backend: exit code 1", hint="its own")
-    explain(error, ZIG_HEADER)
+    explain(error, ZIG_HEADER, PLATFORM)
     assert (error.message, error.hint) == ("backend: exit code 1", "its own")
 
 
 def test_no_message_is_a_command_line_of_kilobytes() -> None:
     error = BackendError(f"backend: cross_build_wheel: CalledProcessError: {COMMAND}")
-    explain(error, "nothing of it")
+    explain(error, "nothing of it", PLATFORM)
     assert len(error.message) < 320
     assert error.message.endswith("returned non-zero exit status 1.")
 

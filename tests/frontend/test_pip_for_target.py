@@ -37,6 +37,7 @@ def write_wheel(
     tag: str = "py3-none-any",
     requires: Sequence[str] = (),
     extras: Sequence[str] = (),
+    requires_python: str = ">=3",
 ) -> None:
     info = f"{name}-1.0.dist-info"
     needs = "".join(f"Requires-Dist: {text}\n" for text in requires)
@@ -44,7 +45,9 @@ def write_wheel(
     with zipfile.ZipFile(index / f"{name}-1.0-{tag}.whl", "w") as archive:
         archive.writestr(f"{name}.py", f"tag = {tag!r}\n")
         archive.writestr(
-            f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n{needs}"
+            f"{info}/METADATA",
+            f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n"
+            f"Requires-Python: {requires_python}\n{needs}",
         )
         archive.writestr(
             f"{info}/WHEEL", f"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: {tag}\n"
@@ -98,6 +101,17 @@ def test_wheels_are_the_targets(index: Index) -> None:
         write_wheel(index.wheels, "native", tag)
     assert index.install("native") == {"native.py"}
     assert "win_arm64" in (index.site.directory / "native.py").read_text()
+
+
+def test_required_pythons_are_the_targets(index: Index) -> None:
+    write_wheel(index.wheels, "newer", requires_python=">=3.98")
+    write_wheel(index.wheels, "older", requires_python="<3.98")
+    newest = {**WINDOWS, "python_version": "3.99"}
+    index.site = replace(index.site, python_version="3.99", markers=newest)
+    assert index.install("newer") == {"newer.py"}
+    with pytest.raises(CrosshookError) as caught:
+        index.install("older")
+    assert "3.99.0 not in '<3.98'" in str(caught.value.detail)
 
 
 def test_a_wheel_by_its_path(index: Index) -> None:

@@ -73,6 +73,20 @@ def run(wheel: Path, target: Target, mode: str, work: Path) -> Path:
 
 
 @pytest.mark.parametrize("mode", ["auto", "never"])
+def test_nothing_says_where_libraries_were(prepare: Prepare, tmp_path: Path, mode: str) -> None:
+    """What is left of a list keeps its order; the rest of the file, every byte."""
+    prefix = tmp_path / "prefix"
+    paths = f"$ORIGIN/a:{prefix}/lib:/opt/b:{prefix}/lib/hdf5:{prefix}-other"
+    module = make_elf(needed=("libc.so.6",), paths={29: paths}, exports=("x",))
+    wheel, target = prepare(module, "lib/libxml2.so.2")
+    (found,) = read_wheel(run(wheel, target, mode, tmp_path)).objects
+    (image,) = found.images
+    assert image.runpath == ("$ORIGIN/a", "/opt/b", f"{prefix}-other")
+    assert image.needed == ("libc.so.6",)
+    assert image.exports == {"x"}
+
+
+@pytest.mark.parametrize("mode", ["auto", "never"])
 def test_nothing_to_pack(prepare: Prepare, tmp_path: Path, mode: str) -> None:
     wheel, target = prepare(make_elf(), "lib/libxml2.so.2")
     assert run(wheel, target, mode, tmp_path) == wheel

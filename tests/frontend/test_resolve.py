@@ -130,6 +130,25 @@ AARCH64 = Wanted(platform=parse_platform("linux_aarch64", source="test"), python
 OTHER_VERSION = Wanted(platform=AARCH64.platform, python=py("3.99"))
 
 
+def test_a_directory_of_several(tmp_path: Path) -> None:
+    several = tmp_path / "several"
+    for name in ("cpython-3.13.9-a", "cpython-3.13.10-a"):
+        make_posix(several / name)
+    windows = make_windows(several / "pythonarm64.3.13.1")
+    (several / "cpython-3.13-a").symlink_to("cpython-3.13.10-a")
+    (several / "notes").mkdir()
+    notes = Notes()
+    here = machine(tmp_path)
+    assert assign_prefixes([several], [AARCH64, WIN_ARM64], here, notes) == {
+        AARCH64: several / "cpython-3.13.10-a",
+        WIN_ARM64: windows,
+    }
+    assert (notes.notes, notes.warnings) == ([], [])
+    assert assign_prefixes([several], [OTHER_VERSION], here, notes) == {}
+    (warning,) = notes.warnings
+    assert warning.startswith(f"--target-python: {several}: none of the Pythons in it serves")
+
+
 def test_each_target_has_the_first_python_that_fits(tmp_path: Path) -> None:
     windows, linux = make_windows(tmp_path / "windows"), make_posix(tmp_path / "linux")
     again = make_windows(tmp_path / "again")

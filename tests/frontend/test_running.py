@@ -14,7 +14,7 @@ from pathlib import Path
 import packaging.tags
 import pytest
 
-from tests.cli.test_cli import CommandLine, crosshook
+from tests.cli.conftest import CommandLine, crosshook
 from tests.factory import make_elf, make_wheel
 from tests.frontend.test_interrupt import heed_interrupts, read_pipe
 
@@ -74,6 +74,32 @@ def test_what_the_command_sees(built: CommandLine, tmp_path: Path) -> None:
     assert json.loads(out.read_text()) == [42, True, [], True]
     assert printed == f"{built.project / 'dist' / WHEEL}\n"
     assert "* testing on this machine: python -c" in said
+
+
+def test_sources_and_variables_of_the_tests(built: CommandLine) -> None:
+    """As cibuildwheel has them; the table names what is copied to where the command runs."""
+    (built.project / "checks").mkdir()
+    (built.project / "checks" / "check.py").write_text("assert True\n")
+    (built.project / "a.cfg").write_text("")
+    with (built.project / "pyproject.toml").open("a") as file:
+        file.write(
+            "\n[tool.crosshook]\nlike-cibuildwheel = true\n[tool.cibuildwheel]\n"
+            'environment = "A=1"\ntest-environment = "B=2"\n'
+            'test-sources = ["checks/check.py", "a.cfg"]\n'
+            'test-command = "test $A$B = 12 && python checks/check.py && ls a.cfg checks"\n'
+        )
+    done = built(tag=TAG)
+    assert done.code == 0, done.err
+    assert "\na.cfg\n\nchecks:\ncheck.py\n" in done.err
+
+
+@pytest.mark.parametrize("name", ["not-there", "../prepared", "/etc/passwd"])
+def test_sources_that_are_not_in_the_project(built: CommandLine, name: str) -> None:
+    with (built.project / "pyproject.toml").open("a") as file:
+        file.write(f"\n[tool.crosshook]\ntest-command = 'true'\ntest-sources = [{name!r}]\n")
+    done = built(tag=TAG)
+    assert done.code == 2
+    assert f"error: test-sources: {name!r}: no file or directory in the project" in done.err
 
 
 def test_sub_processes_are_the_same_python(built: CommandLine) -> None:
@@ -202,7 +228,7 @@ def test_no_python_for_the_target(built: CommandLine) -> None:
     done = built("--test-command", "exit 0", tag=f"manylinux_2_28_{other}")
     assert done.code == 1
     assert f" for manylinux_2_28_{other} to run the tests with" in done.err
-    assert "--python-source fetch" in done.err
+    assert "hint: --python-source " in done.err
     assert "* building for" not in done.err
 
 

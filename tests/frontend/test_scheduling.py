@@ -16,9 +16,10 @@ import pytest
 from crosshook import _processes
 from crosshook._types import SilentReporter
 from crosshook.frontend import cells
-from crosshook.frontend.reporters import CellReporter, NotesOnce, PrefixedLines
+from crosshook.frontend.batch import Batch
+from crosshook.frontend.reporters import CellName, NamedCell, NotesOnce, PrefixedLines
 from crosshook.frontend.request import Delivered, Request
-from crosshook.frontend.scheduling import carry_out_all, usable_cores
+from crosshook.frontend.scheduling import Limits, carry_out_all, usable_cores
 
 
 @pytest.mark.parametrize(
@@ -61,7 +62,7 @@ class Recording(SilentReporter):
 
 def test_what_a_cell_says_names_it_once() -> None:
     recording = Recording()
-    reporter = CellReporter(recording, "win_arm64, Python 3.13")
+    reporter = NamedCell(recording, CellName(target="win_arm64", python="3.13"))
     reporter.step("testing")
     reporter.step("building for win_arm64, Python 3.13")
     assert recording.said == [
@@ -102,13 +103,19 @@ def test_an_interrupt_while_builds_are_begun(
 
     monkeypatch.setattr(ThreadPoolExecutor, "submit", interrupted_submit)
     monkeypatch.setattr(cells, "carry_out", lasting)
-    monkeypatch.setattr(cells, "heeds_targets", lambda project, request: True)
-    jobs: Any = [SimpleNamespace(name="one"), SimpleNamespace(name="other")]
+    monkeypatch.setattr(cells, "heeds_targets", lambda batch: True)
     request = Request(targets=("win_arm64", "win_amd64"), jobs=2)
     unused: Any = None
-    outcomes = carry_out_all(
-        jobs, unused, request, unused, unused, unused, tmp_path, SilentReporter()
+    batch = Batch(
+        project=unused,
+        request=request,
+        machine=unused,
+        place=tmp_path,
+        environments=unused,
+        outbox=unused,
     )
+    jobs: Any = [SimpleNamespace(batch=batch, name=name, cell=name) for name in ("one", "other")]
+    outcomes = carry_out_all(jobs, (), SilentReporter(), limits=Limits(jobs=2))
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         with pytest.raises(KeyboardInterrupt):

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
+import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,6 +25,28 @@ SHARED = (
     INSTALLS + "$CC -shared -fPIC answer/answer.c -Wl,-soname,libanswer.so.1 "
     "-o {prefix}/lib/libanswer.so.1 && ln -s libanswer.so.1 {prefix}/lib/libanswer.so"
 )
+
+WITH_RESOURCE = (
+    INSTALLS + "mkdir -p {prefix}/bin && echo '1 RCDATA { 42 }' > answer.rc && "
+    "$RC -I answer -o answer.o -i answer.rc && "
+    "$CC -shared answer/answer.c answer.o -o {prefix}/bin/answer.dll "
+    "-Wl,--out-implib,{prefix}/lib/libanswer.dll.a"
+)
+"""As Makefiles call MinGW's compiler of resources."""
+
+BY_CMAKE = (
+    "echo '1 RCDATA { 42 }' > answer.rc && "
+    "cmake -S answer -B build -DCMAKE_INSTALL_PREFIX={prefix} && "
+    "cmake --build build --target install"
+)
+CMAKE_PROJECT = """\
+cmake_minimum_required(VERSION 3.21)
+project(answer LANGUAGES C RC)
+add_library(answer SHARED answer.c ../answer.rc)
+set_target_properties(answer PROPERTIES PREFIX "" IMPORT_PREFIX lib)
+install(TARGETS answer)
+install(FILES answer.h TYPE INCLUDE)
+"""
 
 
 @pytest.fixture
@@ -59,3 +84,32 @@ def test_no_library(crosshook: CommandLine, project: Path) -> None:
     assert (done.code, done.out) == (1, "")
     assert f"error: the header answer.h was not found for {TARGET}" in done.err
     assert "--libraries debian:bookworm/PACKAGE" in done.err.replace("\n", " ")
+
+
+def test_a_library_that_needs_a_newer_glibc(
+    crosshook: CommandLine, project: Path, tmp_path: Path
+) -> None:
+    pytest.importorskip("repairwheel")
+    (tmp_path / "lib").mkdir()
+    shutil.copytree(project / "answer", tmp_path / "include")
+    (tmp_path / "new.c").write_text(
+        "#include <stdlib.h>\nint answer(void) { return arc4random() ? 42 : 0; }\n"
+    )
+    command = [sys.executable, "-m", "ziglang", "cc", "-target", "aarch64-linux-gnu.2.36"]
+    command += ["-shared", "-o", str(tmp_path / "lib/libanswer.so"), str(tmp_path / "new.c")]
+    subprocess.run(command, env=dict(crosshook.environ), check=True)
+    done = crosshook("--adapt", "--target", TARGET, "--libraries", tmp_path, project)
+    assert (done.code, done.out) == (1, "")
+    assert "GLIBC_2.36" in done.err
+    assert "hint: --target manylinux_2_36_aarch64 promises what it needs" in done.err
+
+
+@pytest.mark.parametrize("command", [WITH_RESOURCE, BY_CMAKE])
+def test_a_dll_with_resources(crosshook: CommandLine, project: Path, command: str) -> None:
+    pytest.importorskip("repairwheel")
+    (project / "answer/CMakeLists.txt").write_text(CMAKE_PROJECT)
+    done = crosshook("--adapt", "--target", "win_arm64", "--before-build", command, project)
+    assert done.code == 0, done.err
+    packed = [one for one in read_wheel(done.wheels[0]).objects if not one.modules]
+    assert [one.name.rpartition("/")[2].partition("-")[0] for one in packed] == ["answer"]
+    assert {one.machines for one in packed} == {(0xAA64,)}

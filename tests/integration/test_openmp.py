@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
-import zipfile
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -29,32 +27,9 @@ pytestmark = [
 CODE = "import parallel_sum; assert parallel_sum.sum_and_threads() == (499500, 2)"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Runtime:
-    """A wheel on PyPI that has an OpenMP runtime."""
-
-    requirement: str
-    libraries: str
-    """What ``--libraries`` has to name."""
-    headers: str
-    """What ``-I`` has to name."""
-
-
-LLVM = Runtime(
-    requirement="cmeel-libomp==21.1.8",
-    libraries="cmeel.prefix",
-    headers="cmeel.prefix/include",
-)
-INTEL = "intel_openmp-2025.0.0.data/data"
-RUNTIMES = {
-    AARCH64: LLVM,
-    MACOS: LLVM,
-    WIN_AMD64: Runtime(
-        requirement="intel-openmp==2025.0.0",
-        libraries=f"{INTEL}/Library",
-        headers=f"{INTEL}/opt/compiler/include",
-    ),
-}
+LLVM, INTEL = "cmeel-libomp==21.1.8", "intel-openmp==2025.0.0"
+RUNTIMES = {AARCH64: LLVM, MACOS: LLVM, WIN_AMD64: INTEL}
+"""By target: a wheel on PyPI that has an OpenMP runtime."""
 
 
 @pytest.mark.parametrize("tag", RUNTIMES)
@@ -62,24 +37,13 @@ def test_a_module_runs_in_parallel(
     crosshook: CommandLine, copy_project: Callable[[str], Path], tmp_path: Path, tag: str
 ) -> None:
     """The runtime is packed into the wheel; nothing runs one for macOS here."""
-    runtime = RUNTIMES[tag]
-    command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", str(tmp_path)]
-    command += ["--only-binary", ":all:", "--platform", tag, runtime.requirement]
-    subprocess.run(command, check=True)
-    (wheel,) = tmp_path.glob("*.whl")
-    with zipfile.ZipFile(wheel) as archive:
-        archive.extractall(tmp_path / "runtime")
     words = ["--adapt", "--require-native", "--target", tag]
-    words += ["--libraries", str(tmp_path / "runtime" / runtime.libraries)]
+    words += ["--libraries", f"pypi:{RUNTIMES[tag]}"]
     if tag != MACOS:
         words += ["--target-python", str(target_python(tag, VERSION))]
         words += ["--test-command", f'python -c "{CODE}"']
-    environ = {
-        "CFLAGS": f"-I{tmp_path / 'runtime' / runtime.headers}",
-        # Wine 8 does not tell which processors are near to which memory.
-        "KMP_AFFINITY": "disabled",
-    }
-    told = replace(crosshook, environ={**crosshook.environ, **environ})
+    # Wine 8 does not tell which processors are near to which memory.
+    told = replace(crosshook, environ={**crosshook.environ, "KMP_AFFINITY": "disabled"})
     done = told(*words, "-o", tmp_path / "out", copy_project("openmp_parallel"))
     assert done.code == 0, done.err
     assert done.err.count("testing on ") == (tag != MACOS)

@@ -106,5 +106,5 @@ def test_a_python_that_is_fetched(copy_project: CopyProject, tmp_path: Path, tar
     wheel = fetch(str(copy_project("plain")), prefix, target, OWN_PYTHON, tmp_path)
     digits = OWN_PYTHON.replace(".", "")
     assert wheel.name == f"plain-1.0-cp{digits}-cp{digits}-{target}.whl"
-    (kept,) = (tmp_path / "cache" / "fetched").glob(f"{OWN_PYTHON}-*[!k]")
+    (kept,) = (tmp_path / "cache" / "fetched").glob(f"fetch-{OWN_PYTHON}-*[!k]")
     assert kept.is_dir()

@@ -117,6 +117,41 @@ def test_another_c_runtime_is_refused(
     assert "links msvcrt.dll, and Python for Windows is linked to the Universal C" in done.err
 
 
+@needs(f"{MINGW}-gcc")
+def test_another_c_runtime_in_the_environment(
+    crosshook: CommandLine, copy_project: CopyProject
+) -> None:
+    root = copy_project("plain")
+    told = CommandLine(environ={**crosshook.environ, "CC": f"{MINGW}-gcc"})
+    done = told("--target", "win_amd64", "-o", root / "out", root)
+    assert (done.code, done.wheels) == (2, [])
+    assert f"CC={MINGW}-gcc, from the environment: it links msvcrt.dll" in done.err
+
+
+@needs(f"{MINGW}ucrt-gcc", "wine")
+@pytest.mark.skipif(VERSION not in WINDOWS, reason=f"no Python {VERSION} for the target")
+def test_compilers_for_windows(crosshook: CommandLine, copy_project: CopyProject) -> None:
+    root = copy_project("plain")
+    options = ("--adapt", "--target", "win_amd64", "--toolchain", "gnu", "-o", root / "out")
+    python = target_python("win_amd64", VERSION)
+    done = crosshook(*options, "--target-python", python, "--test-command", WORKS, root)
+    assert done.code == 0, done.err
+
+
+@needs("gcc")
+def test_the_processor_that_builds_is_left_out(
+    crosshook: CommandLine, copy_project: CopyProject
+) -> None:
+    """gcc for this machine would take it, and the module would run on few others."""
+    root = copy_project("plain")
+    environ = {**crosshook.environ, "CC": "gcc -march=native", "CFLAGS": "-mtune=native"}
+    options = ("--adapt", "--toolchain", "environment", "-o", root / "out")
+    done = CommandLine(environ=environ)(*options, "--target", "linux_x86_64", root)
+    assert done.code == 0, done.err
+    assert "left out of CC: -march=native" in done.err
+    assert "were left out, without which the code does the same: -mtune=native" in done.err
+
+
 LIBSYSTEM = """\
 --- !tapi-tbd
 tbd-version:     4

@@ -24,4 +24,4 @@ def test_what_the_tutorial_shows(environ: dict[str, str], tmp_path: Path) -> Non
     (start,) = (number for number, one in enumerate(typed) if one.command == FIRST)
     scripts = str(Path(sys.executable).parent)
     path = os.pathsep.join([scripts, environ["PATH"]])
-    assert follow(typed[start:], tmp_path, {**environ, "PATH": path}) == 0
+    assert follow(typed[start:], tmp_path, {**environ, "PATH": path}).as_shown

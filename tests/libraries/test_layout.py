@@ -21,6 +21,12 @@ THEIRS = make_elf(62)
     ("files", "expected"),
     [
         pytest.param(["lib/libx.so"], [""], id="make install"),
+        pytest.param(["lib64/libx.so"], [""], id="lib64 alone"),
+        pytest.param(
+            ["Cellar/x/1.0_1/lib/libx.so", "Cellar/x/1.0_1/.brew/x.rb", "Cellar/y/2/include/y.h"],
+            ["Cellar/x/1.0_1", "Cellar/y/2"],
+            id="Homebrew's Cellar",
+        ),
         pytest.param(["usr/lib/aarch64-linux-gnu/libx.so"], ["usr"], id="Debian"),
         pytest.param(
             ["full_deploy/host/x/1.0/Release/armv8/lib/libx.so", "full_deploy/host/y/2/lib/liby.a"],
@@ -39,6 +45,46 @@ def test_layouts(make_files: MakeFiles, files: list[str], expected: list[str]) -
     found = look(root, AARCH64, source="--libraries")
     assert [prefix.root for prefix in found.prefixes] == [root / name for name in expected]
     assert found.tree == (root if expected == ["usr"] else None)
+
+
+def test_what_conan_generates(make_files: MakeFiles) -> None:
+    """Beside ``full_deploy``, in the directory that ``conan install --output-folder`` names."""
+    package = "full_deploy/host/x/1.0/Release/armv8"
+    files: dict[str, str | bytes] = {
+        "x.pc": f"prefix=/conan/{package}\nlibdir=${{prefix}}/lib\nName: x\nLibs: -lx\n",
+        f"{package}/lib/libx.so": OURS,
+    }
+    root = make_files(files)
+    first, second = look(root, AARCH64, source="--libraries").prefixes
+    assert (first.root, second.root) == (root, root / package)
+    (text,) = first.package_files().values()
+    assert text.startswith(f"prefix={root}/{package}\n")
+
+
+def test_headers_of_one_package_and_libraries_for_another_machine(make_files: MakeFiles) -> None:
+    root = make_files({"x/include/x.h": "", "y/lib/liby.so": THEIRS})
+    with pytest.raises(UsageError, match=r"liby\.so: ELF for x86_64"):
+        look(root, AARCH64, source="--libraries")
+
+
+def test_wheels(make_files: MakeFiles) -> None:
+    """Prefixes among modules, wherever they are."""
+    files: dict[str, str | bytes] = {
+        "openblas/lib/libopenblas.so": OURS,
+        "openblas/include/cblas.h": "",
+        "cmeel.prefix/lib/pkgconfig/omp.pc": "",
+        "numpy/lib/__init__.py": "",
+        "numpy/lib/_x.cpython-313-aarch64-linux-gnu.so": THEIRS,
+        "numpy/_core/include/numpy/ndarrayobject.h": "",
+        "x-1.0.data/data/Library/include/x.h": "",
+        "x-1.0.dist-info/RECORD": "",
+        "x-1.0.dist-info/include/y.h": "",
+    }
+    root = make_files(files)
+    found = look(root, AARCH64, source="--libraries").prefixes
+    assert [prefix.root.relative_to(root).as_posix() for prefix in found] == [
+        *("cmeel.prefix", "numpy/_core", "openblas", "x-1.0.data/data/Library"),
+    ]
 
 
 def test_vcpkg_has_triplets_of_this_machine_beside(make_files: MakeFiles) -> None:

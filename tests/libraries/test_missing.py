@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from crosshook.libraries.missing import DEBIANS, Missing, debian_package, missing_library, way_out
+from crosshook.libraries.missing import DEBIANS, Missing, debian_package, missing_libraries, way_out
 from crosshook.target.platforms import parse_platform
 
 
@@ -36,6 +36,8 @@ from crosshook.target.platforms import parse_platform
         ("The following required packages were not found:\n\n   - libzmq\n", "package", "libzmq"),
         ("Package libffi was not found in the pkg-config search path.", "package", "libffi"),
         ("No package 'hdf5' found", "package", "hdf5"),
+        ("Package 'x', required by 'virtual:world', not found", "package", "x"),
+        ("a.cpp:1:10: fatal error: 'Eigen/Core' file not found", "header", "Eigen/Core"),
         ("The system library `z` required by crate `z-sys` was not found.", "package", "z"),
         ("Could not find directory of OpenSSL installation, and this", "package", "OpenSSL"),
         ("/bin/sh: 1: xml2-config: not found", "program", "xml2-config"),
@@ -44,7 +46,7 @@ from crosshook.target.platforms import parse_platform
     ],
 )  # fmt: skip
 def test_words(output: str, kind: str, name: str) -> None:
-    assert missing_library(f"before\n{output}\nafter") == Missing(kind=kind, name=name)
+    assert missing_libraries(f"before\n{output}\nafter") == (Missing(kind=kind, name=name),)
 
 
 @pytest.mark.parametrize(
@@ -55,16 +57,20 @@ def test_words(output: str, kind: str, name: str) -> None:
         "-- Could NOT find OpenSSL (missing: OPENSSL_INCLUDE_DIR)",
         "Run-time dependency zlib found: NO (tried pkgconfig)",
         "a.c:1:10: fatal error: 'Python.h' file not found",
+        "a.c:1:10: fatal error: 'pybind11/pybind11.h' file not found",
+        "a.c:1:10: fatal error: 'sys/mman.h' file not found",
         "  Could NOT find Python3 (missing: Interpreter)",
     ],
 )
 def test_other_failures(output: str) -> None:
-    assert missing_library(output) is None
+    assert missing_libraries(output) == ()
 
 
-def test_the_last_is_what_the_build_ended_for() -> None:
-    output = "fatal error: 'probed.h' file not found\nld.lld: error: unable to find library -lz\n"
-    assert missing_library(output) == Missing(kind="library", name="z")
+def test_in_the_output_s_order() -> None:
+    output = "No package 'z' found\nfatal error: 'a.h' file not found\nunable to find library -lb\n"
+    found = missing_libraries(output)
+    assert [(one.name, one.ends) for one in found] == [("z", False), ("a.h", True), ("b", True)]
+    assert output[found[1].at :].startswith("fatal error")
 
 
 @pytest.mark.parametrize(
@@ -90,6 +96,7 @@ def test_what_to_type(tag: str, expected: str) -> None:
     ("kind", "name", "package"),
     [
         ("header", "libxml/tree.h", "libxml2-dev"),
+        ("header", "Eigen/Core", "libeigen3-dev"),
         ("package", "OpenSSL", "libssl-dev"),
         ("program", "pg_config", "libpq-dev"),
         ("library", "nobodys", None),

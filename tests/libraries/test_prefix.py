@@ -49,6 +49,13 @@ def test_a_package_file_says_where_it_is(make_files: MakeFiles) -> None:
     assert "Libs: -L${libdir} -ldemo\nLibs.private" in text
 
 
+@pytest.mark.parametrize("stated", ["C:/deps", r"C:\deps", "@@HOMEBREW_CELLAR@@/demo/1.0"])
+def test_a_prefix_of_another_system(make_files: MakeFiles, stated: str) -> None:
+    root = make_files({"lib/pkgconfig/demo.pc": f"prefix={stated}\nlibdir={stated}/lib\n"})
+    text = Prefix(root=root).package_files()["demo.pc"]
+    assert text == f"prefix={root}\nlibdir={root}/lib\n"
+
+
 @pytest.mark.parametrize("root", ["${pcfiledir}/../..", "{root}"])
 def test_one_that_is_right_already(make_files: MakeFiles, tmp_path: Path, root: str) -> None:
     stated = root.replace("{root}", str(tmp_path))
@@ -56,6 +63,16 @@ def test_one_that_is_right_already(make_files: MakeFiles, tmp_path: Path, root: 
     text = Prefix(root=tmp_path).package_files()["demo.pc"]
     (line, *_) = text.splitlines()
     assert Path(line.removeprefix("prefix=")).resolve() == tmp_path.resolve()
+
+
+def test_one_that_states_no_prefix(make_files: MakeFiles) -> None:
+    package = "Cflags: -I/usr/include/demo -I/usr/include/other\nLibs: -L/usr/lib/demo -ldemo\n"
+    root = make_files(
+        {"lib/pkgconfig/demo.pc": package, "include/demo/a.h": "", "lib/demo/libdemo.so": ""}
+    )
+    assert Prefix(root=root).package_files()["demo.pc"] == (
+        f"Cflags: -I{root}/include/demo -I/usr/include/other\nLibs: -L{root}/lib/demo -ldemo\n"
+    )
 
 
 def test_static_libraries_are_linked_with_what_they_need(make_files: MakeFiles) -> None:

@@ -24,12 +24,16 @@ from pathlib import Path
 
 if "-dumpmachine" in sys.argv:
     print({machine!r})
+elif "-print-sysroot" in sys.argv:
+    print({sysroot!r})
 elif "-dumpfullversion" in sys.argv or "-dumpversion" in sys.argv:
     print("14.2.0")
 elif any(word.startswith("-print-prog-name=") for word in sys.argv):
     print(sys.argv[-1].partition("=")[2])
 elif "-dM" in sys.argv:
-    print({macros!r} + "\\n#define _UCRT" * ({ucrt!r} and bool(sys.stdin.read())))
+    print({macros!r})
+    if sys.stdin.read() and "_WIN32" in {macros!r}:
+        print("#define __MSVCRT_VERSION__ 0x700" + "\\n#define _UCRT" * {ucrt!r})
 elif {broken!r}:
     sys.exit("fatal error: stdlib.h: No such file or directory")
 else:
@@ -44,16 +48,23 @@ def write_compiler(
     *,
     ucrt: bool = True,
     broken: bool = False,
+    sysroot: str = "",
 ) -> None:
     """Write a compiler.
 
     :param machine: What it says it compiles for; ``macros``, what it predefines.
     :param ucrt: Whether its headers say that it links the Universal C Runtime.
     :param broken: Whether it finds no headers.
+    :param sysroot: Where it says that it looks for them.
     """
     defines = "\n".join(f"#define {name} {value}" for name, value in macros.items())
     text = _COMPILER.format(
-        python=sys.executable, machine=machine, macros=defines, ucrt=ucrt, broken=broken
+        python=sys.executable,
+        machine=machine,
+        macros=defines,
+        ucrt=ucrt,
+        broken=broken,
+        sysroot=sysroot,
     )
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(text)

@@ -17,6 +17,7 @@ from crosshook.target.systems import ROWS, Row
 from crosshook.toolchains import zig
 from crosshook.toolchains.compiles_for import CompilesFor, ask, check_environment, fits
 from scripts.target_pythons import cache
+from tests.toolchains.compilers import WINDOWS, write_compiler
 
 X86_64 = {
     "__x86_64__": "1",
@@ -57,6 +58,18 @@ def test_a_compiler_for_another_machine(tmp_path: Path, variable: str) -> None:
         assert str(caught.value.hint).startswith(f"unset {variable} ")
 
 
+def test_a_compiler_that_links_another_c_runtime(tmp_path: Path) -> None:
+    platform = parse_platform("win_amd64", source="test")
+    for ucrt in (True, False):
+        write_compiler(tmp_path / f"gcc-{ucrt}", "x86_64-w64-mingw32", WINDOWS, ucrt=ucrt)
+    check_environment({"CC": str(tmp_path / "gcc-True")}, platform)
+    named = str(tmp_path / "gcc-False")
+    with pytest.raises(UsageError) as caught:
+        check_environment({"CXX": named}, platform)
+    assert f"CXX={named}, from the environment: it links msvcrt.dll" in caught.value.message
+    assert "gcc-mingw-w64-ucrt64" in str(caught.value.hint)
+
+
 def test_one_that_cannot_be_asked(tmp_path: Path) -> None:
     (tmp_path / "silent.py").write_text("import sys; sys.exit(3)")
     environ = {"CC": shlex.join([sys.executable, str(tmp_path / "silent.py")])}
@@ -76,6 +89,7 @@ def test_one_that_cannot_be_asked(tmp_path: Path) -> None:
         ("musllinux_1_2_x86_64", "x86_64-alpine-linux-musl", {}, True),
         ("manylinux_2_28_x86_64", "x86_64-linux-gnux32", {"__SIZEOF_POINTER__": "4"}, False),
         ("manylinux_2_28_x86_64", "x86_64-linux-gnu", {"__i386__": "1"}, False),
+        ("musllinux_1_2_x86_64", "x86_64-unknown-linux-android21", {}, False),
         ("win_amd64", "x86_64-w64-mingw32", {"_WIN32": "1"}, False),
     ],
 )

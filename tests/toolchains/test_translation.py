@@ -73,6 +73,19 @@ def test_the_machine_that_builds_is_not_passed_on(tag: str) -> None:
     assert done.left_out == ["-march=native", "-mtune=native"]
 
 
+@pytest.mark.parametrize("tag", [LINUX, "musllinux_1_2_x86_64", "win_arm64", "macosx_11_0_arm64"])
+def test_directories_of_the_machine_that_builds_are_left_out(tag: str) -> None:
+    wrong = "-I/usr/include/ -isystem /usr/include -L /usr/lib -L/lib/x86_64-linux-gnu"
+    done = translated(tag, f"{wrong} -I/usr/include/libxml2 -L lib -I /opt/include x.c")
+    assert done.words == ["-I/usr/include/libxml2", "-L", "lib", "-I", "/opt/include", "x.c"]
+    left_out = "-I/usr/include/ -isystem/usr/include -L/usr/lib -L/lib/x86_64-linux-gnu"
+    assert done.left_out == left_out.split()
+
+
+def test_debians_directories_for_the_target_are_no_machines() -> None:
+    assert becomes(LINUX, "-L/usr/lib/aarch64-linux-gnu x.o") == "-L/usr/lib/aarch64-linux-gnu x.o"
+
+
 def test_all_else_is_handed_on() -> None:
     given = ["-DX='a b'", "", "-c", "a b.c", "$HOME", "*", "-Iinclude", "-I", "/O2", "-o", "x.o"]
     for tag in (LINUX, "win_amd64", "macosx_11_0_arm64"):

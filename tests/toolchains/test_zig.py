@@ -109,7 +109,10 @@ def test_where_there_is_no_shell(tmp_path: Path) -> None:
     *start, program, tool = made.toolchain.commands["cxx"]
     assert (start, tool) == ([sys.executable, "-I", "-S"], "c++")
     assert program in made.files
-    assert made.toolchain.commands["rc"] == (str(fake_zig_path(tmp_path)), "rc")
+    *start, program = made.toolchain.commands["rc"]
+    assert start == [sys.executable, "-I", "-S"]
+    assert "/:target" in made.files[program]
+    assert made.toolchain.commands["ar"] == (str(fake_zig_path(tmp_path)), "ar")
 
 
 @pytest.mark.parametrize("tag", ["linux_armv7l", "macosx_11_0_arm64"])
@@ -201,6 +204,36 @@ def test_headers_for_windows_are_found_in_any_case(
         assert folder["contents"][0]["external-contents"] == f"{root['name']}/sys/stat.h"
         launcher = made.launchers[made.toolchain.commands["cxx"][0]]
         assert f"-ivfsoverlay {file}" in launcher
+
+
+@pytest.mark.parametrize(
+    ("tag", "told"), [("win_amd64", True), ("win32", True), ("win_arm64", False), (LINUX, False)]
+)
+def test_what_asks_for_instructions_is_compiled(tmp_path: Path, tag: str, told: bool) -> None:
+    words = started(plan(fake_zig(tmp_path), tag, tmp_path / "cache"), "cc")
+    assert ("+xsave" in words) == told
+
+
+@pytest.mark.integration
+def test_what_asks_for_instructions_as_msvc_has_it(tmp_path: Path) -> None:
+    """As the first lines of many a project do that chooses its code by the processor."""
+    executable, _ = zig.find_zig()
+    made = plan(executable, "win_amd64", tmp_path / "cache", system="linux")
+    _files.write_launchers(made.launchers)
+    _files.write_kept(made.files)
+    (tmp_path / "code.c").write_text(
+        "#include <intrin.h>\n"
+        "#ifdef __XSAVE__\n#error MSVC predefines no such macro\n#endif\n"
+        "int has_avx(void) {\n"
+        "  int found[4];\n  __cpuidex(found, 1, 0);\n"
+        "  return found[2] >> 28 & 1 && (_xgetbv(0) & 6) == 6;\n}\n"
+    )
+    subprocess.run(
+        [*made.toolchain.commands["cc"], "-c", "code.c"],
+        cwd=tmp_path,
+        env={**os.environ, **made.toolchain.environ},
+        check=True,
+    )
 
 
 @pytest.mark.integration

@@ -54,6 +54,7 @@ class Launch:
         show.write_text(SHOW)
         made = zig_launcher.launchers(
             {"cc": (sys.executable, str(show))},
+            (sys.executable, str(show), "rc"),
             {"ar": (sys.executable, str(show), "first")},
             launcher_table(parse_platform(tag, source="test")),
             environ={"TOOLS_CACHE": "it's here"},
@@ -133,6 +134,32 @@ def test_what_the_tool_needs_is_set_where_the_environment_was_emptied(
 
 def test_other_tools_get_what_is_typed(launch: Launch) -> None:
     assert launch(LINUX, "-march=armv8-a", tool="ar").words == ["first", "-march=armv8-a"]
+
+
+WINDRES = "/d GCC_WINDRES /i with /d A=1 /:output-format"
+
+
+@pytest.mark.parametrize("shell", [pytest.param(True, marks=posix), False])
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("-D GCC_WINDRES -Iwith -DA=1 -o x.obj -i x.rc", f"{WINDRES} coff /fo x.obj -- x.rc"),
+        ("-r -D GCC_WINDRES -I with -DA=1 -J rc -O res x.rc x", f"{WINDRES} res /fo x -- x.rc"),
+        (
+            "--define=GCC_WINDRES --include-dir with -DA=1 --target=pe-x86-64 --preprocessor-arg=-E"
+            " --output=x.res /tmp/x.rc",
+            f"{WINDRES} res /fo x.res -- /tmp/x.rc",
+        ),
+        ("-O coff -DGCC_WINDRES -Iwith -DA=1 x.rc x.obj", f"{WINDRES} coff /fo x.obj -- x.rc"),
+        ("/d GCC_WINDRES -i with -fo x.res x.rc", "/d GCC_WINDRES -i with -fo x.res x.rc"),
+        ("x.rc x.o", "x.rc x.o"),
+    ],
+)
+def test_resources_as_mingw_has_them(
+    launch: Launch, shell: bool, given: str, expected: str
+) -> None:
+    done = launch("win_arm64", *given.split(), tool="windres", shell=shell)
+    assert done.words == ["rc", *expected.split()]
 
 
 def test_the_frontend_is_told_what_was_left_out(launch: Launch) -> None:
@@ -302,12 +329,12 @@ def test_the_shell_sees_every_flag_of_the_table(launch: Launch, tag: str) -> Non
     tables = flag_tables(parse_platform(tag, source="test"))
     flags = [example(rule) for name in ("compiler", "msvc") for rule in tables.get(name, ())]
     flags += [["-Wl,--icf=all"], ["-Xlinker", "x"], ["@x"], ["-march=x"], ["-fopenmp"], ["-static"]]
-    flags += [["-l:/lib/libx.so"]]
+    flags += [["-l:/lib/libx.so"], ["-I/usr/include"], ["-isystem", "/usr/include"], ["-L/lib"]]
     flags += [["-std=c++17", "x.c"], ["-std=c11", "x.cpp"]]
     commands = [("-c", *flag) for flag in flags]
     started = zip(commands, seen(script, commands), strict=True)
     assert [command for command, who in started if who != "python"] == []
-    usual = ["-DNDEBUG", "-O3", "-Wall", "-fPIC", "-g", "-I/usr/include/x", "-fwrapv", "-O2"]
+    usual = ["-DNDEBUG", "-O3", "-Wall", "-fPIC", "-g", "-I/opt/include/x", "-fwrapv", "-O2"]
     usual += ["-c", "/tmp/x/y.c", "-o", "/tmp/x/y.o", "-Wno-unused", "-std=c11", "-pthread"]
     assert seen(script, [usual, ["-shared", "x.o"]]) == [
         "zig",

@@ -3,7 +3,7 @@ from __future__ import annotations
 import zipfile
 from pathlib import Path
 
-from crosshook.wheel.adding import add_files
+from crosshook.wheel.adding import add_files, write_files
 from crosshook.wheel.reading import read_wheel
 from tests.factory import make_wheel
 
@@ -24,3 +24,13 @@ def test_what_is_there_stays(tmp_path: Path) -> None:
     with zipfile.ZipFile(path) as archive:
         assert archive.read("demo-1.0.dist-info/licenses/A") == b"mine"
     read_wheel(path)
+
+
+def test_changed_files_are_recorded(tmp_path: Path) -> None:
+    path = make_wheel(tmp_path, {"demo.py": b"old", "other.py": b"other"})
+    write_files(path, {"demo.py": b"changed"})
+    assert "demo.py" in read_wheel(path).files
+    with zipfile.ZipFile(path) as archive:
+        assert (archive.read("demo.py"), archive.read("other.py")) == (b"changed", b"other")
+        (record,) = (name for name in archive.namelist() if name.endswith("RECORD"))
+        assert archive.read(record).count(b"demo.py,") == 1

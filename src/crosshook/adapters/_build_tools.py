@@ -128,16 +128,26 @@ def pkg_config_directories(target: Target, machine: BuildMachine) -> tuple[str, 
     directories = [entry for entry in users.split(os.pathsep) if entry]
     if target.target_packages is not None:
         directories += pkgconfig_directories(target.target_packages)
-    if target.sysroot is not None:
-        places = (f"lib/{gnu_triplet(target)}", "lib64", "lib", "share")
-        directories += [f"{target.sysroot}/usr/{place}/pkgconfig" for place in places]
-    return (*directories, f"{SCRATCH}/pkgconfig")
+    return (*directories, *_in_sysroot(target), f"{SCRATCH}/pkgconfig")
+
+
+def _in_sysroot(target: Target) -> tuple[str, ...]:
+    """Return where pkg-config's files are in a sysroot."""
+    if target.sysroot is None:
+        return ()
+    places = (f"lib/{gnu_triplet(target)}", "lib64", "lib", "share")
+    return tuple(f"{target.sysroot}/usr/{place}/pkgconfig" for place in places)
 
 
 def pkg_config(target: Target, machine: BuildMachine) -> Plan:
-    """Return what makes pkg-config answer for the target."""
+    """Return what makes pkg-config answer for the target.
+
+    A sysroot without pkg-config's files is not put before what files elsewhere say: conda-build's
+    is such a one.
+    """
     environ = {"PKG_CONFIG_LIBDIR": os.pathsep.join(pkg_config_directories(target, machine))}
-    if target.sysroot is not None and not machine.environ.get("PKG_CONFIG_SYSROOT_DIR"):
+    users = machine.environ.get("PKG_CONFIG_SYSROOT_DIR")
+    if target.sysroot is not None and not users and any(map(os.path.isdir, _in_sysroot(target))):
         environ["PKG_CONFIG_SYSROOT_DIR"] = target.sysroot
     return Plan(environ=environ)
 
@@ -154,16 +164,35 @@ def go(target: Target, machine: BuildMachine) -> Plan:
     return Plan(environ=environ)
 
 
+_RUNS_TEST = """\
+#!/bin/sh
+# A script, which libtool writes in front of a program, starts that by itself.
+[ "$(head -c 2 "$1")" = "#!" ] && exec "$@"
+exec {runner} "$@"
+"""
+
+
 def configure(target: Target, machine: BuildMachine) -> Plan:
-    """Return what makes Autoconf's scripts take it that they run for the target."""
+    """Return what makes Autoconf's scripts take it that they run for the target.
+
+    Where something runs the target's programs, ``make check`` of Automake runs its tests by it.
+    """
     text = _CONFIG_SITE.replace("{host}", gnu_triplet(target))
     users = machine.environ.get("CONFIG_SITE", "")
     for file in users.split():
         text += f". {shlex.quote(file)}\n"
-    return Plan(
+    told = Plan(
         environ={"CONFIG_SITE": f"{SCRATCH}/config.site"},
         files={"config.site": text},
     )
+    if not machine.runner or machine.environ.get("LOG_COMPILER"):
+        return told
+    runs_test = Plan(
+        environ={"LOG_COMPILER": f"{SCRATCH}/bin/run-test"},
+        files={"bin/run-test": _RUNS_TEST.format(runner=shlex.join(machine.runner))},
+        executables=frozenset({"bin/run-test"}),
+    )
+    return told.merged(runs_test)
 
 
 def gnu_triplet(target: Target) -> str:

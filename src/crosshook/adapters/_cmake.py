@@ -27,9 +27,9 @@ import re
 import shlex
 from collections.abc import Iterator, Mapping
 
-from crosshook.adapters import _libraries
 from crosshook.adapters._build_tools import unused_import_library
 from crosshook.adapters.plan import SCRATCH, BuildMachine, Plan
+from crosshook.libraries.prefix import prefixes_of
 from crosshook.project import Project
 from crosshook.target import Target, Toolchain
 from crosshook.target.implementations import CPYTHON
@@ -260,7 +260,7 @@ def _lines(
     yield _set("CMAKE_BUILD_WITH_INSTALL_NAME_DIR", "ON")
     yield f"list(PREPEND CMAKE_MODULE_PATH {_quoted(f'{_DIRECTORY}/modules')})"
     yield from _python(target, machine)
-    if any(prefix.has_multiarch for prefix in _libraries.prefixes(target)):
+    if any(prefix.has_multiarch for prefix in prefixes_of(target)):
         yield _set("CMAKE_LIBRARY_ARCHITECTURE", str(row.multiarch))
     roots = [*target.libraries, target.target_packages, target.sysroot]
     roots += [*machine.site_packages, str(project.root)]
@@ -268,9 +268,14 @@ def _lines(
         if root is not None:
             yield f"list(APPEND CMAKE_FIND_ROOT_PATH {_quoted(root)})"
     yield _ROOTS
-    for file in (toolchain.cross_files.get("cmake"), _users_file(machine.environ)):
-        if file is not None:
-            yield f"include({_quoted(os.path.abspath(project.root / file))})"
+    files = (toolchain.cross_files.get("cmake"), _users_file(machine.environ))
+    if any(files):
+        yield "set(_crosshook_roots ${CMAKE_FIND_ROOT_PATH})"
+        yield from (
+            f"include({_quoted(os.path.abspath(project.root / file))})" for file in files if file
+        )
+        # An SDK's file names its sysroot as the only one. What a project requires is elsewhere.
+        yield "list(APPEND CMAKE_FIND_ROOT_PATH ${_crosshook_roots})"
 
 
 def _system_version(target: Target) -> str | None:

@@ -10,30 +10,23 @@ import os
 import re
 import shlex
 from collections.abc import Mapping
-from pathlib import Path
 
 from crosshook.adapters.plan import SCRATCH, BuildMachine, Plan
-from crosshook.libraries.prefix import Prefix
+from crosshook.libraries.prefix import prefixes_of
 from crosshook.target import Target
 
 SCRIPTS = "library-scripts"
 """In the scratch directory: scripts such as ``xml2-config``."""
 
 
-def prefixes(target: Target) -> tuple[Prefix, ...]:
-    """Return the prefixes of libraries that a target names."""
-    multiarch = target.platform.row.multiarch
-    return tuple(Prefix(root=Path(root), multiarch=multiarch) for root in target.libraries)
-
-
 def include_directories(target: Target) -> tuple[str, ...]:
     """Return the directories of headers."""
-    return tuple(path for prefix in prefixes(target) for path in prefix.include)
+    return tuple(path for prefix in prefixes_of(target) for path in prefix.include)
 
 
 def library_directories(target: Target) -> tuple[str, ...]:
     """Return the directories of libraries."""
-    return tuple(path for prefix in prefixes(target) for path in prefix.library)
+    return tuple(path for prefix in prefixes_of(target) for path in prefix.library)
 
 
 def link_flags(target: Target) -> tuple[str, ...]:
@@ -61,7 +54,7 @@ def plan(target: Target, machine: BuildMachine) -> Plan:
         }
     files = {}
     scripts: dict[str, str] = {}
-    for prefix in reversed(prefixes(target)):
+    for prefix in reversed(prefixes_of(target)):
         files.update({f"pkgconfig/{name}": text for name, text in prefix.package_files().items()})
         scripts.update({f"{SCRIPTS}/{name}": text for name, text in prefix.scripts().items()})
     if scripts:
@@ -79,7 +72,7 @@ def cargo(target: Target, machine: BuildMachine) -> Mapping[str, str]:
     if not target.libraries:
         return {}
     environ = {"PKG_CONFIG_ALLOW_CROSS": "1"}
-    for prefix in reversed(prefixes(target)):
+    for prefix in reversed(prefixes_of(target)):
         if not prefix.include or not prefix.library:
             continue
         for file in prefix.package_files():

@@ -10,6 +10,8 @@ Cargo and rustc are told about a target by environment variables alone:
   target with, in build scripts; ``HOST_CC`` and the like, so that what is for this machine is not.
 * ``BINDGEN_EXTRA_CLANG_ARGS_<triple>``: where the target's headers are, for the ``bindgen`` crate.
 * ``PYO3_CROSS_PYTHON_VERSION`` and ``..._IMPLEMENTATION``: with these alone PyO3 asks no Python.
+* ``ZIG_COMMAND``: where the ``python3-dll-a`` crate has an import library made, for PyO3's feature
+  ``generate-import-lib``. By itself it knows no tool for ``-gnullvm``, and needs none but this.
 * ``RUSTC_WRAPPER``: what leaves out ``-Ctarget-cpu=native``
   (:mod:`crosshook.adapters.rustc_wrapper`), and starts the user's own wrapper.
 * ``CARGO_TARGET_DIR``: objects of another build are not taken up, nor left in the source tree.
@@ -48,6 +50,15 @@ esac
 exec {users}"$@"
 """
 """Stands for rustc, which Cargo names as its first argument."""
+
+
+_MAKES_IMPORT_LIBRARIES = """\
+#!/bin/sh
+[ "$1" = dlltool ] && shift && exec {command} "$@"
+echo "error: ZIG_COMMAND $1: there is dlltool alone" >&2
+exit 1
+"""
+"""Stands for zig, whose ``dlltool`` takes the arguments that GNU's and LLVM's take."""
 
 
 def probes(target: Target, machine: BuildMachine) -> tuple[Command, ...]:
@@ -238,6 +249,8 @@ def _compilers(
     for tool in ("ar", "ranlib"):
         if tool in toolchain.commands:
             environ[f"{tool.upper()}_{name}"] = shlex.join(toolchain.commands[tool])
+    if target.platform.system.links_python and "dlltool" in toolchain.commands:
+        environ["ZIG_COMMAND"] = f"{SCRATCH}/rust/zig"
     includes = " ".join(f"-isystem {shlex.quote(path)}" for path in _include(toolchain, machine))
     if includes:
         environ[f"BINDGEN_EXTRA_CLANG_ARGS_{name}"] = f"-nostdinc {includes}"
@@ -282,6 +295,9 @@ def _programs(target: Target, toolchain: Toolchain, machine: BuildMachine) -> di
         files[f"rust/{mode}"] = (
             f'#!/bin/sh\nexec {python} -I -S "{SCRATCH}/{_DRIVER}" {mode} "$@"\n'
         )
+    if target.platform.system.links_python and "dlltool" in toolchain.commands:
+        dlltool = shlex.join(toolchain.commands["dlltool"])
+        files["rust/zig"] = _MAKES_IMPORT_LIBRARIES.format(command=dlltool)
     users = machine.environ.get("RUSTC_WRAPPER", "")
     files[_RUSTC_WRAPPER] = driver.with_name("rustc_wrapper.py").read_text(encoding="utf-8")
     files["rust/rustc"] = _RUSTC.format(

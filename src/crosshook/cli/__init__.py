@@ -28,7 +28,6 @@ _REQUIRED = (
     "platformdirs",
     "pyproject_hooks",
     "python_discovery",
-    "rich",
     "unearth",
     "virtualenv",
 )

@@ -34,11 +34,22 @@ def add_target_options(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="PATH",
-        help="an unpacked Python for a target, or its build-details.json; repeatable",
+        help="an unpacked Python for a target, or its build-details.json, or a directory of "
+        "several Pythons; repeatable",
     )
-    add("--python-source", metavar="NAME", help="where target Pythons come from otherwise")
+    add_python_source(parser)
     add("--toolchain", metavar="NAME", help=TOOLCHAIN_HELP)
     add("--traceback", action="store_true", help="show the traceback of an error")
+
+
+def add_python_source(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--python-source",
+        metavar="NAME",
+        help="where target Pythons come from otherwise: composed of headers and facts, to build "
+        "with alone; or downloaded, to run tests with: uv, debian or fetch; or a plugin's name "
+        "(default: CROSSHOOK_PYTHON_SOURCE, or composed)",
+    )
 
 
 def add_libraries(parser: argparse.ArgumentParser) -> None:
@@ -49,13 +60,15 @@ def add_libraries(parser: argparse.ArgumentParser) -> None:
         default=[],
         metavar="DIR",
         help="C libraries for the target: a directory with include and lib, of make install, "
-        "vcpkg, Conan, conda or an unpacked Debian; or debian:RELEASE/PACKAGE,... such as "
-        "debian:trixie/libxml2-dev; {tag} is the platform tag; repeatable",
+        "vcpkg, Conan, conda or an unpacked Debian; or packages: debian:RELEASE/PACKAGE,..., "
+        "conda:CHANNEL/PACKAGE,..., pypi:PACKAGE,..., such as debian:trixie/libxml2-dev; {tag} is "
+        "the platform tag; repeatable",
     )
 
 
 def request_of(arguments: argparse.Namespace, source: str) -> Request:
-    """Return what the options of :func:`add_target_options` ask for."""
+    """Return what the options of :func:`add_target_options` ask for, and ``--libraries`` where a
+    command has it."""
     return Request(
         source=source,
         targets=arguments.target,
@@ -63,4 +76,5 @@ def request_of(arguments: argparse.Namespace, source: str) -> Request:
         target_pythons=arguments.target_python,
         python_source=arguments.python_source,
         toolchain=arguments.toolchain,
+        libraries=getattr(arguments, "libraries", ()),
     )

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import dataclasses
-import json
-from collections.abc import Generator, Sequence
-from typing import Any
+import os
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
 
 from crosshook import __version__
-from crosshook.cli import _shown
-from crosshook.cli._reporter import ConsoleReporter
-from crosshook.cli._target_options import TOOLCHAIN_HELP, add_libraries
-from crosshook.errors import CrosshookError
+from crosshook.cli import _showing
+from crosshook.cli._target_options import TOOLCHAIN_HELP, add_libraries, add_python_source
+from crosshook.errors import CrosshookError, UsageError
+from crosshook.frontend.reporters import RunReporter
 from crosshook.frontend.request import INSTALLERS, REPAIR, Delivered, Request
 
 
@@ -22,16 +22,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _add_tests(parser)
     _add_tools(parser)
     _add_ways_to_run(parser)
+    _showing.add_arguments(parser)
 
 
 def _add_what_to_build(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add(
-        "source",
-        nargs="?",
-        default=".",
+        "sources",
+        nargs="*",
+        metavar="source",
         help="a project's directory (default: the current one), an sdist, or a requirement such "
-        "as markupsafe==3.0.3, whose sdist is fetched from the index",
+        "as markupsafe==3.0.3, whose sdist is fetched from the index; several are built in one run",
+    )
+    add(
+        "--requirement",
+        "-r",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="a file with such a source on each line, as pip's requirements files; repeatable",
     )
     add(
         "--target",
@@ -54,7 +63,8 @@ def _add_what_to_build(parser: argparse.ArgumentParser) -> None:
         "--outdir",
         "-o",
         metavar="DIR",
-        help="where wheels are written (default: dist in the project's directory)",
+        help="where wheels are written (default: dist in the project's directory; in the current "
+        "one for what is no directory, and for several sources)",
     )
     add(
         "--config-setting",
@@ -92,8 +102,8 @@ def _add_what_to_build(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="PATH",
-        help="an unpacked Python for a target platform, or its build-details.json; repeatable, "
-        "each is used for the targets that it fits (default: composed)",
+        help="an unpacked Python for a target platform, its build-details.json, or a directory of "
+        "several Pythons; repeatable, each is used for the targets that it fits",
     )
 
 
@@ -160,12 +170,7 @@ def _add_tools(parser: argparse.ArgumentParser) -> None:
         help="pack C libraries into the wheel: where it needs some of --libraries that its tag "
         "does not promise (auto, the default), never or always",
     )
-    add(
-        "--python-source",
-        metavar="NAME",
-        help="where the other target Pythons come from: composed of headers and facts, or fetch, "
-        "from the network, or a plugin's (default: CROSSHOOK_PYTHON_SOURCE, or composed)",
-    )
+    add_python_source(parser)
 
 
 def _add_ways_to_run(parser: argparse.ArgumentParser) -> None:
@@ -197,102 +202,92 @@ def _add_ways_to_run(parser: argparse.ArgumentParser) -> None:
     )
     add("--fail-fast", action="store_true", help="begin no other wheel once one failed")
     add("--installer", choices=INSTALLERS, default="pip", help="installs build requirements")
-    add("--json", action="store_true", help="print a JSON object for each target on stdout")
-    add("--verbose", "-v", action="store_true", help="show what the backend prints")
-    add("--quiet", "-q", action="store_true", help="say nothing but warnings and errors")
-    add("--traceback", action="store_true", help="show the traceback of an error")
     add("--version", action="version", version=f"crosshook {__version__}")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Build what was asked for; return the exit code."""
-    verbosity = -1 if arguments.quiet else int(arguments.verbose)
-    reporter = ConsoleReporter(verbosity, arguments.traceback)
-    code = 0
+    console = _showing.console_for(arguments, os.environ)
     try:
-        request = Request(
-            source=arguments.source,
-            targets=arguments.target,
-            outdir=arguments.outdir,
-            adapt=arguments.adapt,
-            require_native=arguments.require_native,
-            verify_reproducible=arguments.verify_reproducible,
-            config_settings=parse_config_settings(arguments.config_setting),
-            pythons=arguments.python,
-            target_pythons=arguments.target_python,
-            python_source=arguments.python_source,
-            toolchain=arguments.toolchain,
-            libraries=arguments.libraries,
-            before_build=arguments.before_build,
-            repair=arguments.repair,
-            test_command=arguments.test_command,
-            test_requires=arguments.test_requires,
-            test_extras=arguments.test_extras,
-            test_timeout=arguments.test_timeout or None,
-            build_timeout=arguments.build_timeout or None,
-            emulator=arguments.emulator,
-            like_cibuildwheel=arguments.like_cibuildwheel,
-            keep_going=arguments.keep_going,
-            jobs=arguments.jobs,
-            fail_fast=arguments.fail_fast,
-            isolation=not arguments.no_isolation,
-            installer=arguments.installer,
-        )
-        came: list[Delivered] = []
-        # Closed at once where it is interrupted, which ends what is still being built.
-        with contextlib.closing(_outcomes(request, arguments.executor, reporter)) as outcomes:
-            for delivered in outcomes:
-                if delivered.error is not None:
-                    reporter.error(delivered.error)
-                    code = max(code, delivered.error.exit_code)
-                if arguments.json:
-                    print(json.dumps(_shown.data(_as_json(delivered))), flush=True)
-                elif delivered.path is not None and delivered.path not in {c.path for c in came}:
-                    print(delivered.path, flush=True)
-                came.append(delivered)
-        if len(came) > 1:
-            reporter.table(summary(came))
+        showing = _showing.Showing(arguments, console)
     except CrosshookError as error:
-        reporter.error(error)
+        console.error(error)
         return error.exit_code
-    return code
+    with showing:
+        try:
+            requests = _requests(arguments, os.environ)
+            outcomes = _outcomes(requests, arguments.executor, showing.reporter)
+            # Closed at once where it is interrupted, which ends what is still being built.
+            with contextlib.closing(outcomes):
+                for delivered in outcomes:
+                    showing.came(delivered)
+        except CrosshookError as error:
+            showing.failed(error)
+    return showing.exit_code
+
+
+def _requests(arguments: argparse.Namespace, environ: Mapping[str, str]) -> tuple[Request, ...]:
+    """Return a request for each source that is named, each once."""
+    sources: list[str] = list(arguments.sources)
+    for file in arguments.requirement:
+        from crosshook.frontend.sources.requirements_files import read_requirements
+
+        sources += read_requirements(Path(file), environ)
+    distinct = {os.path.realpath(text) if os.path.exists(text) else text: text for text in sources}  # noqa: PTH110
+    common = _request(arguments)
+    if len(distinct) > 1:
+        common = replace(common, outdir=common.outdir or "dist")
+    return tuple(replace(common, source=text) for text in distinct.values() or (".",))
+
+
+def _request(arguments: argparse.Namespace) -> Request:
+    return Request(
+        targets=arguments.target,
+        outdir=arguments.outdir,
+        adapt=arguments.adapt,
+        require_native=arguments.require_native,
+        verify_reproducible=arguments.verify_reproducible,
+        config_settings=parse_config_settings(arguments.config_setting),
+        pythons=arguments.python,
+        target_pythons=arguments.target_python,
+        python_source=arguments.python_source,
+        toolchain=arguments.toolchain,
+        libraries=arguments.libraries,
+        before_build=arguments.before_build,
+        repair=arguments.repair,
+        test_command=arguments.test_command,
+        test_requires=arguments.test_requires,
+        test_extras=arguments.test_extras,
+        test_timeout=arguments.test_timeout or None,
+        build_timeout=arguments.build_timeout or None,
+        emulator=arguments.emulator,
+        like_cibuildwheel=arguments.like_cibuildwheel,
+        keep_going=arguments.keep_going,
+        jobs=arguments.jobs,
+        fail_fast=arguments.fail_fast,
+        isolation=not arguments.no_isolation,
+        installer=arguments.installer,
+    )
 
 
 def _outcomes(
-    request: Request, executor: str | None, reporter: ConsoleReporter
+    requests: Sequence[Request], executor: str | None, reporter: RunReporter
 ) -> Generator[Delivered, None, None]:
     if executor is None:
         from crosshook.api import build_wheels
 
-        yield from build_wheels(request, reporter=reporter)
+        yield from build_wheels(*requests, reporter=reporter)
         return
     from crosshook.remote import build_wheels_on, executor_at
 
+    request, *others = requests
+    if others:
+        raise UsageError(
+            "--executor: builds one source, and several are named",
+            hint="run the command for each of them",
+        )
     with executor_at(executor) as machines:
         yield from build_wheels_on(machines, request, reporter=reporter)
-
-
-def summary(came: Sequence[Delivered]) -> list[tuple[str, ...]]:
-    """Return a row for each target: what it is, how long it took, what came of it."""
-    return [
-        (f"{one.target} {one.python}", f"{one.seconds:.0f} s", _came_of(one), _tested(one))
-        for one in came
-    ]
-
-
-def _came_of(delivered: Delivered) -> str:
-    if delivered.path is None:
-        return "failed"
-    size = delivered.path.stat().st_size
-    return f"{size / 1e6:.1f} MB" if size >= 1e5 else f"{size / 1e3:.1f} kB"
-
-
-def _tested(delivered: Delivered) -> str:
-    if delivered.tested is not None:
-        return "tested" if delivered.tested.exit_code == 0 else "test failed"
-    if delivered.path is None:
-        return ""
-    return f"not tested: {delivered.untested}" if delivered.untested else "no test command"
 
 
 def parse_config_settings(texts: list[str]) -> dict[str, str | list[str]]:
@@ -314,36 +309,3 @@ def _seconds(text: str) -> float:
     if not 0 <= seconds < float("inf"):
         raise ValueError
     return seconds
-
-
-def _as_json(delivered: Delivered) -> dict[str, Any]:
-    data: dict[str, Any] = {"target": delivered.target, "python": delivered.python}
-    if delivered.error is not None:
-        error = delivered.error
-        return {
-            **data,
-            "error": error.message,
-            "hint": error.hint,
-            "detail": error.detail,
-            "log": error.log,
-            "exit_code": error.exit_code,
-        }
-    assert delivered.built is not None
-    wheel = delivered.built.wheel
-    return {
-        **data,
-        "wheel": str(delivered.path),
-        "seconds": round(delivered.seconds, 1),
-        "tags": sorted(str(tag) for tag in wheel.tags),
-        "pure": not wheel.objects,
-        "hook": delivered.built.hook,
-        "reproduced": delivered.reproduced,
-        "test": _test_as_json(delivered),
-        "warnings": [r.sentence for r in delivered.built.remarks if r.is_problem],
-    }
-
-
-def _test_as_json(delivered: Delivered) -> dict[str, Any] | None:
-    if delivered.untested is not None:
-        return {"skipped": delivered.untested}
-    return None if delivered.tested is None else dataclasses.asdict(delivered.tested)

@@ -18,7 +18,7 @@ _KINDS = {
     "launchers": "scripts that start compilers",
     "stubs": "libraries that stand for others when a module is linked",
     "headers": "where compilers look for headers",
-    "libraries": "Debian's C libraries, and libraries without libc beside them",
+    "libraries": "C libraries of Debian, conda and PyPI, and libraries without libc beside them",
     "environments": "what crosshook run and --before-build tell build tools",
     "logs": "what failed builds printed",
     "interpreters": "what Pythons of this machine say of themselves",

@@ -7,7 +7,7 @@ import json
 
 from crosshook.api import target_mapping
 from crosshook.cli._reporter import ConsoleReporter
-from crosshook.cli._target_options import TOOLCHAIN_HELP, add_libraries
+from crosshook.cli._target_options import TOOLCHAIN_HELP, add_libraries, add_python_source
 from crosshook.errors import CrosshookError
 from crosshook.frontend.request import Request
 
@@ -17,7 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("target", metavar="TAG", help="a wheel platform tag")
     add("--python", metavar="VERSION", help="a minor version of the target Python")
     add("--target-python", metavar="PATH", help="an unpacked Python, or its build-details.json")
-    add("--python-source", metavar="NAME", help="where it comes from otherwise")
+    add_python_source(parser)
     add("--toolchain", metavar="NAME", help=TOOLCHAIN_HELP)
     add_libraries(parser)
     add("--traceback", action="store_true", help="show the traceback of an error")

@@ -8,15 +8,16 @@ from pathlib import Path
 
 from crosshook._types import SilentReporter
 from crosshook.cli import _shown
-from crosshook.cli._target_options import add_target_options, request_of
+from crosshook.cli._target_options import add_libraries, add_target_options, request_of
 from crosshook.frontend import doctor
 from crosshook.frontend.doctor import Finding
-from crosshook.frontend.resolve import Wanted
+from crosshook.frontend.resolve import Wanted, named_libraries
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("path", nargs="?", help="a project's directory")
     add_target_options(parser)
+    add_libraries(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -47,6 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
             target,
             prefix=prefixes.get(target),
             toolchain=request.toolchain,
+            libraries=named_libraries(request.libraries, machine.environ, project),
             project=project,
             machine=machine,
         )

@@ -11,7 +11,9 @@ from pathlib import Path
 from crosshook.adapters.plan import SCRATCH, Plan
 from crosshook.cli import _shown
 from crosshook.cli._reporter import ConsoleReporter
-from crosshook.cli._target_options import add_target_options, request_of
+from crosshook.cli._target_options import add_libraries, add_target_options, request_of
+from crosshook.libraries.layout import said
+from crosshook.libraries.prefix import prefixes_of
 from crosshook.project import Project
 from crosshook.target import Target
 
@@ -19,6 +21,7 @@ from crosshook.target import Target
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("path", nargs="?", default=".", help="a project's directory (default: .)")
     add_target_options(parser)
+    add_libraries(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -36,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
     for wanted in wanted_targets(request.targets, request.pythons, default=default):
         one = replace(request, targets=(wanted.platform.tag,), pythons=(str(wanted.python),))
         reporter = ConsoleReporter(0, arguments.traceback)
-        target = parse_target(target_mapping(one, reporter=reporter))
+        target = parse_target(target_mapping(one, project=project, reporter=reporter))
         _section(f"{wanted.platform.tag}, {wanted.python.title}", _of_target(target))
         if project.backend.name.partition(":")[0] != WRAPPER:
             print("with --adapt, or after `crosshook wrap`; the backend alone is told nothing\n")
@@ -62,9 +65,13 @@ def _of_target(target: Target) -> Iterator[str]:
     yield f"compilers: {toolchain.name if toolchain is not None else 'none'}"
     for tool, command in (toolchain.commands if toolchain is not None else {}).items():
         yield f"  {tool}: {' '.join(command)}"
+    if target.sysroot is not None:
+        yield f"the platform's headers and libraries are in {target.sysroot}"
     yield f"headers of the target Python: {target.headers}"
     for kind, library in target.import_libraries.items():
         yield f"import library ({kind}): {library}"
+    for prefix in prefixes_of(target):
+        yield f"C libraries: {said(prefix, target.platform)}"
 
 
 def _of_plan(plan: Plan) -> Iterator[str]:

@@ -79,7 +79,8 @@ def _tests(arguments: argparse.Namespace) -> TargetTests:
         raise UsageError(
             "no test command", hint="--test-command CMD, or test-command in [tool.crosshook]"
         )
-    return TargetTests(
+    return replace(
+        own,
         command=command,
         requires=(*own.requires, *arguments.test_requires),
         extras=(*own.extras, *arguments.test_extras),

@@ -24,14 +24,15 @@ def make_wheel(
     tag: str = "py3-none-any",
     purelib: bool = True,
     wheel_tags: Sequence[str] | None = None,
-    metadata_name: str = "demo",
+    name: str = "demo",
+    metadata_name: str | None = None,
     requires_python: str = "",
     record: Mapping[str, str] | None = None,
 ) -> Path:
-    """Write ``demo-1.0-TAG.whl``; what is said twice in a wheel can be made to differ."""
-    info = "demo-1.0.dist-info"
+    """Write ``NAME-1.0-TAG.whl``; what is said twice in a wheel can be made to differ."""
+    info = f"{name}-1.0.dist-info"
     tags = "".join(f"Tag: {t}\n" for t in (wheel_tags or [tag]))
-    metadata = f"Metadata-Version: 2.1\nName: {metadata_name}\nVersion: 1.0\n"
+    metadata = f"Metadata-Version: 2.1\nName: {metadata_name or name}\nVersion: 1.0\n"
     metadata += f"Requires-Python: {requires_python}\n" if requires_python else ""
     wheel = f"Wheel-Version: 1.0\nRoot-Is-Purelib: {str(purelib).lower()}\n{tags}"
     everything = {
@@ -39,14 +40,14 @@ def make_wheel(
         f"{info}/METADATA": metadata.encode(),
         f"{info}/WHEEL": wheel.encode(),
     }
-    rows = {name: f"sha256={_digest(data)}" for name, data in everything.items()}
+    rows = {file: f"sha256={_digest(data)}" for file, data in everything.items()}
     rows.update(record or {})
-    lines = [f"{name},{digest}," for name, digest in rows.items()] + [f"{info}/RECORD,,"]
+    lines = [f"{file},{digest}," for file, digest in rows.items()] + [f"{info}/RECORD,,"]
     everything[f"{info}/RECORD"] = "\n".join(lines).encode()
-    path = directory / f"demo-1.0-{tag}.whl"
+    path = directory / f"{name}-1.0-{tag}.whl"
     with zipfile.ZipFile(path, "w") as archive:
-        for name, data in everything.items():
-            archive.writestr(name, data)
+        for file, data in everything.items():
+            archive.writestr(file, data)
     return path
 
 

@@ -103,7 +103,8 @@ def _loader(interpreter: Path) -> str:
 
 def _roots(platform: Platform, prefix: Path, machine: Machine) -> Iterator[Path]:
     """Yield where a target's libc may be: beside its Python, or where distributions have it."""
-    yield from (prefix, prefix.parent) if prefix.name == "usr" else (prefix,)
+    # Where loaders are below "usr" alone, it looks like a root, and libraries are not found in it.
+    yield from (prefix.parent, prefix) if prefix.name == "usr" else (prefix,)
     if machine.environ.get("QEMU_LD_PREFIX"):
         yield Path(machine.environ["QEMU_LD_PREFIX"])
     yield machine.root / "usr" / str(platform.row.multiarch)

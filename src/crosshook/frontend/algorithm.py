@@ -26,7 +26,6 @@ from crosshook.errors import BackendError, CrosshookError, HeedsNoTarget, Refuse
 from crosshook.frontend import causes, repair, target_packages, workplace
 from crosshook.frontend.environments import Environment
 from crosshook.frontend.hooks import RELAY_DIRECTORY, HookCaller
-from crosshook.libraries.missing import missing_library, way_out
 from crosshook.project import WRAPPER, Backend, Project
 from crosshook.target import Target
 from crosshook.target.promise import Promise, promise_of
@@ -104,6 +103,7 @@ def build_for_target(
     directory = work / "wheel"
     directory.mkdir()
     with _Call(project, target, environment, options, work, reporter) as call:
+        reporter.phase("hooks")
         hooks = call.hooks.available()
         if "cross_build_wheel" in hooks:
             hook = "cross_build_wheel"
@@ -114,7 +114,9 @@ def build_for_target(
             target = target_packages.provide(
                 target, project, requires, environment=environment, work=work, reporter=reporter
             )
+            reporter.phase("compiling")
             path = _taken(call.hooks.cross_build_wheel(directory, target.to_json(), settings), work)
+            reporter.phase("checking")
             path = repair.repaired(
                 path,
                 target,
@@ -132,7 +134,9 @@ def build_for_target(
             hook = "build_wheel"
             if "get_requires_for_build_wheel" in hooks:
                 environment.install(call.hooks.get_requires_for_build_wheel(settings))
+            reporter.phase("compiling")
             path = _taken(call.hooks.build_wheel(directory, settings), work)
+            reporter.phase("checking")
             digest = _files.digest(path)
             wheel = _accept_without_hook(path, project)
         else:
@@ -221,9 +225,9 @@ class _Call:
         self._platform = target.platform
         self._said = _processes.Tail()
         self._streams = reporter.streams_hook_output
-        output: Output = self._said
+        outputs: list[Output] = [self._said, reporter.log]
         if self._streams:
-            output = _processes.Copies(reporter.stream, self._said)
+            outputs.append(reporter.stream)
         self._report = work / "report.jsonl"
         path = [RELAY_DIRECTORY, environment.environ.get("PYTHONPATH", "")]
         environ = {
@@ -242,7 +246,7 @@ class _Call:
             python=environment.python,
             runner=_processes.hook_runner(
                 {**environ, **own},
-                output=output,
+                output=_processes.Copies(*outputs),
                 timeout=options.timeout,
             ),
         )
@@ -262,22 +266,10 @@ class _Call:
             shown = not (self._streams or (isinstance(error, RefusedWheel) and not problems))
             before = error.message
             if isinstance(error, BackendError):
-                self._name_library(error)
-                causes.explain(error, self._said.text())
+                causes.explain(error, self._said.text(), self._platform)
             printed = [self._printed()] if shown and error.message == before else []
             parts = [*printed, *(remark.sentence for remark in remarks), error.detail]
             error.detail = "\n".join(part for part in parts if part) or None
-
-    def _name_library(self, error: BackendError) -> None:
-        """Say which C library the build ended for, if it did."""
-        output = f"{self._said.text()}\n{error.message}"
-        missing = missing_library(output)
-        if missing is None or not causes.may_be_of_a_library(output, missing.name, missing.at):
-            return
-        error.detail = causes.context(output, missing.at)
-        error.message = f"{missing.sentence} was not found for {self._platform.tag}"
-        error.args = (error.message,)
-        error.hint = way_out(missing, self._platform)
 
     def _printed(self) -> str:
         lines = self._said.text().splitlines()

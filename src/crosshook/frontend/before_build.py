@@ -40,13 +40,14 @@ def with_libraries(
         found = target_environment(target, prefix, directory, machine, note=reporter.note)
         filled = commands.fill(command, found.values)
         reporter.step(f"before the build: {filled.text}")
+        reporter.phase("libraries")
         kept = _processes.Tail()
         own = {**machine.environ, **filled.environ, **workplace.environ_of(work)}
         code = _processes.run(
             ["/bin/sh", "-c", filled.text],
             cwd=str(directory),
             environ=found.around(own),
-            output=kept,
+            output=_processes.Copies(kept, reporter.log),
         )
         if code:
             raise LibraryError(

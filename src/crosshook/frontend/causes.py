@@ -1,16 +1,28 @@
 """Why builds fail: what compilers, backends and installers print, and what mends it.
 
 A table. Each row has the lines that it is about, and what to do. The first line of an output that
-fits a row is the cause; what comes after it mostly follows from it.
+fits a row is the cause; what comes after it mostly follows from it. C libraries that are missing
+are recognised by :mod:`crosshook.libraries.missing`.
 """
 
 from __future__ import annotations
 
+import bisect
+import itertools
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from crosshook.errors import BackendError
+from crosshook.libraries.missing import (
+    POSIX_HEADERS,
+    PYTHONS_HEADERS,
+    Missing,
+    header_words,
+    missing_libraries,
+    way_out,
+)
+from crosshook.target.platforms import Platform
 
 _Hint = Callable[["re.Match[str]"], str]
 
@@ -32,6 +44,8 @@ class Found:
     """What to do; None where nothing is known."""
     context: str
     """The line and some that follow it."""
+    library: Missing | None = None
+    """The C library that was not found, if that is it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,35 +56,21 @@ class _Cause:
     hint: _Hint
 
 
-def library_hint(name: str) -> str:
-    """Return how to give a C library, by the name of its header or of itself."""
+def _header_hint(found: re.Match[str]) -> str:
+    name = found["name"]
+    if name in POSIX_HEADERS:
+        return f"{name} is of POSIX, and Windows has none: does the project support Windows?"
+    package, slash, _ = name.partition("/")
+    if slash:
+        return f"{package} has to be in [build-system] requires of the project's pyproject.toml"
     return (
-        f"{name}: the C library has to be there for the target, not for this machine; name the "
-        "directory that it is in: --libraries DIR, or the project's own setting"
+        "what was compiled was not told where the target Python's headers are: the project "
+        "has to take them from sysconfig.get_path('include'), in this build the target's"
     )
 
 
-def _header_hint(found: re.Match[str]) -> str:
-    name = found["name"]
-    if name == "Python.h":
-        return (
-            "what was compiled was not told where the target Python's headers are: the project "
-            "has to take them from sysconfig.get_path('include'), in this build the target's"
-        )
-    if name in POSIX_HEADERS:
-        return f"{name} is of POSIX, and Windows has none: does the project support Windows?"
-    if name.partition("/")[0] == "numpy":
-        return "numpy has to be in [build-system] requires of the project's pyproject.toml"
-    return library_hint(name)
-
-
-POSIX_HEADERS = frozenset(
-    f"{name}.h"
-    for name in (
-        "arpa/inet dlfcn fcntl grp ifaddrs netdb netinet/in netinet/tcp poll pthread pwd spawn "
-        "sys/epoll sys/event sys/ioctl sys/ipc sys/mman sys/resource sys/select sys/shm sys/socket "
-        "sys/statvfs sys/uio sys/un sys/utsname sys/wait syslog termios"
-    ).split()
+_HEADERS = "|".join(
+    [*(rf"{re.escape(name)}[^\s':]*" for name in PYTHONS_HEADERS), *map(re.escape, POSIX_HEADERS)]
 )
 
 
@@ -88,26 +88,8 @@ def _newer_hint(found: re.Match[str]) -> str:
 _CAUSES = (
     _Cause(
         name="missing header",
-        patterns=(
-            r"fatal error: '?(?P<name>[^\s':]+)'?(: No such file or directory| file not found)",
-            r"fatal error C1083: Cannot open include file: '(?P<name>[^']+)'",
-        ),
+        patterns=header_words(rf"(?P<name>{_HEADERS})"),
         hint=_header_hint,
-    ),
-    _Cause(
-        name="missing library",
-        patterns=(
-            r'unable to find dynamic system library "(?P<name>[^"]+)"',
-            r"(cannot find|unable to find library|library not found for) -l(?P<name>[^\s:]+)",
-            r"library '(?P<name>[^']+)' not found",
-            r"LNK1181: cannot open input file '(?P<name>[^']+)'",
-            r"Package '?(?P<name>[^\s']+)'?.* (was )?not found( in the pkg-config|$)",
-            r"No package '(?P<name>[^']+)' found",
-            r"Dependency \"(?P<name>[^\"]+)\" not found",
-            r"Could NOT find (?P<name>(?!Python)\w+)",
-            r"package configuration file provided by \"(?P<name>\w+)\"",
-        ),
-        hint=lambda found: library_hint(found["name"]),
     ),
     _Cause(
         name="wrong flag",
@@ -205,7 +187,8 @@ _CAUSES = (
     ),
     _Cause(
         name="program of the target",
-        patterns=(r"Exec format error", r"cannot execute binary file"),
+        # The last is of Automake's summary: what failed and why is in files.
+        patterns=(r"Exec format error", r"cannot execute binary file", r"^# FAIL: +[1-9]"),
         hint=lambda found: (
             "the build runs a program that it compiled, which is for the target: where an "
             "emulator is not used, the project needs a setting for the answer"
@@ -231,47 +214,46 @@ _ANY_ERROR = re.compile(
 )
 """A tool's complaint that is in no row."""
 
-_TRIED = re.compile(r"(^|[/\\])(_?conftest|_configtest|testfile|CheckSymbolExists|src)\.(c|cpp|cc)")
-"""Sources that are compiled to find out whether they can be."""
+_TRIED = re.compile(
+    r"(^|[/\\])(_?conftest|_configtest|testfile|CheckSymbolExists|src)\.(c|cpp|cc)"
+    r"|^checking (?!.*configure: error)"
+)
+"""Sources that are compiled to find out whether they can be, and what a configure script asks: what
+a tool says to that is an answer."""
 
 
 def find_cause(output: str) -> Found | None:
-    """Return what an output says of why a build failed: the first line that is in the table.
+    """Return what an output says of why a build failed; None where it does not.
 
-    Where none is, the first that a tool calls an error; None where there is no such line either.
+    The first line that is in the table, or the last library that a tool ended for, if one did
+    before. Then what was only said of a library, and at last any line that a tool calls an error,
+    whichever comes later: what is optional is looked for first.
     """
-    lines = output.splitlines()
-    for number, line in _complaints(lines):
-        for pattern, cause in _ROWS:
-            match = pattern.search(line)
+    lines = output.splitlines(keepends=True)
+    starts = [0, *itertools.accumulate(map(len, lines))]
+    libraries = {bisect.bisect_right(starts, one.at) - 1: one for one in missing_libraries(output)}
+    complaints = [number for number, line in enumerate(lines) if not _TRIED.search(line)]
+    named = [number for number in complaints if number in libraries]
+    ended = [number for number in named if libraries[number].ends]
+    for number in complaints:
+        if number in ended[:1]:
+            return _found("missing library", lines, ended[-1], library=libraries[ended[-1]])
+        for pattern, cause in _ROWS if number not in named else ():
+            match = pattern.search(lines[number])
             if match is not None:
-                return _found(cause.name, lines, number, cause.hint(match))
-    for number, line in _complaints(lines):
-        if _ANY_ERROR.search(line):
-            return _found("other", lines, number, None)
-    return None
+                return _found(cause.name, lines, number, hint=cause.hint(match))
+    other = next((number for number in complaints if _ANY_ERROR.search(lines[number])), None)
+    if named and (other is None or named[-1] >= other):
+        return _found("missing library", lines, named[-1], library=libraries[named[-1]])
+    return None if other is None else _found("other", lines, other)
 
 
-def may_be_of_a_library(output: str, name: str, at: int) -> bool:
-    """Tell whether a build may have failed for a library that its output names at some place.
-
-    It did not where the output has another cause; what was looked for before may be optional.
-    """
+def hint_for_this_machine(output: str) -> str:
+    """Return what to do where what failed is for this machine: to install a build requirement."""
     found = find_cause(output)
-    if found is None:
-        return True
-    if found.name == "other":
-        return at >= output.find(found.line)
-    return found.name in _OF_LIBRARIES and name not in POSIX_HEADERS
-
-
-_OF_LIBRARIES = ("missing header", "missing library", "missing program")
-
-
-def context(output: str, at: int) -> str:
-    """Return the line of an output that a place is in, and some that follow it."""
-    start = output.rfind("\n", 0, at) + 1
-    return "\n".join(brief(line) for line in output[start:].splitlines()[:_CONTEXT])
+    if found is not None and found.library is not None:
+        return f"{found.library.sentence} has to be on this machine, for which that is compiled"
+    return (found and found.hint) or "see what the installer said above"
 
 
 def brief(text: str) -> str:
@@ -281,19 +263,21 @@ def brief(text: str) -> str:
     return f"{text[: _LONGEST - 60].rstrip()} ... {text[-60:].lstrip()}"
 
 
-def _complaints(lines: list[str]) -> Iterator[tuple[int, str]]:
-    for number, line in enumerate(lines):
-        if not _TRIED.search(line):
-            yield number, line
-
-
-def _found(name: str, lines: list[str], number: int, hint: str | None) -> Found:
+def _found(
+    name: str,
+    lines: Sequence[str],
+    number: int,
+    *,
+    hint: str | None = None,
+    library: Missing | None = None,
+) -> Found:
     shown = lines[number : number + _CONTEXT]
     return Found(
         name=name,
         line=brief(lines[number].strip()),
         hint=hint,
-        context="\n".join(brief(line) for line in shown),
+        context="\n".join(brief(line.rstrip()) for line in shown),
+        library=library,
     )
 
 
@@ -303,18 +287,24 @@ _OF_A_COMMAND = re.compile(
 """An error that says how a process ended, which is not why."""
 
 
-def explain(error: BackendError, output: str) -> None:
+def explain(error: BackendError, output: str, platform: Platform) -> None:
     """Put what an output says of the cause into an error, in place of how a command ended.
 
     An error that has a hint knows better.
 
     :param output: What the backend and its tools printed.
+    :param platform: What was built for.
     """
     error.output = "\n".join(part for part in (output, error.detail) if part)
-    found = None if error.hint else find_cause(error.output)
-    if found is not None:
+    found = None if error.hint else find_cause(f"{error.output}\n{error.message}")
+    if found is not None and found.library is not None:
+        error.message = f"{found.library.sentence} was not found for {platform.tag}"
+        error.hint = way_out(found.library, platform)
+        error.detail = found.context
+    elif found is not None:
         error.hint = found.hint
         if _OF_A_COMMAND.search(error.message):
             error.message = found.line
             error.detail = found.context
     error.message = brief(error.message)
+    error.args = (error.message,)

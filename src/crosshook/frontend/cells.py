@@ -13,13 +13,11 @@ from crosshook.adapters.generic import Generic
 from crosshook.errors import BackendError, CrosshookError, HeedsNoTarget, UnsupportedTarget
 from crosshook.frontend import algorithm, before_build, logs, reproducible, workplace
 from crosshook.frontend.algorithm import Built
-from crosshook.frontend.build_environments import BuildEnvironments
+from crosshook.frontend.batch import Batch
 from crosshook.frontend.environments import Environment
 from crosshook.frontend.jobs import Job
-from crosshook.frontend.outbox import Outbox
-from crosshook.frontend.request import Delivered, Request
+from crosshook.frontend.request import Delivered
 from crosshook.frontend.requires_python import check_python
-from crosshook.frontend.resolve import Machine
 from crosshook.frontend.running import FailedTest, Tested, run_tests
 from crosshook.frontend.working_copy import working_copy
 from crosshook.project import WRAPPER, Project
@@ -28,17 +26,7 @@ from crosshook.toolchains.damage import damaged_cache
 from crosshook.toolchains.refusals import other_compiler
 
 
-def carry_out(
-    job: Job,
-    project: Project,
-    environments: BuildEnvironments,
-    outbox: Outbox,
-    request: Request,
-    machine: Machine,
-    reporter: Reporter,
-    *,
-    cores: int | None = None,
-) -> Delivered:
+def carry_out(job: Job, reporter: Reporter, *, cores: int | None = None) -> Delivered:
     """Build the wheel of a job, check it, test it and deliver it.
 
     Where a wheel that was delivered before serves the job, that one is tested and nothing built.
@@ -48,28 +36,28 @@ def carry_out(
     """
     begun = time.monotonic()
     target = job.resolved.target
-    outcome = Delivered(target=target.platform.tag, python=str(target.python_version))
+    batch = job.batch
+    outcome = _outcome(job)
     promise = promise_of(target, job.resolved.python_exports)
     try:
         with workplace.ended_processes(job.work):
-            sent = outbox.serving(promise)
+            sent = batch.outbox.serving(promise, batch.place)
             if sent is not None:
                 reporter.step(f"{sent.path.name}, built for {sent.cell}, serves {job.name}")
-                tested = _test(job, sent.path, project, request, reporter)
+                tested = _test(job, sent.path, reporter)
             else:
-                check_python(project, target.python_version)
-                environment = environments.get(job.interpreter)
+                check_python(batch.project, target.python_version)
+                reporter.phase("environment")
+                environment = batch.environments.get(job.interpreter)
                 reporter.step(f"building for {job.name}")
-                prepared, tree = _prepared(job, project, request, machine, reporter)
-                built = _build(prepared, tree, environment, request, reporter, cores)
-                if request.verify_reproducible:
-                    built = _built_again(
-                        prepared, built, tree, environment, request, reporter, cores
-                    )
-                tested = _test(job, built.wheel.path, project, request, reporter)
+                prepared, tree = _prepared(job, reporter)
+                built = _build(prepared, tree, environment, reporter, cores)
+                if batch.request.verify_reproducible:
+                    built = _built_again(prepared, built, tree, environment, reporter, cores)
+                tested = _test(job, built.wheel.path, reporter)
                 for directory in job.resolved.kept:
                     _kept.check_unchanged(directory)
-                sent = outbox.send(built, cell=job.name, promise=promise)
+                sent = batch.outbox.send(built, cell=job.name, promise=promise, place=batch.place)
                 _files.mark(job.resolved.markers)
     except CrosshookError as error:
         if isinstance(error, BackendError) and error.hint is None:
@@ -85,7 +73,7 @@ def carry_out(
             outcome,
             path=sent.path,
             built=sent.built,
-            reproduced=request.verify_reproducible,
+            reproduced=batch.request.verify_reproducible,
             tested=tested,
             untested=job.untested,
         )
@@ -97,7 +85,6 @@ def _built_again(
     built: Built,
     project: Project,
     environment: Environment,
-    request: Request,
     reporter: Reporter,
     cores: int | None,
 ) -> Built:
@@ -108,31 +95,35 @@ def _built_again(
     first = built.wheel.path.replace(job.work / built.wheel.path.name)
     reporter.step(f"building for {job.name} again")
     copy = working_copy(project, job.work / "elsewhere")
-    again = _build(job, copy, environment, request, reporter, cores)
+    again = _build(job, copy, environment, reporter, cores)
     reproducible.check_same(first, again.wheel.path)
     return again
 
 
-def heeds_targets(project: Project, request: Request) -> bool:
+def heeds_targets(batch: Batch) -> bool:
     """Tell whether it is known that the build heeds its target: crosshook's wrapper has an adapter
     for the delegate."""
-    return _wrapped(project, request) and not isinstance(find_adapter(project), Generic)
+    return _wrapped(batch) and not isinstance(find_adapter(batch.project), Generic)
 
 
-def _prepared(
-    job: Job, project: Project, request: Request, machine: Machine, reporter: Reporter
-) -> tuple[Job, Project]:
+def _outcome(job: Job, error: CrosshookError | None = None) -> Delivered:
+    cell = job.cell
+    return Delivered(target=cell.target, python=cell.python, source=cell.source, error=error)
+
+
+def _prepared(job: Job, reporter: Reporter) -> tuple[Job, Project]:
     """Return the job with what ``--before-build`` made, and the copy of the project that it was
     made in; both as they are without such commands."""
-    commands = tuple(request.before_build or project.settings.before_build)
+    batch = job.batch
+    commands = tuple(batch.request.before_build or batch.project.settings.before_build)
     if not commands:
-        return job, project
-    tree = working_copy(project, job.work / "prepared")
+        return job, batch.project
+    tree = working_copy(batch.project, job.work / "prepared")
     target = before_build.with_libraries(
         job.resolved.target,
         commands,
         tree.root,
-        machine=machine,
+        machine=batch.machine,
         work=job.work,
         reporter=reporter,
     )
@@ -146,56 +137,47 @@ def comes_to_the_same(job: Job, error: HeedsNoTarget) -> bool:
 
 def not_begun(job: Job, failed: str) -> Delivered:
     """Return what comes of a job that is not begun, since another failed."""
-    target = job.resolved.target
-    return Delivered(
-        target=target.platform.tag,
-        python=str(target.python_version),
-        error=CrosshookError(f"{job.name}: not begun: --fail-fast, and {failed} failed"),
-    )
+    return _outcome(job, CrosshookError(f"{job.name}: not begun: --fail-fast, and {failed} failed"))
 
 
 def not_tried_again(job: Job, why: HeedsNoTarget) -> Delivered:
     """Return what comes of a job that is not carried out, since another told what would come."""
-    target = job.resolved.target
-    return Delivered(
-        target=target.platform.tag,
-        python=str(target.python_version),
-        error=UnsupportedTarget(
+    return _outcome(
+        job,
+        UnsupportedTarget(
             f"{job.name}: not tried: the backend built for its own machine before: {why.message}"
         ),
     )
 
 
-def _tree(
-    job: Job, project: Project, directory: Path, request: Request, *, shared: bool
-) -> Project:
+def _tree(job: Job, project: Project, directory: Path, *, shared: bool) -> Project:
     """Return a project to build: where the build may leave something in the tree, a copy.
 
     So does a build that has others beside it. What was unpacked for this run is copied as well, so
     that its path does not depend on how many are built.
     """
     unpacked = project.root.is_relative_to(job.work.parent)
-    needs_copy = _wrapped(project, request) and find_adapter(project).needs_copy
+    needs_copy = _wrapped(job.batch) and find_adapter(project).needs_copy
     return working_copy(project, directory) if shared or unpacked or needs_copy else project
 
 
-def _wrapped(project: Project, request: Request) -> bool:
-    return request.adapt or project.backend.name.partition(":")[0] == WRAPPER
+def _wrapped(batch: Batch) -> bool:
+    return batch.request.adapt or batch.project.backend.name.partition(":")[0] == WRAPPER
 
 
 def _build(
     job: Job,
     project: Project,
     environment: Environment,
-    request: Request,
     reporter: Reporter,
     cores: int | None,
 ) -> Built:
+    request = job.batch.request
     place = job.work / "build"
     _files.remove(place)
     place.mkdir()
     return algorithm.build_for_target(
-        _tree(job, project, place / "tree", request, shared=cores is not None),
+        _tree(job, project, place / "tree", shared=cores is not None),
         job.resolved.target,
         place,
         environment=environment,
@@ -213,9 +195,7 @@ def _build(
     )
 
 
-def _test(
-    job: Job, wheel: Path, project: Project, request: Request, reporter: Reporter
-) -> Tested | None:
+def _test(job: Job, wheel: Path, reporter: Reporter) -> Tested | None:
     if job.runner is None:
         return None
     try:
@@ -223,13 +203,13 @@ def _test(
             job.runner,
             wheel,
             job.tests,
-            project=project.root,
-            timeout=request.test_timeout,
+            project=job.batch.project.root,
+            timeout=job.batch.request.test_timeout,
             work=job.work,
             reporter=reporter,
         )
     except FailedTest as error:
-        if not request.keep_going:
+        if not job.batch.request.keep_going:
             raise
         reporter.warn(f"{error.message}; delivered all the same")
         return error.tested

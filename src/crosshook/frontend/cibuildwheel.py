@@ -2,7 +2,7 @@
 
 Much-used projects compile their extension modules only with a variable that stands there. Options
 are those of cibuildwheel's reference: the table, then that of the operating system, then the
-overrides whose pattern matches.
+overrides whose pattern matches, then the variables ``CIBW_...`` of whoever builds.
 """
 
 from __future__ import annotations
@@ -29,16 +29,30 @@ _TAKEN = (
     "test-command",
     "test-requires",
     "test-extras",
+    "test-groups",
+    "test-sources",
+    "test-environment",
     "test-skip",
     "skip",
     "build",
 )
 _TABLES = ("overrides", "linux", "macos", "windows", "android", "ios", "pyodide")
 _OF_NO_USE = (
-    *("archs", "build-frontend", "build-verbosity", "enable", "container-engine", "test-sources"),
+    *("archs", "build-frontend", "build-verbosity", "enable", "container-engine", "xbuild-tools"),
     *("dependency-versions", "free-threaded-support", "debug-keep-container", "debug-traceback"),
+    # Every variable of the user is passed on.
+    "environment-pass",
 )
 """Options about how cibuildwheel works, which nobody misses."""
+_WHY_NOT: Mapping[str, str] = {
+    "before-all": "it prepares the machine of cibuildwheel; what builds a C library for the target "
+    "goes into --before-build",
+    "before-build": "it is written for the machine of cibuildwheel; what builds a C library for "
+    "the target goes into --before-build",
+    "before-test": "it runs before the wheel is installed; put it before the test-command",
+    "repair-wheel-command": "the wheel is checked, and --repair packs what it needs",
+}
+"""What is said of an option that would be missed."""
 _OF_THE_TARGET = frozenset(
     {
         *TOOL_VARIABLES.values(),
@@ -69,11 +83,11 @@ class Taken:
 def taken_for(
     target: Wanted, project: Project, request: Request, machine: Machine, reporter: Reporter
 ) -> Taken:
-    """Return what is taken for a target, if the user wants it, and say what.
+    """Return what is taken for a target, if the user or the project wants it, and say what.
 
     :raises ProjectError: as :func:`read_options`.
     """
-    if not request.like_cibuildwheel:
+    if not (request.like_cibuildwheel or project.settings.like_cibuildwheel):
         return Taken()
     taken = read_options(project, target.platform, target.python, machine.environ)
     names = ", ".join(taken.names) or "nothing"
@@ -91,15 +105,18 @@ def read_options(
 ) -> Taken:
     """Return what a project's ``[tool.cibuildwheel]`` says for a wheel.
 
-    :param environ: For variables that values refer to.
+    :param environ: The user's variables: ``CIBW_...``, and those that values refer to.
     :raises ProjectError: if a value is of a wrong kind.
     """
     identifier = f"cp{python.digits}-{_platform_part(platform)}"
     where = f"{project.root / 'pyproject.toml'}: tool.cibuildwheel"
-    options, left = _options(project, platform, identifier, where)
+    options, variables = _options(project, platform, identifier, environ, where)
     told, untold = _environment(options.get("environment", {}), environ, f"{where}.environment")
     build = _words(options.get("build", "*"), f"{where}.build") or ["*"]
     skip = _words(options.get("skip", ""), f"{where}.skip")
+    for_tests, untold_tests = _environment(
+        options.get("test-environment", {}), {**environ, **told}, f"{where}.test-environment"
+    )
     requires, unread = _requires(options, project, where)
     command = _command(options, where)
     if _matches(identifier, _words(options.get("test-skip", ""), f"{where}.test-skip")):
@@ -111,12 +128,24 @@ def read_options(
         config_settings=_settings(options.get("config-settings", {}), f"{where}.config-settings"),
         tests=TargetTests(
             command=command,
-            requires=requires,
+            requires=(*requires, *_of_groups(options, project, where)),
             extras=tuple(_words(options.get("test-extras", ""), f"{where}.test-extras")),
+            sources=tuple(_words(options.get("test-sources", ""), f"{where}.test-sources")),
+            environ={**told, **for_tests},
         ),
-        names=tuple(name for name in _TAKEN if options.get(name)),
-        left=(*left, *untold, *unread),
+        names=tuple(variables.get(name, name) for name in _TAKEN if options.get(name)),
+        left=(*_not_taken(options), *untold, *untold_tests, *unread),
     )
+
+
+def _not_taken(options: Mapping[str, Any]) -> Iterator[str]:
+    for key in options:
+        if key in _TAKEN or key in _OF_NO_USE or key.endswith("-image"):
+            continue
+        why = _WHY_NOT.get(key)
+        yield f"{key}: not taken" + (f": {why}" if why is not None else "")
+    if "args" in str(options.get("build-frontend", "")):
+        yield f"build-frontend: its arguments are not taken: {options['build-frontend']}"
 
 
 def _platform_part(platform: Platform) -> str:
@@ -127,11 +156,12 @@ def _platform_part(platform: Platform) -> str:
 
 
 def _options(
-    project: Project, platform: Platform, identifier: str, where: str
-) -> tuple[Mapping[str, Any], tuple[str, ...]]:
-    """Return the options for a wheel, and what is said of those that cannot be taken."""
+    project: Project, platform: Platform, identifier: str, environ: Mapping[str, str], where: str
+) -> tuple[Mapping[str, Any], Mapping[str, str]]:
+    """Return the options for a wheel, and the variables that some come from."""
     table = project.tool("cibuildwheel")
-    own = table.get(_SYSTEMS.get(platform.system.name, ""), {})
+    system = _SYSTEMS.get(platform.system.name, "")
+    own = table.get(system, {})
     options = {key: value for key, value in table.items() if key not in _TABLES}
     options.update(own if isinstance(own, Mapping) else {})
     overrides = table.get("overrides", [])
@@ -141,9 +171,14 @@ def _options(
             raise ProjectError(f"{at}: {override!r} is not a table")
         if _matches(identifier, _words(override.get("select", ""), f"{at}.select")):
             _override(options, override)
-    of_use = (key for key in options if key not in _OF_NO_USE and not key.endswith("-image"))
-    left = tuple(f"{key}: not taken" for key in of_use if key not in _TAKEN)
-    return options, left
+    variables = {}
+    for key in (*_TAKEN, *_WHY_NOT):
+        name = f"CIBW_{key.upper().replace('-', '_')}"
+        for variable in (name, f"{name}_{system.upper()}"):
+            if variable in environ:
+                options[key] = environ[variable]
+                variables[key] = variable
+    return options, variables
 
 
 def _override(options: dict[str, Any], override: Mapping[str, Any]) -> None:
@@ -238,6 +273,19 @@ def _settings(value: object, where: str) -> ConfigSettings:
             [str(item) for item in setting] if isinstance(setting, list) else str(setting)
         )
     return settings
+
+
+def _of_groups(options: Mapping[str, Any], project: Project, where: str) -> tuple[str, ...]:
+    """Return the requirements of ``test-groups``, as ``[dependency-groups]`` has them."""
+    from packaging.dependency_groups import resolve_dependency_groups
+
+    names = _words(options.get("test-groups", ""), f"{where}.test-groups")
+    try:
+        return resolve_dependency_groups(project.dependency_groups, *names) if names else ()
+    except Exception as error:
+        # Groups of them, of whatever the table holds.
+        causes = getattr(error, "exceptions", (error,))
+        raise ProjectError(f"{where}.test-groups: {'; '.join(map(str, causes))}") from None
 
 
 def _requires(

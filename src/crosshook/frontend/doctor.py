@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from crosshook import __version__, emulators
@@ -14,8 +14,18 @@ from crosshook.backend import planning
 from crosshook.emulators import wine
 from crosshook.errors import CrosshookError
 from crosshook.frontend.requires_python import check_python
-from crosshook.frontend.resolve import Machine, Resolved, Wanted, resolve, runnable_python
+from crosshook.frontend.resolve import (
+    Machine,
+    Named,
+    Wanted,
+    find_libraries,
+    resolve,
+    runnable_python,
+)
+from crosshook.libraries.layout import said
+from crosshook.libraries.prefix import prefixes_of
 from crosshook.project import WRAPPER, Project
+from crosshook.target import Target
 from crosshook.toolchains import zig
 
 _ROOM = 2 * 10**9
@@ -75,6 +85,7 @@ def of_target(
     *,
     prefix: Path | None,
     toolchain: str | None,
+    libraries: Sequence[Named] = (),
     project: Project | None,
     machine: Machine,
 ) -> Iterator[Finding]:
@@ -82,6 +93,7 @@ def of_target(
 
     :param prefix: An unpacked Python for it.
     :param toolchain: ``--toolchain``.
+    :param libraries: What names C libraries for it.
     :param project: What is to be built for it, if that is known.
     """
     try:
@@ -93,8 +105,18 @@ def of_target(
     else:
         where = resolved.target.headers
         yield _there(f"the target Python's development files ({where})")
+        target, said = _with_libraries(resolved.target, libraries, machine)
+        yield from said
+        if project is not None and project.external and not target.libraries:
+            yield Finding(
+                there=False,
+                what=f"no C libraries: the project needs {', '.join(project.external)} "
+                "([external] host-requires)",
+                hint="--libraries says where they are",
+                needed=False,
+            )
         if project is not None:
-            yield from _told(project, resolved)
+            yield from _told(project, target)
     yield _emulator(wanted, machine)
     try:
         found = runnable_python(wanted, prefix=prefix, machine=machine)
@@ -121,8 +143,24 @@ def of_project(project: Project) -> Iterator[Finding]:
     )
 
 
-def _told(project: Project, resolved: Resolved) -> Iterator[Finding]:
-    target = resolved.target
+def _with_libraries(
+    target: Target, named: Sequence[Named], machine: Machine
+) -> tuple[Target, tuple[Finding, ...]]:
+    """Return the target with the libraries that are there, and what is said of each."""
+    findings = []
+    for one in named:
+        try:
+            found = find_libraries([one], target, machine, SilentReporter())
+        except CrosshookError as error:
+            findings.append(_missing(error))
+            continue
+        target = replace(target, libraries=tuple(dict.fromkeys([*target.libraries, *found])))
+        for prefix in prefixes_of(replace(target, libraries=found)):
+            findings.append(_there(f"C libraries ({one.text}): {said(prefix, target.platform)}"))
+    return target, tuple(findings)
+
+
+def _told(project: Project, target: Target) -> Iterator[Finding]:
     try:
         check_python(project, target.python_version)
         planning.told(project, find_adapter(project), target, {})

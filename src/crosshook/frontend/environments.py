@@ -23,6 +23,7 @@ from packaging.requirements import Requirement
 
 import crosshook
 from crosshook import _processes
+from crosshook._uv import find_uv
 from crosshook.errors import BackendError, CrosshookError
 from crosshook.frontend import adapter_plugins, causes, modules
 
@@ -70,7 +71,7 @@ def isolated(
     :param interpreter: The Python to make it from; None for the one that runs crosshook.
     :param directory: Where it will be; removing it is the caller's.
     """
-    if installer == "uv" and not _uv_is_there():
+    if installer == "uv" and find_uv(environ) is None:
         raise CrosshookError(
             "--installer uv: uv is not installed", hint='pip install "crosshook[uv]"'
         )
@@ -133,9 +134,8 @@ class _Isolated:
         listed = self._directory / "crosshook-requirements.txt"
         listed.write_text("".join(f"{line}\n" for line in requirements), encoding="utf-8")
         if self._installer == "uv":
-            uv = shutil.which("uv") if importlib.util.find_spec("uv") is None else None
-            command = [uv] if uv is not None else modules.run(sys.executable, "uv")
-            command += ["pip", "install", "--python", self.python, "-r", str(listed)]
+            command = [str(find_uv(self._installer_environ)), "pip", "install"]
+            command += ["--python", self.python, "-r", str(listed)]
         else:
             command = modules.run(sys.executable, "pip")
             command += ["--python", self.python, "install", "--no-input", "-r", str(listed)]
@@ -143,10 +143,9 @@ class _Isolated:
         said = _processes.Tail()
         code = _processes.run(command, cwd=None, environ=self._installer_environ, output=said)
         if code:
-            found = causes.find_cause(said.text())
             raise BackendError(
                 f"cannot install the build requirements {', '.join(requirements)}",
-                hint=(found and found.hint) or "see what the installer said above",
+                hint=causes.hint_for_this_machine(said.text()),
                 detail=said.text(),
             )
 
@@ -238,11 +237,3 @@ def _own_requirements() -> list[str]:
     Python may be another than the one that runs."""
     requirements = [Requirement(text) for text in importlib.metadata.requires("crosshook") or ()]
     return [str(r) for r in requirements if "extra ==" not in str(r.marker)]
-
-
-def _uv_is_there() -> bool:
-    try:
-        importlib.metadata.version("uv")
-    except importlib.metadata.PackageNotFoundError:
-        return shutil.which("uv") is not None
-    return True

@@ -6,16 +6,17 @@ All that can fail early is looked for before the first job begins.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from crosshook import emulators
 from crosshook._types import Reporter
-from crosshook.errors import UsageError
+from crosshook.errors import CrosshookError, UsageError
 from crosshook.frontend import logs
+from crosshook.frontend.batch import Batch
 from crosshook.frontend.cibuildwheel import Taken, taken_for
-from crosshook.frontend.reporters import NotesOnce
-from crosshook.frontend.request import Request
+from crosshook.frontend.reporters import CellName
+from crosshook.frontend.request import Delivered, Request
 from crosshook.frontend.resolve import (
     Machine,
     Resolved,
@@ -28,12 +29,15 @@ from crosshook.frontend.resolve import (
 )
 from crosshook.frontend.running import Runner, prepare
 from crosshook.project import Project, TargetTests
+from crosshook.target.python_version import PythonVersion
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Job:
     """A wheel to build, and to test."""
 
+    batch: Batch
+    """What it shares with the others of its source."""
     work: Path
     """A directory for it, which is the same in each run of a project that is built in the same
     place."""
@@ -51,92 +55,148 @@ class Job:
     """What the project tells cibuildwheel, if that is wanted."""
 
     @property
-    def name(self) -> str:
+    def cell(self) -> CellName:
         target = self.resolved.target
-        return f"{target.platform.tag}, {target.python_version.title}"
+        return CellName(
+            target=target.platform.tag,
+            python=str(target.python_version),
+            source=self.batch.source,
+        )
+
+    @property
+    def name(self) -> str:
+        return str(self.cell)
 
 
-def plan_jobs(
-    wanted: Sequence[Wanted],
-    project: Project,
-    request: Request,
-    machine: Machine,
-    work: Path,
-    reporter: Reporter,
-) -> tuple[Job, ...]:
-    """Return a job for each target, with its toolchain, its Python and its emulator at hand: the
-    oldest Python's first.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Planned:
+    """The cells of a source."""
 
-    :raises CrosshookError: if any of that is missing.
+    jobs: tuple[Job, ...] = ()
+    """Those that can be built: the oldest Python's first."""
+    failed: tuple[Delivered, ...] = ()
+    """What came of those that cannot."""
+
+
+def plan_jobs(wanted: Sequence[Wanted], batch: Batch, reporter: Reporter) -> Planned:
+    """Return a job for each target, with its toolchain, its Python and its emulator at hand.
+
+    :raises CrosshookError: if what is missing is missing for all of them.
     """
-    # Cells of one platform have the same to say about it.
-    reporter = NotesOnce(reporter)
-    interpreters = {
-        version: backend_interpreter(
-            version, machine, isolated=request.isolation, reporter=reporter
-        )
-        for version in dict.fromkeys(target.python for target in wanted)
-    }
-    prefixes = unpacked_pythons(
-        wanted,
-        request.target_pythons,
-        source=request.python_source,
-        machine=machine,
-        reporter=reporter,
-    )
-    libraries = named_libraries(
-        request.libraries, machine.environ, project.settings.libraries, project.root
-    )
-    if project.external and not libraries:
-        reporter.note(
-            f"the project says that it needs, for the target: {', '.join(project.external)} "
-            "([external] host-requires); --libraries says where they are"
-        )
-    jobs = []
+    plan = _Plan(wanted, batch, reporter)
+    jobs: list[Job] = []
+    failed: list[Delivered] = []
     # An extension module for the stable ABI serves newer Pythons: the oldest comes first.
     for target in sorted(wanted, key=lambda one: (one.python.numbers, one.python.free_threaded)):
-        taken = taken_for(target, project, request, machine, reporter)
+        try:
+            job = plan.job(target)
+        except CrosshookError as error:
+            failed.append(failed_cell(target, error, batch.source))
+        else:
+            jobs += [job] if job is not None else []
+    if not jobs and failed:
+        assert failed[0].error is not None
+        raise failed[0].error
+    if not jobs:
+        raise UsageError("[tool.cibuildwheel] skips every wheel that was asked for")
+    return Planned(jobs=tuple(jobs), failed=tuple(failed))
+
+
+def failed_cell(target: Wanted, error: CrosshookError, source: str) -> Delivered:
+    """Return what came of a cell that could not be begun."""
+    return Delivered(
+        target=target.platform.tag, python=str(target.python), source=source, error=error
+    )
+
+
+class _Plan:
+    """What is looked for once for all cells of a source."""
+
+    def __init__(self, wanted: Sequence[Wanted], batch: Batch, reporter: Reporter) -> None:
+        project, request, machine = batch.project, batch.request, batch.machine
+        self._batch = batch
+        self._reporter = reporter
+        self._interpreters: dict[PythonVersion, Path | None] = {}
+        self._named = unpacked_pythons(
+            wanted, request.target_pythons, source="composed", machine=machine, reporter=reporter
+        )
+        self._libraries = named_libraries(request.libraries, machine.environ, project)
+        if project.external and not self._libraries:
+            reporter.note(
+                "the project says that it needs, for the target: "
+                f"{', '.join(project.external)} ([external] host-requires); --libraries says "
+                "where they are"
+            )
+
+    def job(self, target: Wanted) -> Job | None:
+        """Return the job of a target; None if the project does not want it built.
+
+        :raises CrosshookError: if something that it needs is missing.
+        """
+        project, request, machine = self._batch.project, self._batch.request, self._batch.machine
+        taken = taken_for(target, project, request, machine, self._reporter)
         if taken.skipped:
-            continue
+            return None
         tests = _tests(project, request, taken)
+        prefix = self._prefix(target)
         found = resolve(
             target,
-            prefix=prefixes.get(target),
+            prefix=prefix,
             toolchain=request.toolchain,
-            libraries=libraries,
+            libraries=self._libraries,
             machine=machine,
-            reporter=reporter,
+            reporter=self._reporter,
         )
-        room = work / f"{target.platform.tag}-{target.python}"
+        room = self._batch.place / f"{target.platform.tag}-{target.python}"
         room.mkdir()
         untested = _why_not_tested(target, tests, request, machine)
         runner = None
         if untested is not None:
-            reporter.warn(f"{target.platform.tag}: not tested: {untested}")
+            self._reporter.warn(f"{target.platform.tag}: not tested: {untested}")
         elif tests.command:
-            runner = _runner(target, found, prefixes.get(target), request, machine, room)
-        jobs.append(
-            Job(
-                work=room,
-                resolved=found,
-                interpreter=interpreters[target.python],
-                tests=tests,
-                runner=runner,
-                untested=untested,
-                log=logs.place_of(target, project, machine),
-                taken=taken,
-            )
+            runner = _runner(target, found, prefix, request, machine, room)
+        return Job(
+            batch=self._batch,
+            work=room,
+            resolved=found,
+            interpreter=self._interpreter(target.python),
+            tests=tests,
+            runner=runner,
+            untested=untested,
+            log=logs.place_of(target, project, machine),
+            taken=taken,
         )
-    if not jobs:
-        raise UsageError("[tool.cibuildwheel] skips every wheel that was asked for")
-    return tuple(jobs)
+
+    def _prefix(self, target: Wanted) -> Path | None:
+        named = self._named.get(target)
+        if named is not None:
+            return named
+        found = unpacked_pythons(
+            (target,),
+            (),
+            source=self._batch.request.python_source,
+            machine=self._batch.machine,
+            reporter=self._reporter,
+        )
+        return found.get(target)
+
+    def _interpreter(self, version: PythonVersion) -> Path | None:
+        if version not in self._interpreters:
+            self._interpreters[version] = backend_interpreter(
+                version,
+                self._batch.machine,
+                isolated=self._batch.request.isolation,
+                reporter=self._reporter,
+            )
+        return self._interpreters[version]
 
 
 def _tests(project: Project, request: Request, taken: Taken) -> TargetTests:
     own = project.settings.testing
     own = own if own.command else taken.tests
     command = own.command if request.test_command is None else request.test_command
-    return TargetTests(
+    return replace(
+        own,
         command=command.strip(),
         requires=(*own.requires, *request.test_requires),
         extras=(*own.extras, *request.test_extras),

@@ -23,6 +23,8 @@ class Sent:
     cell: str
     """What it was built for: a wheel platform tag and a Python."""
     platform_tag: str
+    place: Path
+    """The directory that the project was built in, which no other project of the run has."""
 
 
 class Outbox:
@@ -33,17 +35,19 @@ class Outbox:
         self._sent: dict[str, Sent] = {}
         self._lock = threading.Lock()
 
-    def serving(self, promise: Promise) -> Sent | None:
+    def serving(self, promise: Promise, place: Path) -> Sent | None:
         """Return a wheel of this run that is right for another cell as well.
 
         One for the stable ABI is, for the Pythons that its tag names; a pure one is for every
         platform if its backend was not told about any.
+
+        :param place: The directory that the cell's project is built in.
         """
         with self._lock:
             sent = tuple(self._sent.values())
-        return next((one for one in sent if _serves(one, promise)), None)
+        return next((one for one in sent if one.place == place and _serves(one, promise)), None)
 
-    def send(self, built: Built, *, cell: str, promise: Promise) -> Sent:
+    def send(self, built: Built, *, cell: str, promise: Promise, place: Path) -> Sent:
         """Deliver a wheel, or return the one of that name that serves the cell and is there.
 
         :raises RefusedWheel: if another cell's wheel has its name and is another.
@@ -53,12 +57,16 @@ class Outbox:
         with self._lock:
             before = self._sent.get(name)
             if before is not None:
-                if not _serves(before, promise):
+                if before.place != place or not _serves(before, promise):
                     _check_same(before, built, cell)
                 return before
             path = _files.deliver(built.wheel.path, self._directory, checked=built.digest)
             self._sent[name] = Sent(
-                path=path, built=built, cell=cell, platform_tag=promise.platform.tag
+                path=path,
+                built=built,
+                cell=cell,
+                platform_tag=promise.platform.tag,
+                place=place,
             )
             return self._sent[name]
 

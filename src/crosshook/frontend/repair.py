@@ -12,6 +12,7 @@ from __future__ import annotations
 import importlib.util
 import re
 import sys
+import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -20,13 +21,14 @@ from crosshook import _processes
 from crosshook._types import Reporter
 from crosshook.errors import LibraryError
 from crosshook.frontend import modules
-from crosshook.libraries.prefix import Prefix
+from crosshook.libraries.prefix import prefixes_of
 from crosshook.libraries.provenance import describe, documents
 from crosshook.target import Target
 from crosshook.target.platforms import Platform
 from crosshook.target.promise import Promise
-from crosshook.wheel.adding import add_files
+from crosshook.wheel.adding import add_files, write_files
 from crosshook.wheel.linking import link
+from crosshook.wheel.objects.elf import without_search_paths
 from crosshook.wheel.reading import Wheel, read_wheel
 from crosshook.wheel.retag import retag
 
@@ -53,6 +55,8 @@ def repaired(
 ) -> Path:
     """Return a wheel with the libraries in it that it needs; the same one, if that is nothing.
 
+    Where the target's libraries are on this machine, its files do not say afterwards.
+
     :param mode: One of :data:`crosshook.frontend.request.REPAIR`; ``auto`` packs what is
         among the target's libraries.
     :param work: A directory for files of this call.
@@ -61,17 +65,17 @@ def repaired(
     """
     read = read_wheel(wheel)
     if mode == "never" or not read.objects:
-        return wheel
+        return _without_directories(wheel, target)
     found = tuple(missing_libraries(read, target, promise))
     if mode == "auto" and not found:
-        return wheel
+        return _without_directories(wheel, target)
     if found:
         reporter.step(f"packing into the wheel: {', '.join(one.name for one in found)}")
     made = _run(wheel, target, environ=environ, work=work)
     # It works out a tag of its own. Which one is right, the checks say.
-    made = retag(made, wheel.stem.rpartition("-")[2])
+    made = _without_directories(retag(made, wheel.stem.rpartition("-")[2]), target)
     packed = _packed(read, read_wheel(made))
-    described = {name: describe(name, _prefixes(target)) for name in packed}
+    described = {name: describe(name, prefixes_of(target)) for name in packed}
     for name, library in described.items():
         reporter.note(f"packed into the wheel: {name} ({library.said})")
         if not library.licences:
@@ -120,16 +124,29 @@ def newer_target(wheel: Wheel, platform: Platform) -> str | None:
     return f"--target {tag} promises what it needs; or libraries that were built for an older glibc"
 
 
-def _prefixes(target: Target) -> tuple[Prefix, ...]:
-    multiarch = target.platform.row.multiarch
-    return tuple(Prefix(root=Path(root), multiarch=multiarch) for root in target.libraries)
+def _without_directories(wheel: Path, target: Target) -> Path:
+    """Return a wheel in which nothing looks for libraries where they were on this machine.
+
+    CMake, Meson and some ``setup.py`` link so that what they built runs where it was built.
+    """
+
+    def is_ours(path: str) -> bool:
+        return any(Path(path).is_relative_to(root) for root in target.libraries)
+
+    changed = {}
+    for found in read_wheel(wheel).objects if target.libraries else ():
+        paths = (path for one in found.images for path in (*one.rpath, *one.runpath))
+        if found.format == "ELF" and any(map(is_ours, paths)):
+            with zipfile.ZipFile(wheel) as archive:
+                changed[found.name] = without_search_paths(archive.read(found.name), is_ours)
+    return write_files(wheel, changed)
 
 
 def _directories(target: Target) -> tuple[Path, ...]:
     """Return where shared libraries are; DLLs are where programs are."""
     return tuple(
         directory
-        for prefix in _prefixes(target)
+        for prefix in prefixes_of(target)
         for directory in (*map(Path, prefix.library), prefix.root / "bin")
     )
 

@@ -50,13 +50,14 @@ class Request:
     """Unpacked Pythons for target platforms, or the ``build-details.json`` of some, each used for
     the targets that it fits; composed where none does."""
     python_source: str | None = None
-    """Where other target Pythons come from: ``composed``, or ``fetch`` from the network. By default
-    ``CROSSHOOK_PYTHON_SOURCE``, or composed."""
+    """Where other target Pythons come from: ``composed``, or ``uv``, ``debian`` or ``fetch`` from
+    the network. By default ``CROSSHOOK_PYTHON_SOURCE``, or composed."""
     toolchain: str | None = None
     """``zig``, ``msvc`` or ``environment``."""
     libraries: Sequence[str] = ()
-    """Where C libraries for the targets are: directories, or ``debian:RELEASE/PACKAGE,...``; looked
-    into before ``CROSSHOOK_LIBRARIES`` and the project's ``[tool.crosshook] libraries``."""
+    """Where C libraries for the targets are: directories, or ``debian:RELEASE/PACKAGE,...``,
+    ``conda:CHANNEL/PACKAGE,...``, ``pypi:PACKAGE,...``; looked into before ``CROSSHOOK_LIBRARIES``
+    and the project's ``[tool.crosshook] libraries``."""
     before_build: Sequence[str] = ()
     """Shell commands that install C libraries for a target into ``{prefix}``; by default the
     project's ``[tool.crosshook] before-build``."""
@@ -126,6 +127,8 @@ class Delivered:
     """The wheel platform tag that was asked for."""
     python: str
     """The minor version of its Python."""
+    source: str = ""
+    """Where several sources are built: the one, as it was asked for, without credentials."""
     path: Path | None = None
     """The wheel, in the output directory; None if there is an error."""
     error: CrosshookError | None = None

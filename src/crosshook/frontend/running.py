@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from crosshook import _files, _kept, _processes, emulators
 from crosshook._types import Output, Reporter
 from crosshook.emulators import Emulator, venv
 from crosshook.emulators.venv import Venv
-from crosshook.errors import CrosshookError, EmulatorError
+from crosshook.errors import CrosshookError, EmulatorError, UsageError
 from crosshook.frontend import commands, pip_for_target, workplace
 from crosshook.frontend.pip_for_target import TargetSite
 from crosshook.machine import Machine
@@ -144,10 +145,13 @@ def run_tests(
 
     :param project: The source tree, ``{project}`` in the command.
     :param timeout: Seconds after which the command is ended; None for no limit.
-    :param work: A directory for files of this run; the command runs in an empty one below it.
+    :param work: A directory for files of this run; the command runs in one below it, which holds
+        nothing but ``test-sources``.
+    :raises UsageError: if there is no file that ``test-sources`` names.
     :raises CrosshookError: if something cannot be installed.
     :raises FailedTest: if the command fails or does not end in time.
     """
+    reporter.phase("testing")
     extras = f"[{','.join(testing.extras)}]" if testing.extras else ""
     # A URL, since pip takes a path with odd characters for something else.
     name = wheel.name.partition("-")[0]
@@ -158,17 +162,20 @@ def run_tests(
         work=work,
     )
     _files.write_launchers(venv.program_launchers(runner.venv))
-    empty = work / "run"
-    empty.mkdir()
+    place = work / "run"
+    place.mkdir()
+    _copy_sources(testing.sources, project, place)
     paths = {"project": str(project), "package": str(project), "wheel": str(wheel)}
     filled = commands.fill(testing.command, paths)
     reporter.step(f"testing on {runner.emulator.name}: {filled.text}")
     kept = _processes.Tail()
     code = _run(
         ["/bin/sh", "-c", filled.text],
-        cwd=empty,
-        environ={**runner.environ, **filled.environ},
-        output=reporter.stream if reporter.streams_test_output else kept,
+        cwd=place,
+        environ={**runner.environ, **testing.environ, **filled.environ},
+        output=_processes.Copies(
+            reporter.stream if reporter.streams_test_output else kept, reporter.log
+        ),
         timeout=timeout,
     )
     tested = Tested(command=filled.text, emulator=runner.emulator.name, exit_code=_exit_code(code))
@@ -180,6 +187,25 @@ def run_tests(
         tested=tested,
         detail=kept.text() or None,
     )
+
+
+def _copy_sources(sources: Sequence[str], project: Path, place: Path) -> None:
+    """Copy files and directories of a project, under the paths that they have in it."""
+    for name in sources:
+        source, copy = project / name, place / name
+        if not source.exists() or not _is_inside(copy, place):
+            raise UsageError(
+                f"test-sources: {name!r}: no file or directory in the project {project}"
+            )
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        if source.is_dir():
+            shutil.copytree(source, copy, dirs_exist_ok=True)
+        else:
+            shutil.copy2(source, copy)
+
+
+def _is_inside(path: Path, directory: Path) -> bool:
+    return Path(os.path.abspath(path)).is_relative_to(directory)
 
 
 def _run(

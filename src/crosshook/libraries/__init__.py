@@ -14,7 +14,7 @@ from typing import Protocol
 from crosshook._plugins import LIBRARIES, Plugin, find_plugins
 from crosshook.target.platforms import Platform
 
-SOURCES = ("dir", "debian")
+SOURCES = ("dir", "debian", "conda", "pypi")
 """What may stand before a colon in ``--libraries``, beside the names of :class:`LibraryProvider`.
 """
 

@@ -1,7 +1,8 @@
 """What a directory of C libraries is: one look at it tells its layout and for which machine it is.
 
 ``make install``, Homebrew and a conda environment make one prefix; vcpkg has one for each triplet,
-Conan's ``full_deploy`` one for each package; Debian's packages unpack to a tree with a ``usr``.
+Conan's ``full_deploy`` one for each package, beside files that say so; Debian's packages unpack to
+a tree with a ``usr``; and wheels have them somewhere among their modules.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ _DEEPEST = 6
 """Directories between what is named and a prefix: Conan has HOST/NAME/VERSION/TYPE/ARCH."""
 
 _SUFFIXES = (".a", ".lib", ".so", ".dylib", ".dll")
+_HEADERS = (".h", ".hh", ".hpp", ".hxx")
+_OF_A_PREFIX = ("include", "lib", "lib64", "share", "bin")
 _FAMILIES = {"COFF": "PE"}
 
 
@@ -48,8 +51,10 @@ def look(directory: Path, platform: Platform, *, source: str) -> Layout:
         )
     if _is_prefix(directory / "usr"):
         roots: list[Path] = [directory / "usr"]
+    elif any(directory.glob("*.dist-info")):
+        roots = [*_in_wheels(directory)]
     else:
-        roots = [*_roots(directory, 0)]
+        roots = [*_generated(directory), *_roots(directory, 0)]
     found = tuple(Prefix(root=root, multiarch=multiarch) for root in roots)
     if not found:
         raise UsageError(
@@ -58,8 +63,8 @@ def look(directory: Path, platform: Platform, *, source: str) -> Layout:
         )
     problems = {prefix: wrong_machine(prefix, platform) for prefix in found}
     fitting = tuple(prefix for prefix, problem in problems.items() if problem is None)
-    if not fitting:
-        said = next(problem for problem in problems.values() if problem is not None)
+    said = next(filter(None, problems.values()), None)
+    if said is not None and not any(map(_has_any, fitting)):
         raise UsageError(
             f"{source}: {said}", hint=f"name a directory of libraries built for {platform.tag}"
         )
@@ -80,6 +85,15 @@ def wrong_machine(prefix: Prefix, platform: Platform) -> str | None:
     return None
 
 
+def said(prefix: Prefix, platform: Platform) -> str:
+    """Return what is in a prefix that fits a platform, in words: how many libraries, for which
+    machine, and what pkg-config calls them."""
+    count = sum(1 for _ in libraries_in(prefix))
+    names = ", ".join(name.removesuffix(".pc") for name in prefix.package_files())
+    parts = [f"{part_name(*platform.row.machine)}, files: {count}"] if count else ["no libraries"]
+    return f"{prefix.root}: {'; '.join([*parts, *([names] if names else [])])}"
+
+
 def libraries_in(prefix: Prefix) -> Iterator[Path]:
     """Yield the libraries of a prefix, shared and static, each file once."""
     seen = set()
@@ -91,8 +105,20 @@ def libraries_in(prefix: Prefix) -> Iterator[Path]:
                 yield file
 
 
+def _has_any(prefix: Prefix) -> bool:
+    return next(libraries_in(prefix), None) is not None
+
+
 def _is_prefix(directory: Path) -> bool:
-    return (directory / "include").is_dir() or (directory / "lib").is_dir()
+    return any((directory / name).is_dir() for name in ("include", "lib", "lib64"))
+
+
+def _generated(directory: Path) -> Iterator[Path]:
+    """Yield a directory that is no prefix, and has files that say where some are: Conan writes
+    them for pkg-config and CMake beside what it deploys."""
+    patterns = ("*.pc", "*-config.cmake", "*Config.cmake")
+    if not _is_prefix(directory) and any(any(directory.glob(pattern)) for pattern in patterns):
+        yield directory
 
 
 def _roots(directory: Path, depth: int) -> Iterator[Path]:
@@ -106,6 +132,32 @@ def _roots(directory: Path, depth: int) -> Iterator[Path]:
         for entry in sorted(os.scandir(directory), key=lambda entry: entry.name):
             if entry.is_dir(follow_symlinks=False) and not entry.name.startswith("."):
                 yield from _roots(Path(entry.path), depth + 1)
+
+
+def _in_wheels(directory: Path) -> Iterator[Path]:
+    """Yield the prefixes in a directory that wheels were unpacked into.
+
+    By what is in them: packages of modules may be called ``lib`` or ``include`` as well.
+    """
+    for top, names, _ in os.walk(directory):
+        place = Path(top)
+        names[:] = sorted(name for name in names if not name.endswith(".dist-info"))
+        has_libraries = any(_has_libraries(place / name) for name in ("lib", "lib64"))
+        if has_libraries or _has_headers(place / "include"):
+            yield place
+            names[:] = [name for name in names if name not in _OF_A_PREFIX]
+
+
+def _has_libraries(directory: Path) -> bool:
+    """Tell whether a directory has something to link to; extension modules are not."""
+    return any((directory / name).is_dir() for name in ("pkgconfig", "cmake")) or any(
+        path.suffix in _SUFFIXES and (path.suffix != ".so" or path.name.startswith("lib"))
+        for path in directory.glob("*")
+    )
+
+
+def _has_headers(directory: Path) -> bool:
+    return any(path.suffix in _HEADERS for path in directory.rglob("*"))
 
 
 def _machines(file: Path) -> tuple[tuple[str, int | None], ...]:

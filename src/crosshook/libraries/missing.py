@@ -1,8 +1,7 @@
 """Which C library a build did not find, by what it printed.
 
 Compilers, linkers, Meson, CMake, pkg-config and build scripts each have words of their own for it.
-Those are recognised that end a build; what is said of a library that a project can do without is
-not.
+What is said of a library that a project can do without is not recognised.
 """
 
 from __future__ import annotations
@@ -26,6 +25,8 @@ class Missing:
     """``libxml/xmlversion.h``, ``z``, ``zlib``, ``pg_config``."""
     at: int = field(default=0, compare=False)
     """Where in the output it is named."""
+    ends: bool = field(default=True, compare=False)
+    """Whether the tool that names it ends with that, as compilers do; pkg-config only answers."""
 
     @property
     def sentence(self) -> str:
@@ -33,68 +34,95 @@ class Missing:
         return f"the {self.kind} {self.name}"
 
 
-_HEADER = r"(?P<header>[\w./+-]+\.(?:h|hh|hpp|hxx|H))"
+def header_words(name: str) -> tuple[str, ...]:
+    """Return regular expressions of what clang, gcc and MSVC say of a header that is not there.
+
+    :param name: One for its name.
+    """
+    return (
+        rf"fatal error: '{name}' file not found",
+        rf"fatal error: {name}: No such file or directory",
+        rf"C1083: Cannot open include file: '{name}'",
+    )
+
+
+_HEADER = r"(?P<header>[\w./+-]+\.(?:h|hh|hpp|hxx|H)|[A-Z]\w*/[\w./+-]+)"
+"""With a suffix; without one are those of Eigen."""
 _LIBRARY = r"(?P<library>[\w.+-]+)"
 _PACKAGE = r"(?P<package>[\w.+-]+)"
 
-_WORDS = tuple(
-    re.compile(text)
-    for text in (
-        # clang; gcc; MSVC.
-        rf"fatal error: '{_HEADER}' file not found",
-        rf"fatal error: {_HEADER}: No such file or directory",
-        rf"C1083: Cannot open include file: '{_HEADER}'",
-        # lld; GNU ld; zig; Apple's ld; MSVC's linker.
-        rf"unable to find library -l{_LIBRARY}",
-        rf"cannot find -l{_LIBRARY}",
-        rf"unable to find (?:dynamic|static)? ?system library [\"']{_LIBRARY}[\"']",
-        rf"library not found for -l{_LIBRARY}",
-        rf"library '{_LIBRARY}' not found",
-        r"LNK1181: cannot open input file '(?P<file>[\w.+-]+)\.lib'",
-        # Meson.
-        rf"ERROR: Dependency [\"']{_PACKAGE}[\"'] (?:is required but )?not found",
-        rf"ERROR: Dependency lookup for {_PACKAGE} with method '[\w-]+' failed",
-        rf"ERROR: \w+ (?:shared or static|static|shared) library '{_LIBRARY}' not found",
-        rf"ERROR: \w+ header '{_HEADER}' not found",
-        # CMake; what begins with two hyphens goes on.
-        rf"(?m)^(?!-- ).*Could NOT find {_PACKAGE}\b",
-        rf"package configuration file provided by\s+\"{_PACKAGE}\"",
-        rf"required packages were not found:\s+- {_PACKAGE}",
-        # pkg-config and those that call it.
-        rf"Package '?{_PACKAGE}'? was not found in the pkg-config search path",
-        rf"No package '{_PACKAGE}' found",
-        rf"system library `{_PACKAGE}` required by crate `[\w-]+` was not found",
-        r"Could not find directory of (?P<installation>\w+) installation",
-        # Programs that answer for a library.
-        r"\b(?P<program>[\w.-]+[-_]config): (?:command )?not found",
-        r"\b(?P<program>[\w.-]+[-_]config) executable not found",
-        # A setup.py that looks for itself.
-        r"headers or library files could not be found for (?P<package>\w+)",
-    )
+_ENDING = (
+    *header_words(_HEADER),
+    # lld; GNU ld; zig; Apple's ld; MSVC's linker.
+    rf"unable to find library -l{_LIBRARY}",
+    rf"cannot find -l{_LIBRARY}",
+    rf"unable to find (?:dynamic|static)? ?system library [\"']{_LIBRARY}[\"']",
+    rf"library not found for -l{_LIBRARY}",
+    rf"ld: library '{_LIBRARY}' not found",
+    r"LNK1181: cannot open input file '(?P<file>[\w.+-]+)\.lib'",
+    # Meson.
+    rf"ERROR: Dependency [\"']{_PACKAGE}[\"'] (?:is required but )?not found",
+    rf"ERROR: Dependency lookup for {_PACKAGE} with method '[\w-]+' failed",
+    rf"ERROR: \w+ (?:shared or static|static|shared) library '{_LIBRARY}' not found",
+    rf"ERROR: \w+ header '{_HEADER}' not found",
+)
+"""Words of tools that end with them."""
+
+_SAYING = (
+    # CMake; what begins with two hyphens goes on.
+    rf"(?m)^(?!-- ).*Could NOT find {_PACKAGE}\b",
+    rf"package configuration file provided by\s+\"{_PACKAGE}\"",
+    rf"required packages were not found:\s+- {_PACKAGE}",
+    # pkg-config and those that call it.
+    rf"Package '?{_PACKAGE}'? was not found in the pkg-config search path",
+    rf"Package '{_PACKAGE}', required by '[^']*', not found",
+    rf"No package '{_PACKAGE}' found",
+    rf"system library `{_PACKAGE}` required by crate `[\w-]+` was not found",
+    r"Could not find directory of (?P<installation>\w+) installation",
+    # Programs that answer for a library.
+    r"\b(?P<program>[\w.-]+[-_]config): (?:command )?not found",
+    r"\b(?P<program>[\w.-]+[-_]config) executable not found",
+    # A setup.py that looks for itself.
+    r"headers or library files could not be found for (?P<package>\w+)",
+)
+"""Words after which a build may go on without the library."""
+
+_WORDS = (
+    *((re.compile(text), True) for text in _ENDING),
+    *((re.compile(text), False) for text in _SAYING),
 )
 
-_OTHERS = ("Python.h", "pyconfig.h", "numpy/", "pybind11/", "nanobind/")
-"""Headers of Python's packages, which are no C libraries."""
+PYTHONS_HEADERS = ("Python.h", "pyconfig.h", "numpy/", "pybind11/", "nanobind/")
+"""Headers of Python and of its packages, or what their names begin with."""
+
+POSIX_HEADERS = frozenset(
+    f"{name}.h"
+    for name in (
+        "arpa/inet dlfcn fcntl grp ifaddrs netdb netinet/in netinet/tcp poll pthread pwd spawn "
+        "sys/epoll sys/event sys/ioctl sys/ipc sys/mman sys/resource sys/select sys/shm sys/socket "
+        "sys/statvfs sys/uio sys/un sys/utsname sys/wait syslog termios"
+    ).split()
+)
+"""Headers that Windows has not."""
 
 _PROGRAMS = frozenset({"Python", "Python3", "PythonInterp", "PythonLibs", "Git", "SWIG", "CUDA"})
 """What CMake finds that is no C library."""
 
 
-def missing_library(output: str) -> Missing | None:
-    """Return the library that a build ended for; the last that is named. None if none is.
+def missing_libraries(output: str) -> tuple[Missing, ...]:
+    """Return the C libraries that an output says were not found, in its order.
 
-    :param output: What the build printed.
+    :param output: What a build printed.
     """
-    last: Missing | None = None
-    for words in _WORDS:
+    missing = []
+    for words, ends in _WORDS:
         for found in words.finditer(output):
             kind, name = next((k, n) for k, n in found.groupdict().items() if n is not None)
             kind = {"file": "library", "installation": "package"}.get(kind, kind)
-            if name.startswith(_OTHERS) or name in _PROGRAMS:
-                continue
-            if last is None or found.start() > last.at:
-                last = Missing(kind=kind, name=name, at=found.start())
-    return last
+            others = name.startswith(PYTHONS_HEADERS) or name in POSIX_HEADERS or name in _PROGRAMS
+            if not others:
+                missing.append(Missing(kind=kind, name=name, at=found.start(), ends=ends))
+    return tuple(sorted(missing, key=lambda one: one.at))
 
 
 DEBIANS: Mapping[str, str] = {
@@ -104,7 +132,7 @@ DEBIANS: Mapping[str, str] = {
     "libbz2-dev": "bzlib.h bz2 bzip2",
     "libcairo2-dev": "cairo.h cairo/ cairo",
     "libcurl4-openssl-dev": "curl/ curl libcurl curl-config",
-    "libeigen3-dev": "eigen3/ eigen eigen3",
+    "libeigen3-dev": "eigen3/ eigen/ eigen eigen3",
     "libevent-dev": "event.h event2/ event libevent",
     "libexpat1-dev": "expat.h expat",
     "libffi-dev": "ffi.h ffi libffi",

@@ -10,7 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+
+from crosshook.target import Target
 
 SHARED_SUFFIXES = (".so", ".dylib", ".dll.a", ".tbd")
 """Of files that a linker takes for a shared library."""
@@ -19,6 +21,14 @@ _PKGCONFIG = ("pkgconfig",)
 _SHARE_PKGCONFIG = ("share/pkgconfig", "libdata/pkgconfig")
 _LARGEST_SCRIPT = 200_000
 _STATED_PREFIX = re.compile(r"^(?P<name>prefix|PREFIX)=(?P<value>[^\n]*)$", re.MULTILINE)
+_PATH = r"[^\s\"':;]*"
+_STATED_PATH = re.compile(
+    rf"(?P<flag>-[ILF])(?P<path>/{_PATH}?(?P<own>/(?:include|lib|lib64)(?![\w.+-]){_PATH}))",
+    re.MULTILINE,
+)
+"""A flag with a directory, and what of the directory is below some prefix."""
+_ABSOLUTE = re.compile(r"/|[A-Za-z]:[/\\]|@@HOMEBREW_\w+@@/")
+"""Beginnings of a path; of a bottle of Homebrew's, before it is installed."""
 _LIBRARY = re.compile(r"(?<!\S)-l(\S+)")
 
 
@@ -50,7 +60,9 @@ class Prefix:
     def pkgconfig(self) -> tuple[str, ...]:
         """Directories of ``.pc`` files."""
         below = [f"{directory}/{name}" for directory in self.library for name in _PKGCONFIG]
-        return self._there(*below, *_SHARE_PKGCONFIG)
+        # Where Conan writes them.
+        beside = ["."] if any(self.root.glob("*.pc")) else []
+        return self._there(*below, *_SHARE_PKGCONFIG, *beside)
 
     def package_files(self) -> Mapping[str, str]:
         """Return the texts of the ``.pc`` files by file name, with paths as they are here.
@@ -81,16 +93,34 @@ class Prefix:
         return texts
 
     def moved(self, text: str) -> str:
-        """Return a text with this directory where the prefix stands that it states itself."""
+        """Return a text with where the prefix is in place of the one that it states itself.
+
+        Where it states none, directories in flags are those of this prefix that are called so.
+        """
         stated = _STATED_PREFIX.search(text)
-        value = stated["value"].strip().strip("\"'").rstrip("/") if stated else ""
-        if stated is None or not value.startswith("/") or value == str(self.root):
+        if stated is None:
+            return _STATED_PATH.sub(self._flag_as_here, text)
+        value = stated["value"].strip().strip("\"'").rstrip("/")
+        if not _ABSOLUTE.match(value) or value == str(self.root):
             return text
         before, after = text[: stated.start()], text[stated.end() :]
         path = re.compile(rf"(?:(?<=[\s=\"':])|(?<=-[ILF])){re.escape(value)}(?=[/\s\"':;]|$)")
-        here = str(self.root).replace("\\", "/")
+        here = str(self._place_of(value)).replace("\\", "/")
         head = f"{stated['name']}={here}"
         return path.sub(lambda _: here, before) + head + path.sub(lambda _: here, after)
+
+    def _flag_as_here(self, flag: re.Match[str]) -> str:
+        """Return ``-I/usr/include/x`` with this directory in it, if that is there."""
+        own = Path(f"{self.root}{flag['own']}")
+        known = Path(flag["path"]).is_relative_to(self.root) or not own.is_dir()
+        return flag[0] if known else f"{flag['flag']}{own}".replace("\\", "/")
+
+    def _place_of(self, stated: str) -> Path:
+        """Return where a stated prefix is: here, or where Conan deployed it below."""
+        parts = PurePosixPath(stated).parts[1:]
+        below = (self.root.joinpath(*parts[number:]) for number in range(len(parts)))
+        found = (place for place in below if any((place / n).is_dir() for n in ("include", "lib")))
+        return next(found, self.root)
 
     def _static(self, text: str) -> str:
         """Return the text of a ``.pc`` file that asks for private parts where they are needed."""
@@ -123,3 +153,9 @@ class Prefix:
     def _there(self, *names: str) -> tuple[str, ...]:
         found = (self.root / name for name in names)
         return tuple(str(path).replace("\\", "/") for path in found if path.is_dir())
+
+
+def prefixes_of(target: Target) -> tuple[Prefix, ...]:
+    """Return the prefixes of libraries that a target names."""
+    multiarch = target.platform.row.multiarch
+    return tuple(Prefix(root=Path(root), multiarch=multiarch) for root in target.libraries)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from crosshook import __version__
-from crosshook.libraries.apt import DPKG_LISTS
+from crosshook.libraries.origins import Origin, origin_of
 from crosshook.libraries.prefix import Prefix
 from crosshook.wheel.reading import Wheel
 
@@ -31,6 +31,8 @@ class Library:
     name: str
     """Of its package, as pkg-config knows it, or of its file: ``libxml-2.0``, ``libxml2``."""
     version: str | None = None
+    purl: str | None = None
+    """As :attr:`crosshook.libraries.origins.Origin.purl`."""
     licences: Mapping[str, bytes] = field(default_factory=dict)
     """Texts, by path below ``licenses``."""
 
@@ -48,7 +50,11 @@ def describe(packed: str, prefixes: Sequence[Prefix]) -> Library:
     file = _HASH.sub("", PurePosixPath(packed).name)
     stem = re.split(r"(?:\.\d[\d.]*)?\.(?:so|dylib|dll)\b", file)[0]
     short = stem.removeprefix("lib")
-    debians = _of_debian(file, prefixes)
+    origin = _origin(file, prefixes)
+    purl = None if origin is None else origin.purl
+    recorded = _below(origin)
+    if origin is not None and origin.version is not None:
+        return Library(name=origin.name, version=origin.version, purl=purl, licences=recorded)
     for prefix in prefixes:
         for name, text in prefix.package_files().items():
             # Its own is the first that it names; what that needs comes behind.
@@ -59,13 +65,15 @@ def describe(packed: str, prefixes: Sequence[Prefix]) -> Library:
                 return Library(
                     name=package,
                     version=version[1] if version is not None else None,
-                    licences=debians or _licences((stem, short, package), prefixes),
+                    purl=purl,
+                    licences=recorded or _licences((stem, short, package), prefixes),
                 )
     numbers = re.search(r"\.so\.(\d[\d.]*)$", file)
     return Library(
         name=stem,
         version=numbers[1] if numbers is not None else None,
-        licences=debians or _licences((stem, short), prefixes),
+        purl=purl,
+        licences=recorded or _licences((stem, short), prefixes),
     )
 
 
@@ -110,23 +118,26 @@ def documents(wheel: Wheel, packed: Mapping[str, Library]) -> Mapping[str, bytes
 def _component(file: str, library: Library) -> Mapping[str, object]:
     version = {} if library.version is None else {"version": library.version}
     occurrences = {"occurrences": [{"location": file}]}
+    purl = {} if library.purl is None else {"purl": library.purl}
     component = {"type": "library", "bom-ref": file, "name": library.name}
-    return {**component, **version, "evidence": occurrences}
+    return {**component, **version, **purl, "evidence": occurrences}
 
 
-def _of_debian(file: str, prefixes: Sequence[Prefix]) -> Mapping[str, bytes]:
-    """Return the licence of Debian's package that has a library, by dpkg's list of its files."""
-    for directory in (Path(path) for prefix in prefixes for path in prefix.library):
-        place = (directory / file).resolve()
-        for root in place.parents if place.is_file() else ():
-            for listed in sorted((root / DPKG_LISTS).glob("*.list")):
-                own = f"/{place.relative_to(root)}"
-                if own in listed.read_text(encoding="utf-8").splitlines():
-                    package = listed.name.removesuffix(".list").partition(":")[0]
-                    licence = root / "usr/share/doc" / package / "copyright"
-                    if licence.is_file():
-                        return {f"{package}/copyright": licence.read_bytes()}
-    return {}
+def _below(origin: Origin | None) -> Mapping[str, bytes]:
+    """Return the licences of a package, each below a directory of its name."""
+    if origin is None:
+        return {}
+    return {f"{origin.name}/{path}": text for path, text in origin.licences.items()}
+
+
+def _origin(file: str, prefixes: Sequence[Prefix]) -> Origin | None:
+    for prefix in prefixes:
+        for directory in (*map(Path, prefix.library), prefix.root / "bin"):
+            place = (directory / file).resolve()
+            found = origin_of(place) if place.is_file() else None
+            if found is not None:
+                return found
+    return None
 
 
 def _licences(names: Sequence[str], prefixes: Sequence[Prefix]) -> Mapping[str, bytes]:

@@ -16,7 +16,7 @@ from crosshook.errors import UsageError
 from crosshook.target.platforms import Platform
 from crosshook.target.python_version import PythonVersion
 
-SOURCES = ("composed", "fetch")
+SOURCES = ("composed", "uv", "debian", "fetch")
 """What ``--python-source`` takes, beside the names of :class:`PythonProvider`."""
 
 

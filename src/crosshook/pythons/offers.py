@@ -2,55 +2,49 @@
 
 from __future__ import annotations
 
+import importlib.util
+import shutil
+
+from crosshook._uv import find_uv
+from crosshook.machine import Machine
+from crosshook.pythons import debian
 from crosshook.target.implementations import CPYTHON
 from crosshook.target.platforms import Platform
 from crosshook.target.python_version import PythonVersion
 
-_STANDALONE = {
+_UV = {
+    "glibc": ("aarch64", "armv7l", "ppc64le", "riscv64", "s390x", "x86_64"),
+    "musl": ("aarch64", "x86_64"),
+    "macos": ("arm64", "x86_64"),
+    "windows": ("arm64", "amd64", "32"),
+}
+"""By system: what ``uv python list --all-platforms --all-arches`` has."""
+
+_FETCH = {
     "glibc": ("aarch64", "x86_64"),
     "macos": ("arm64", "x86_64"),
     "windows": ("arm64", "amd64", "32"),
 }
 """By system: what ``--python-source fetch`` has, as pbs-installer and NuGet list it."""
 
-_UV = {
-    "glibc": ("armv7l", "ppc64le", "riscv64", "s390x"),
-    "musl": ("aarch64", "x86_64"),
-}
-"""By system: what ``uv python list --all-platforms --all-arches`` has beyond that."""
+
+def how_to_get(platform: Platform, version: PythonVersion, machine: Machine) -> str:
+    """Return what to type on a machine to have a Python of a target to run tests with."""
+    return f"{how_to_unpack(platform, version, machine)}; no tests: --test-command ''"
 
 
-_UVS_PYPY = {
-    "glibc": ("aarch64", "x86_64"),
-    "macos": ("arm64", "x86_64"),
-}
-"""By system: what it lists of PyPy that can be built for."""
-
-
-def how_to_get(platform: Platform, version: PythonVersion) -> str:
-    """Return what to type to have a Python of a target to run tests with."""
-    return f"{how_to_unpack(platform, version)}; no tests: --test-command ''"
-
-
-def how_to_unpack(platform: Platform, version: PythonVersion) -> str:
-    """Return what to type to have an unpacked Python of a target."""
+def how_to_unpack(platform: Platform, version: PythonVersion, machine: Machine) -> str:
+    """Return what to type on a machine to have an unpacked Python of a target."""
     system, arch = platform.system.name, platform.row.arch
-    if version.implementation is not CPYTHON:
-        if arch not in _UVS_PYPY.get(system, ()):
-            return "name an unpacked one: --target-python PREFIX"
-        return _with_uv(platform, version)
-    if arch in _STANDALONE.get(system, ()):
-        return "--python-source fetch downloads one"
-    if arch in _UV.get(system, ()):
-        return _with_uv(platform, version)
+    # Debian's come with the libc that they need.
+    apt = shutil.which("apt-get", path=machine.environ.get("PATH")) is not None
+    if apt and debian.has(platform, version):
+        return "--python-source debian downloads one"
+    if arch in _UV.get(system, ()) and version.implementation is CPYTHON:
+        if find_uv(machine.environ) is not None:
+            return "--python-source uv downloads one"
+        fetches = importlib.util.find_spec("pbs_installer") is not None
+        if fetches and arch in _FETCH.get(system, ()):
+            return "--python-source fetch downloads one"
+        return "--python-source uv downloads one, once uv is there: pip install uv"
     return "name an unpacked one: --target-python PREFIX"
-
-
-def _with_uv(platform: Platform, version: PythonVersion) -> str:
-    # uv calls processors and libcs as Rust does.
-    processor, *_, libc = platform.row.rust.triple.split("-")
-    name = version.implementation.name
-    threads = "+freethreaded" if version.free_threaded else ""
-    of_system = "macos-{}-none" if platform.macos is not None else "linux-{}-{}"
-    key = f"{name}-{version.dotted}{threads}-{of_system.format(processor, libc)}"
-    return f"uv python install --install-dir DIR {key}, and --target-python DIR/{name}-..."

@@ -6,16 +6,15 @@ target mapping, and the files that have to exist before it can run.
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from crosshook._plugins import TOOLCHAINS, find_plugins
 from crosshook._types import Command
 from crosshook.errors import UsageError
-from crosshook.target import TOOL_VARIABLES, Toolchain
+from crosshook.target import Toolchain
 from crosshook.target.platforms import Platform
 
 NAMES = ("zig", "gnu", "llvm", "msvc", "environment")
@@ -78,41 +77,3 @@ def offered(
 def msvc() -> ToolchainPlan:
     """Return MSVC: every backend finds it by itself, so there is nothing to say but its name."""
     return ToolchainPlan(toolchain=Toolchain(name="MSVC", argument_syntax="msvc", commands={}))
-
-
-def from_environment(environ: Mapping[str, str], platform: Platform) -> ToolchainPlan:
-    """Return the toolchain that ``CC``, ``CXX``, ``AR`` ... name.
-
-    :raises UsageError: if ``CC`` is not set, or one cannot be split into words.
-    """
-    if not environ.get("CC", "").strip():
-        raise UsageError(
-            "--toolchain environment: CC is not set",
-            hint=f"export CC and CXX, compilers for {platform.row.machine_name}",
-        )
-    named = _named_by(environ)
-    toolchain = Toolchain(name=environ["CC"], argument_syntax="gcc", commands=named)
-    return ToolchainPlan(toolchain=toolchain)
-
-
-def overridden(plan: ToolchainPlan, environ: Mapping[str, str]) -> ToolchainPlan:
-    """Return the plan with the tools that the user's environment names, and a note of which."""
-    named = _named_by(environ)
-    if not named or plan.toolchain.argument_syntax == "msvc":
-        return plan
-    settings = ", ".join(f"{(v := TOOL_VARIABLES[tool])}={environ[v]}" for tool in named)
-    note = f"from the environment, instead of {plan.toolchain.name}: {settings}"
-    toolchain = replace(plan.toolchain, commands={**plan.toolchain.commands, **named})
-    return replace(plan, toolchain=toolchain, notes=(*plan.notes, note))
-
-
-def _named_by(environ: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
-    named = {}
-    for tool, variable in TOOL_VARIABLES.items():
-        if not environ.get(variable, "").strip():
-            continue
-        try:
-            named[tool] = tuple(shlex.split(environ[variable]))
-        except ValueError as error:
-            raise UsageError(f"{variable}: {environ[variable]!r}: {error}") from None
-    return named

@@ -45,6 +45,12 @@ _VARIABLES = ("CC", "CXX", "FC", "LDSHARED", "LDCXXSHARED")
 
 _SECONDS = 60
 
+UCRT_COMPILERS = (
+    "a MinGW-w64 whose C runtime is UCRT: the package is gcc-mingw-w64-ucrt64 or ucrt64-gcc, or "
+    "llvm-mingw"
+)
+"""For hints."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CompilesFor:
@@ -126,8 +132,22 @@ def _run(
         return None
 
 
+def links_msvcrt(command: Sequence[str], platform: Platform, environ: Mapping[str, str]) -> bool:
+    """Tell whether a compiler for Windows links another C runtime than Python is linked to.
+
+    Two runtimes in a process have their own files, heaps and locales. MinGW-w64's headers define
+    ``_UCRT`` where the Universal C Runtime is linked, and have the version of ``msvcrt.dll`` in
+    ``__MSVCRT_VERSION__`` in any case.
+    """
+    if not platform.system.links_python:
+        return False
+    answer = ask(command, environ, source="#include <stdlib.h>\n")
+    macros: Mapping[str, str] = {} if answer is None else answer.macros
+    return "__MSVCRT_VERSION__" in macros and "_UCRT" not in macros
+
+
 def check_environment(environ: Mapping[str, str], platform: Platform) -> None:
-    """See that the compilers that the environment names compile for a platform.
+    """See that the compilers that the environment names compile for a platform, and link its libc.
 
     One that cannot be asked passes: a build that needs it says what is wrong with it, and the wheel
     is checked as well.
@@ -142,21 +162,35 @@ def check_environment(environ: Mapping[str, str], platform: Platform) -> None:
             # Those who use it say so.
             continue
         if command:
-            _check(variable, command, platform, environ)
+            check_command(f"{variable}={text}", command, platform, environ)
 
 
-def _check(
-    variable: str, command: Sequence[str], platform: Platform, environ: Mapping[str, str]
+def check_command(
+    setting: str, command: Sequence[str], platform: Platform, environ: Mapping[str, str]
 ) -> None:
+    """See that a compiler that the environment names is for a platform.
+
+    :param setting: The variable that names it, with its value.
+    :raises UsageError: if it compiles for another, or links another C runtime.
+    """
+    variable = setting.partition("=")[0]
     found = ask(command, environ)
-    if found is None or fits(found, platform):
+    if found is None:
         return
-    raise UsageError(
-        f"{variable}={environ[variable]}, from the environment: it compiles for "
-        f"{found.machine or 'another machine'}, not for {platform.tag}",
-        hint=f"unset {variable} for the compilers that crosshook brings, or name one for "
-        f"{platform.row.machine_name} {platform.system.title}",
-    )
+    if not fits(found, platform):
+        raise UsageError(
+            f"{setting}, from the environment: it compiles for "
+            f"{found.machine or 'another machine'}, not for {platform.tag}",
+            hint=f"unset {variable} for the compilers that crosshook brings, or name one for "
+            f"{platform.row.machine_name} {platform.system.title}",
+        )
+    if links_msvcrt(command, platform, environ):
+        raise UsageError(
+            f"{setting}, from the environment: it links msvcrt.dll, and Python for Windows is "
+            "linked to the Universal C Runtime",
+            hint=f"unset {variable} for the compilers that crosshook brings, or name one of "
+            f"{UCRT_COMPILERS}",
+        )
 
 
 def fits(found: CompilesFor, platform: Platform) -> bool:
@@ -178,5 +212,5 @@ def fits(found: CompilesFor, platform: Platform) -> bool:
         != processor.pointer_size
     ):
         return False
-    others = {"musl": ("gnu",), "glibc": ("musl", "android", "uclibc")}
+    others = {"musl": ("gnu", "android", "uclibc"), "glibc": ("musl", "android", "uclibc")}
     return not any(libc in found.machine for libc in others.get(platform.system.name, ()))

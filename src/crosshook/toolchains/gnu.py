@@ -19,7 +19,7 @@ from crosshook.toolchains import ToolchainPlan
 from crosshook.toolchains.compiles_for import ask, fits, says
 from crosshook.toolchains.installed import Found, find, usable
 
-_TOOLS: Mapping[str, tuple[str, ...]] = {
+TOOLS: Mapping[str, tuple[str, ...]] = {
     "cc": ("gcc",),
     "cxx": ("g++",),
     "fc": ("gfortran",),
@@ -29,7 +29,7 @@ _TOOLS: Mapping[str, tuple[str, ...]] = {
     "rc": ("windres",),
     "dlltool": ("dlltool",),
 }
-"""By tool: how its names end."""
+"""By tool: how its names end, behind what it is for."""
 
 _OPTIONS: Mapping[str, tuple[str, ...]] = {"cc": (), "cxx": (), "fc": ("-static-libgfortran",)}
 """By compiler: what it is told in any case."""
@@ -81,7 +81,7 @@ def find_compilers(platform: Platform, environ: Mapping[str, str], sysroot: Path
             continue
         options = (f"--sysroot={sysroot}",) if sysroot is not None else ()
         commands = {}
-        for tool, ends in _TOOLS.items():
+        for tool, ends in TOOLS.items():
             program = find(tuple(start + end for end in ends), environ)
             if program is not None:
                 told = (*_OPTIONS[tool], *options) if tool in _OPTIONS else ()

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
+import os
 import shlex
 import shutil
 from collections.abc import Mapping
@@ -15,22 +14,8 @@ from crosshook.errors import ToolchainError
 from crosshook.target import Toolchain
 from crosshook.target.platforms import Platform
 from crosshook.toolchains import ToolchainPlan
-from crosshook.toolchains.compiles_for import ask, what_fails
-from crosshook.toolchains.zig_launcher import script
-
-_DRIVERS = ("cc", "cxx", "fc")
-"""The tools that call the linker."""
-
-_LINKS = """\
-#!/bin/sh
-for word do
-  case $word in
-    -c | -S | -E | -M | -MM | -fsyntax-only) exec {command} "$@" ;;
-  esac
-done
-exec {command} "$@" {flags}
-"""
-"""A compiler with flags for the linker. Where nothing is linked, clang would warn of them."""
+from crosshook.toolchains.compiler_scripts import launched
+from crosshook.toolchains.compiles_for import UCRT_COMPILERS, links_msvcrt, says, what_fails
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,37 +39,16 @@ def find(names: tuple[str, ...], environ: Mapping[str, str]) -> str | None:
     return next((path for path in found if path is not None), None)
 
 
-def _launched(found: Found, *, cache: Path, system: str) -> ToolchainPlan:
-    """Return a toolchain of compilers, and of scripts where they are told more when they link.
+def own_sysroot(command: Command, environ: Mapping[str, str]) -> Path | None:
+    """Return the directory that a gcc was built to find the platform's headers and libraries in.
 
-    :param cache: Where scripts may be kept between builds.
-    :param system: The build machine's operating system, as Meson names it.
+    None where it has no such directory; one for the machine itself says that it is the root of all.
     """
-    commands = dict(found.commands)
-    launchers = {}
-    digest = hashlib.sha256(json.dumps([commands, found.link_flags]).encode()).hexdigest()
-    directory = cache / "launchers" / f"installed-{digest[:12]}"
-    for tool in _DRIVERS:
-        if tool not in commands:
-            continue
-        words = commands[tool]
-        if found.link_flags and system == "windows":
-            commands[tool] = (*words, *found.link_flags)
-        elif found.link_flags or (len(words) > 1 and system != "windows"):
-            # One word: setuptools before 72 takes no more, nor does many a Makefile.
-            program = directory / tool
-            commands[tool] = (str(program),)
-            launchers[str(program)] = _launcher(words, found.link_flags)
-    toolchain = Toolchain(
-        name=found.name, argument_syntax="gcc", commands=commands, environ=found.environ
-    )
-    return ToolchainPlan(toolchain=toolchain, launchers=launchers, sysroot=found.sysroot)
-
-
-def _launcher(command: Command, link_flags: tuple[str, ...]) -> str:
-    if not link_flags:
-        return script(command)
-    return _LINKS.format(command=shlex.join(command), flags=shlex.join(link_flags))
+    said = says((*command, "-print-sysroot"), environ)
+    if not said or not Path(said).is_dir():
+        return None
+    found = Path(said).resolve()
+    return None if found == Path(os.sep).resolve() else found
 
 
 def usable(
@@ -103,7 +67,12 @@ def usable(
     """
     _check_runtime(found, platform, environ)
     _check_works(found, environ, hint=hint)
-    return _launched(found, cache=cache, system=system)
+    toolchain = Toolchain(
+        name=found.name, argument_syntax="gcc", commands=found.commands, environ=found.environ
+    )
+    sysroot = found.sysroot or own_sysroot(found.commands["cc"], {**environ, **found.environ})
+    plan = ToolchainPlan(toolchain=toolchain, sysroot=sysroot)
+    return launched(plan, cache=cache, system=system, link_flags=found.link_flags)
 
 
 def _check_works(found: Found, environ: Mapping[str, str], *, hint: str) -> None:
@@ -130,13 +99,9 @@ def _check_runtime(found: Found, platform: Platform, environ: Mapping[str, str])
 
     :raises ToolchainError: if it links ``msvcrt.dll``.
     """
-    if not platform.system.links_python:
-        return
-    answer = ask(found.commands["cc"], {**environ, **found.environ}, source="#include <stdlib.h>\n")
-    if answer is not None and "_UCRT" not in answer.macros:
+    if links_msvcrt(found.commands["cc"], platform, {**environ, **found.environ}):
         raise ToolchainError(
             f"{found.name}: {shlex.join(found.commands['cc'])} links msvcrt.dll, and Python for "
             "Windows is linked to the Universal C Runtime",
-            hint="install a MinGW-w64 whose C runtime is UCRT: the package is gcc-mingw-w64-ucrt64 "
-            "or ucrt64-gcc, or llvm-mingw; or leave --toolchain out: zig has it",
+            hint=f"install {UCRT_COMPILERS}; or leave --toolchain out: zig has it",
         )

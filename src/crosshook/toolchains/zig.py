@@ -40,7 +40,7 @@ from crosshook.toolchains.flags import launcher_table
 _COMPILERS = {"cc": "cc", "cxx": "c++"}
 """Our name of a tool to zig's: those that take ``-target``."""
 
-_OTHERS = {"ar": "ar", "ranlib": "ranlib", "rc": "rc", "dlltool": "dlltool"}
+_OTHERS = {"ar": "ar", "ranlib": "ranlib", "dlltool": "dlltool"}
 """As above: the others."""
 
 # Without -O, zig cc turns the undefined behaviour sanitizer on, whose library a module would need.
@@ -52,6 +52,11 @@ _WINDOWS_LINKER_FLAGS = ("-Wl,/Brepro",)
 # As MSVC has it: what it allows beside the standards, #pragma comment(lib, ...) among it; and no
 # two types are taken for things that are apart in memory.
 _WINDOWS_COMPILER_FLAGS = ("-fms-extensions", "-fno-strict-aliasing")
+
+# MSVC compiles every intrinsic; clang, those that the processor is said to have. With _xgetbv, code
+# asks for instructions before it uses them. clang makes no use of it by itself, and what it
+# predefines would be news to code for MSVC. Told by -mxsave, zig would build its libraries anew.
+_INTEL_WINDOWS_FLAGS = ("-Xclang", "-target-feature", "-Xclang", "+xsave", "-U__XSAVE__")
 
 _C_WARNINGS = {
     # MSVC has warnings of level 1 to 3: C4013, C4431, C4047, C4133, C4113, C4098.
@@ -122,6 +127,8 @@ def plan(
     flags = list(_COMPILER_FLAGS)
     if platform.system.name == "windows":
         flags += (*_WINDOWS_COMPILER_FLAGS, *_WINDOWS_LINKER_FLAGS)
+        if platform.row.processor.meson_cpu_family in ("x86", "x86_64"):
+            flags += _INTEL_WINDOWS_FLAGS
     flags += [word for file in headers for word in ("-ivfsoverlay", file)]
     flags += [word for file in musl for word in ("-L", str(Path(file).parent), f"-l{_STUB}")]
     if platform.macos is not None and sdk is not None:
@@ -139,6 +146,8 @@ def plan(
             "cc": (str(zig), "cc", *target, *warnings, *flags),
             "c++": (str(zig), "c++", *target, *flags),
         },
+        # For object files; it makes those for x86-64 where nothing is said.
+        (str(zig), "rc", "/:target", platform.zig_target),
         {name: (str(zig), name) for name in _OTHERS.values()},
         launcher_table(platform),
         environ={"ZIG_GLOBAL_CACHE_DIR": zig_cache},
@@ -146,7 +155,7 @@ def plan(
         directory=cache / "launchers" / install / platform.zig_target,
         shell=system != "windows",
     )
-    named = {**_COMPILERS, **_OTHERS}
+    named = {**_COMPILERS, **_OTHERS, "rc": "windres"}
     toolchain = Toolchain(
         name=f"zig {version}",
         argument_syntax="gcc",

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from crosshook._types import Command
-from crosshook.toolchains.launcher import libraries, program, translation
+from crosshook.toolchains.launcher import libraries, program, resources, translation
 
 _ALWAYS = (
     *("'-Wl,'*", "-Xlinker", "-static", "'@'*", "'-march='*", "'-mcpu='*", "'-mtune='*"),
@@ -59,6 +59,21 @@ sys.exit(
 """
 
 
+_RESOURCES = """\
+import sys
+
+sys.path.insert(0, {directory!r})
+
+import crosshook_cc_program as program
+import crosshook_rc_resources as resources
+
+sys.exit(program.run([*{command!r}, *resources.as_rc(sys.argv[1:])]))
+"""
+
+_WINDRES = ("-o*", "-O", "-J", "'--output'*")
+"""Words that MinGW's compiler of resources takes, and Microsoft's not."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Launchers:
     """Programs that stand for tools, and the files that they read."""
@@ -73,6 +88,7 @@ class Launchers:
 
 def launchers(
     compilers: Mapping[str, Command],
+    rc: Command,
     others: Mapping[str, Command],
     table: Mapping[str, Any],
     *,
@@ -84,7 +100,8 @@ def launchers(
     """Return the programs that stand for the tools of a toolchain.
 
     :param compilers: By the tool's name, commands whose arguments are translated.
-    :param others: As above, those that are started as they are.
+    :param rc: The command that compiles resources; what stands for it is called ``windres``.
+    :param others: As the compilers, those that are started as they are.
     :param table: What :func:`crosshook.toolchains.flags.launcher_table` returns.
     :param environ: Variables that the tools need. Where there is a shell, the programs set those
         that are not set: SCons, for one, starts compilers with next to no environment.
@@ -98,23 +115,30 @@ def launchers(
         "crosshook_cc_translation.py": Path(translation.__file__).read_text(encoding="utf-8"),
         "crosshook_cc_libraries.py": Path(libraries.__file__).read_text(encoding="utf-8"),
         "crosshook_cc_program.py": Path(program.__file__).read_text(encoding="utf-8"),
+        "crosshook_rc_resources.py": Path(resources.__file__).read_text(encoding="utf-8"),
     }
     # Those of another version of crosshook, which may be at work beside, are other files.
     sets = "".join(
         f'[ -n "${{{name}-}}" ] || {name}={shlex.quote(value)}\nexport {name}\n'
         for name, value in environ.items()
     )
-    digest = hashlib.sha256("".join([python, sets, *parts.values()]).encode()).hexdigest()
+    known = [python, *rc, sets, *parts.values()]
+    digest = hashlib.sha256("".join(known).encode()).hexdigest()
     home = directory / digest[:12]
     start = home / "crosshook_cc.py"
-    parts["crosshook_cc.py"] = _PROGRAM.format(directory=str(home))
+    start_rc = home / "crosshook_rc.py"
+    parts[start.name] = _PROGRAM.format(directory=str(home))
+    parts[start_rc.name] = _RESOURCES.format(directory=str(home), command=list(rc))
     files = {str(home / name): text for name, text in parts.items()}
     translator = (python, "-I", "-S", str(start))
+    rc_translator = (python, "-I", "-S", str(start_rc))
     if not shell:
-        commands = {name: (*translator, name) for name in compilers}
+        commands = {name: (*translator, name) for name in compilers} | {"windres": rc_translator}
         return Launchers(commands={**others, **commands}, programs={}, files=files)
     programs = {
         **{name: script(command, sets) for name, command in others.items()},
+        # So CMake knows by its name that it makes object files, which go into archives.
+        "windres": _resource_script(rc, rc_translator, sets),
         **{
             name: _compiler_script(command, (*translator, name), table, sets)
             for name, command in compilers.items()
@@ -166,20 +190,38 @@ def _compiler_script(
     )
 
 
-def _patterns(table: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return patterns that cover every word which the table has something to say about.
+def _resource_script(command: Command, translator: Command, sets: str) -> str:
+    """Return the text of a shell script that compiles resources, or starts what translates."""
+    return (
+        f"#!/bin/sh\n{sets}"
+        "for word do\n"
+        "  case $word in\n"
+        f'    {"|".join(_WINDRES)}) exec {shlex.join(translator)} "$@" ;;\n'
+        "  esac\n"
+        "done\n"
+        f'exec {shlex.join(command)} "$@"\n'
+    )
 
-    Only the shortest are needed of those that begin alike.
-    """
-    beginnings: list[str] = []
-    for flag in sorted(table["compiler"]["beginnings"]):
-        if not flag.startswith(tuple(beginnings) or ("\0",)):
-            beginnings.append(flag)
+
+def _patterns(table: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return patterns that cover every word which the table has something to say about."""
+    beginnings = _shortest(table["compiler"]["beginnings"])
+    directories = _shortest(table["machine_directories"])
     whole = {flag.partition(" ")[0] for flag in table["compiler"]["whole"]}
     rest = sorted(flag for flag in whole if not flag.startswith(tuple(beginnings)))
     return (
         *_ALWAYS,
         *(_WINDOWS if table["windows"] else ()),
         *(f"{shlex.quote(flag)}*" for flag in beginnings),
+        *(f"{flag}{path}*" for flag in ("", *table["directory_flags"]) for path in directories),
         *(shlex.quote(flag) for flag in rest),
     )
+
+
+def _shortest(words: Iterable[str]) -> tuple[str, ...]:
+    """Return the words that begin with no other."""
+    found: list[str] = []
+    for word in sorted(words):
+        if not word.startswith(tuple(found) or ("\0",)):
+            found.append(word)
+    return tuple(found)

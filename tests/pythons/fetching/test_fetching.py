@@ -77,7 +77,7 @@ def test_a_standalone_build(fetch: Fetch) -> None:
     prefix = fetch()
     assert (prefix / "bin/python3.13").read_bytes() == b"program" * 5000
     assert (prefix / "include/a.h").is_file()
-    assert fetch.left() == {"3.13-linux_aarch64"}
+    assert fetch.left() == {"fetch-3.13-linux_aarch64"}
 
 
 def test_a_full_archive(fetch: Fetch, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -116,7 +116,7 @@ def test_what_was_cut_off_is_resumed(fetch: Fetch) -> None:
     assert fetch.left() == {f"{NAME}.part"}
     fetch()
     assert fetch.server.requests == [(f"/{NAME}", None), (f"/{NAME}", "bytes=50-")]
-    assert fetch.left() == {"3.13-linux_aarch64"}
+    assert fetch.left() == {"fetch-3.13-linux_aarch64"}
 
 
 def test_a_server_without_ranges(fetch: Fetch) -> None:
@@ -138,7 +138,7 @@ def part_of(fetch: Fetch, content: bytes) -> None:
 def test_what_an_earlier_run_left(fetch: Fetch, begun: bytes) -> None:
     part_of(fetch, begun)
     assert (fetch() / "bin/python3.13").is_file()
-    assert fetch.left() == {"3.13-linux_aarch64"}
+    assert fetch.left() == {"fetch-3.13-linux_aarch64"}
 
 
 def test_an_exchanged_file(fetch: Fetch) -> None:
@@ -218,7 +218,7 @@ def test_one_that_was_damaged_is_fetched_again(fetch: Fetch) -> None:
 
 def test_an_abandoned_draft_is_no_python(fetch: Fetch) -> None:
     (fetch.cache / "fetched" / ".crosshook-draft-x" / "include").mkdir(parents=True)
-    (fetch.cache / "fetched" / "3.13-linux_aarch64" / "include").mkdir(parents=True)
+    (fetch.cache / "fetched" / "fetch-3.13-linux_aarch64" / "include").mkdir(parents=True)
     assert fetched_before(fetch.cache) == ()
     assert fetched_before(fetch.cache / "none") == ()
     prefix = fetch()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from crosshook._types import Reporter
@@ -31,6 +31,7 @@ __all__ = [
     "Wanted",
     "assign_prefixes",
     "backend_interpreter",
+    "find_libraries",
     "named_libraries",
     "resolve",
     "runnable_python",
@@ -87,8 +88,8 @@ def resolve(
         toolchain=chosen.toolchain,
         build_toolchain=build_toolchain(machine.environ, machine.system),
         sysroot=None if chosen.sysroot is None else str(chosen.sysroot),
-        libraries=find_libraries(libraries, platform, chosen.toolchain, machine, reporter),
     )
+    target = replace(target, libraries=find_libraries(libraries, target, machine, reporter))
     return Resolved(
         # Through the parser, as every backend would read it.
         target=parse_target(target.to_json()),

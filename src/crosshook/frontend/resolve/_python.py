@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -22,6 +23,7 @@ from crosshook.pythons.offers import how_to_get, how_to_unpack
 from crosshook.pythons.prefix import find_interpreter, headers_in
 from crosshook.pythons.pypy import pypy_exports
 from crosshook.pythons.realise import realise
+from crosshook.pythons.several import pythons_in
 from crosshook.target import Toolchain
 from crosshook.target.implementations import CPYTHON, PYPY
 from crosshook.target.python_version import PythonVersion
@@ -53,13 +55,17 @@ def assign_prefixes(
     """Return which unpacked Python serves which target: the first that fits it.
 
     One for another platform is left out, and said to be: a list of them may be there for all the
-    targets that a user ever builds for.
+    targets that a user ever builds for. Of a directory of several, those are taken that fit.
 
     :param prefixes: ``--target-python``.
     :raises UsageError: if one is not there, or is not a Python.
     """
     assigned: dict[Wanted, Path] = {}
     for prefix in prefixes:
+        several = pythons_in(prefix)
+        if several:
+            _assign_several(prefix, several, wanted, assigned, reporter)
+            continue
         problems = []
         for target in wanted:
             try:
@@ -83,6 +89,28 @@ def assign_prefixes(
             )
         reporter.warn(f"--target-python: {prefix}: {found}, which serves no target of this run")
     return assigned
+
+
+def _assign_several(
+    directory: Path,
+    prefixes: Sequence[Path],
+    wanted: Sequence[Wanted],
+    assigned: dict[Wanted, Path],
+    reporter: Reporter,
+) -> None:
+    """Add the Pythons in a directory that fit a target; warn if none does."""
+    fits = False
+    for prefix in prefixes:
+        for target in wanted:
+            with contextlib.suppress(TargetPythonError):
+                check_fit(prefix, target.platform, target.python)
+                assigned.setdefault(target, prefix)
+                fits = True
+    if not fits:
+        found = ", ".join(prefix.name for prefix in prefixes)
+        reporter.warn(
+            f"--target-python: {directory}: none of the Pythons in it serves a target: {found}"
+        )
 
 
 def _has_needed_headers(prefix: Path, wanted: Sequence[Wanted], machine: Machine) -> bool:
@@ -169,13 +197,13 @@ def runnable_python(wanted: Wanted, *, prefix: Path | None, machine: Machine) ->
             if found is None:
                 raise EmulatorError(
                     f"no {version.title} on this machine to run the tests with",
-                    hint=how_to_get(platform, version),
+                    hint=how_to_get(platform, version, machine),
                 )
             own = found
         return Runnable(interpreter=own.executable, prefix=own.executable.parent.parent)
     raise EmulatorError(
         f"no {version.title} for {platform.tag} to run the tests with",
-        hint=how_to_get(platform, version),
+        hint=how_to_get(platform, version, machine),
     )
 
 
@@ -224,7 +252,7 @@ def _headers(wanted: Wanted, machine: Machine) -> Path:
         raise TargetPythonError(
             f"{version.title} for {wanted.platform.tag} cannot be composed: only CPython's "
             "development files are known well enough",
-            hint=how_to_unpack(wanted.platform, version),
+            hint=how_to_unpack(wanted.platform, version, machine),
         )
     found = _installed_headers(version, machine)
     if found is not None:
@@ -236,7 +264,7 @@ def _headers(wanted: Wanted, machine: Machine) -> Path:
     raise TargetPythonError(
         f"the headers of Python {version.dotted} are not on this machine",
         hint=f"install them: the package is python{version.dotted}-dev or "
-        f"python{version.dotted}-devel; or name a Python that has them: --target-python PREFIX",
+        f"python{version.dotted}-devel; or take a Python that has them: --python-source uv",
     )
 
 

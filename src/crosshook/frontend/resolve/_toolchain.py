@@ -10,9 +10,11 @@ from crosshook._types import Reporter
 from crosshook.errors import ToolchainError, UsageError
 from crosshook.frontend.resolve.machine import Machine
 from crosshook.target.platforms import Platform
-from crosshook.toolchains import ToolchainPlan, described, gnu, llvm, zig
+from crosshook.toolchains import ToolchainPlan, described, from_environment, gnu, llvm, zig
 from crosshook.toolchains.apple_frameworks import find_sdk
+from crosshook.toolchains.compiler_scripts import launched
 from crosshook.toolchains.compiles_for import check_environment
+from crosshook.toolchains.from_environment import overridden
 from crosshook.toolchains.made import make_files
 
 _INSTALLED = {"gnu": gnu.plan, "llvm": llvm.plan}
@@ -37,16 +39,16 @@ def choose_toolchain(
             )
         chosen = toolchains.msvc()
     elif name == "environment":
-        chosen = toolchains.from_environment(machine.environ, platform)
+        chosen = from_environment.plan(machine.environ, platform)
     elif name == "zig":
-        chosen = toolchains.overridden(_zig(platform, machine, reporter), machine.environ)
+        chosen = overridden(_zig(platform, machine, reporter), machine.environ)
     elif name is None:
         chosen = _default_toolchain(platform, machine, reporter)
     elif name in _INSTALLED:
         chosen = _INSTALLED[name](
             platform, environ=machine.environ, cache=machine.cache, system=machine.system
         )
-        chosen = toolchains.overridden(chosen, machine.environ)
+        chosen = overridden(chosen, machine.environ)
     elif described.is_file_name(name):
         chosen = described.plan(
             Path(name).absolute(),
@@ -65,6 +67,7 @@ def choose_toolchain(
         )
     if name in (None, "environment", "zig", *_INSTALLED):
         check_environment(machine.environ, platform)
+    chosen = launched(chosen, cache=machine.cache, system=machine.system)
     _files.write_launchers(chosen.launchers)
     _files.write_kept(chosen.files)
     make_files(chosen.made, chosen.toolchain.environ, note=reporter.note)
@@ -76,11 +79,11 @@ def choose_toolchain(
 def _default_toolchain(platform: Platform, machine: Machine, reporter: Reporter) -> ToolchainPlan:
     """Return zig with what the environment names in its place; without zig, the environment's."""
     try:
-        return toolchains.overridden(_zig(platform, machine, reporter), machine.environ)
+        return overridden(_zig(platform, machine, reporter), machine.environ)
     except ToolchainError:
         if not machine.environ.get("CC", "").strip():
             raise
-        return toolchains.from_environment(machine.environ, platform)
+        return from_environment.plan(machine.environ, platform)
 
 
 def _zig(platform: Platform, machine: Machine, reporter: Reporter) -> ToolchainPlan:

@@ -18,9 +18,7 @@ from crosshook._types import Reporter
 from crosshook.errors import TargetPythonError
 from crosshook.pythons.fetching import _nuget, _standalone
 from crosshook.pythons.fetching._download import Remote, Unpack, download
-from crosshook.pythons.fetching.kept import prefix_in
-from crosshook.pythons.offers import how_to_unpack
-from crosshook.target.implementations import CPYTHON
+from crosshook.pythons.fetching.kept import place_of, prefix_in
 from crosshook.target.platforms import Platform
 from crosshook.target.python_version import PythonVersion
 
@@ -42,12 +40,7 @@ def fetched_python(
         ``CROSSHOOK_NUGET_INDEX``, a NuGet service index; and the proxies that ``httpx2`` reads.
     :raises TargetPythonError: if there is none, or it cannot be fetched, verified or unpacked.
     """
-    if version.implementation is not CPYTHON:
-        raise TargetPythonError(
-            f"{version.title} is not fetched: only CPython is",
-            hint=how_to_unpack(platform, version),
-        )
-    kept = cache / "fetched" / f"{version}-{platform.row.plain_tag}"
+    kept = place_of("fetch", platform, version, cache)
 
     def fetch(draft: Path) -> None:
         with httpx2.Client(follow_redirects=True, timeout=_SECONDS) as client:

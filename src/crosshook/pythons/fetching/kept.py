@@ -5,6 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 from crosshook import _files, _kept
+from crosshook.target.platforms import Platform
+from crosshook.target.python_version import PythonVersion
+
+_DIRECTORY = "fetched"
+
+
+def place_of(source: str, platform: Platform, version: PythonVersion, cache: Path) -> Path:
+    """Return where the Python of a source is kept.
+
+    :param source: What ``--python-source`` calls it.
+    """
+    return cache / _DIRECTORY / f"{source}-{version}-{platform.row.plain_tag}"
 
 
 def fetched_before(cache: Path) -> tuple[Path, ...]:
@@ -12,7 +24,7 @@ def fetched_before(cache: Path) -> tuple[Path, ...]:
 
     What was cut short is none; whether one is as it was made is for who takes it to check.
     """
-    kept = cache / "fetched"
+    kept = cache / _DIRECTORY
     entries = kept.iterdir() if kept.is_dir() else ()
     found = [p for p in entries if not p.name.startswith(_files.DRAFT) and _kept.is_kept(p)]
     return tuple(prefix_in(path) for path in sorted(found))

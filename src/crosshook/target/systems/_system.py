@@ -102,6 +102,18 @@ class MesonNames:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Conda:
+    """What conda calls a system, and what its solver is told of the machines of one."""
+
+    name: str
+    """What the names of its subdirs begin with: ``linux``, of ``linux-aarch64``."""
+    virtual: tuple[str, ...] = ()
+    """The virtual packages of each machine: ``NAME=VERSION``."""
+    versioned: str | None = None
+    """The virtual package with the version that tags name."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class PythonLayout:
     """Where the parts of an installed Python, or of a virtual environment, are."""
 
@@ -188,6 +200,8 @@ class System(ABC):
     program_end: str = ""
     """What the names of programs end in."""
     library_prefix: str = "lib"
+    conda: Conda | None = None
+    """None where conda has no packages."""
     library_end: str = ".so"
     """What the names of shared libraries end in."""
     has_short_long: bool = False

@@ -11,7 +11,7 @@ from crosshook.target.python_version import PythonVersion
 from crosshook.target.symbols import glibc_symbols, library_symbols
 from crosshook.target.system_libraries import is_manylinux_library
 from crosshook.target.systems._linux import MESON, PROCESSORS, gnu_prefixes, gnu_type
-from crosshook.target.systems._system import Row, Said, System, Version
+from crosshook.target.systems._system import Conda, Row, Said, System, Version
 
 if TYPE_CHECKING:
     from crosshook.target.platforms import Platform
@@ -103,6 +103,8 @@ GLIBC = _Glibc(
     sys_platform="linux",
     platform_system="Linux",
     meson=MESON,
+    # Of the kernel, tags say nothing; conda-lock takes this one.
+    conda=Conda(name="linux", virtual=("__unix=0", "__linux=5.10"), versioned="__glibc"),
     libc="glibc",
     also=("manylinux", "gnu"),
     versioned="glibc",

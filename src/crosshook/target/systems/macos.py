@@ -12,7 +12,16 @@ from crosshook.target.processors import AARCH64, X86_64, Processor
 from crosshook.target.python_version import PythonVersion
 from crosshook.target.symbols import macos_symbols
 from crosshook.target.system_libraries import is_macos_library
-from crosshook.target.systems._system import MesonNames, Row, Rust, Said, System, Version, Zig
+from crosshook.target.systems._system import (
+    Conda,
+    MesonNames,
+    Row,
+    Rust,
+    Said,
+    System,
+    Version,
+    Zig,
+)
 
 if TYPE_CHECKING:
     from crosshook.target.platforms import Platform
@@ -106,6 +115,7 @@ MACOS = _MacOS(
     sys_platform="darwin",
     platform_system="Darwin",
     meson=MesonNames(system="darwin", subsystem="macos", kernel="xnu"),
+    conda=Conda(name="osx", virtual=("__unix=0",), versioned="__osx"),
     also=("macosx", "osx", "mac", "apple"),
     versioned="macOS",
     # One a year: that of 2030, after 26 in 2025.

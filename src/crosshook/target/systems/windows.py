@@ -13,7 +13,16 @@ from typing import TYPE_CHECKING
 from crosshook.target.processors import AARCH64, X86, X86_64, Processor
 from crosshook.target.python_version import PythonVersion
 from crosshook.target.system_libraries import is_windows_library
-from crosshook.target.systems._system import MesonNames, PythonLayout, Row, Rust, Said, System, Zig
+from crosshook.target.systems._system import (
+    Conda,
+    MesonNames,
+    PythonLayout,
+    Row,
+    Rust,
+    Said,
+    System,
+    Zig,
+)
 
 if TYPE_CHECKING:
     from crosshook.target.platforms import Platform
@@ -109,6 +118,7 @@ WINDOWS = _Windows(
     os_name="nt",
     platform_system="Windows",
     meson=MesonNames(system="windows", subsystem="windows", kernel="nt"),
+    conda=Conda(name="win", versioned="__win"),
     also=("win", "mingw", "msvc"),
     # What CPython 3.13 needs, and the first on 64-bit Arm.
     unnamed_version=(10, 0),

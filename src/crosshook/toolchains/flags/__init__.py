@@ -19,6 +19,7 @@ from crosshook.toolchains.flags import (
     apple_linker,
     gcc,
     gnu_linker,
+    machine_directories,
     msvc_compiler,
     msvc_linker,
     processors,
@@ -89,12 +90,15 @@ def launcher_table(platform: Platform) -> dict[str, Any]:
         "msvc_linker": _compiled(rules.get("msvc_linker", ())),
         "libraries": _libraries(platform),
         "separate": sorted(gcc.SEPARATE),
+        "directory_flags": machine_directories.FLAGS,
+        "machine_directories": machine_directories.machine_directories(platform),
         "processors": {
             "names": dict(processors.NAMES.get(family, {})),
             "features": dict(processors.FEATURES.get(family, {})),
             "baselines": processors.BASELINES.get(family, ()),
             "fast_on": processors.FAST_ON,
             "native": processors.NATIVE,
+            "native_flags": processors.NATIVE_FLAGS,
         },
     }
 

@@ -3,8 +3,8 @@
 ``-mtune=`` is left out on every processor: it says for which one the code shall be fast. To zig it
 is one more spelling of ``-mcpu=``, and the code would run on nothing older.
 
-``native`` is left out as well, in ``-march=`` and ``-mcpu=``: it is the machine that builds, and a
-wheel is for any that its tag names, also where the processors are of one kind.
+``native`` is left out as well, for every toolchain: it is the machine that builds, and a wheel is
+for any that its tag names, also where the processors are of one kind.
 
 Sources: ``zig targets``; the pages "AArch64 Options", "ARM Options", "x86 Options", "RISC-V
 Options" and "RS/6000 and PowerPC Options" of gcc's manual.
@@ -61,6 +61,9 @@ BASELINES: Mapping[str, tuple[str, ...]] = {
     "loongarch64": ("loongarch64", "la64v1.0"),
 }
 """As above: what is compiled for in any case."""
+
+NATIVE_FLAGS = ("-march=native", "-mcpu=native", "-mtune=native")
+"""What gcc and clang call the processor that builds, each for some kinds of processors."""
 
 FAST_ON = "-mtune= says on which processor the code shall be fast, and zig would make it need that"
 NATIVE = "the module is for every processor that its tag names, not for the one that builds it"

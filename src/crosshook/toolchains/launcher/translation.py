@@ -92,6 +92,8 @@ class _Translator:
             self.static = True
         elif word.startswith(("-march=", "-mcpu=", "-mtune=")):
             self.processor(word)
+        elif self.is_machine_directory(word):
+            return
         elif self.table["windows"] and self.is_path(word):
             self.keep(word)
         elif self.table["windows"] and self.is_windows_own(word):
@@ -120,6 +122,20 @@ class _Translator:
                 self.done.wants_openmp = True
         if word.startswith("-L"):
             self.directories.append(word[2:] or self.done.words[-1])
+
+    def is_machine_directory(self, word: str) -> bool:
+        """Leave out a flag that names a directory of the machine that builds; tell whether it is
+        one."""
+        flag = next((flag for flag in self.table["directory_flags"] if word.startswith(flag)), None)
+        if flag is None:
+            return False
+        value = word[len(flag) :] or (self.todo[-1] if self.todo else "")
+        if value.rstrip("/") not in self.table["machine_directories"]:
+            return False
+        if word == flag:
+            self.todo.pop()
+        self.done.left_out.append(f"{flag}{value}")
+        return True
 
     # Rules.
 
@@ -346,7 +362,8 @@ class _Translator:
         option, _, value = word.partition("=")
         settings = self.table["processors"]
         family = self.table["family"]
-        if value == "native" or option == "-mtune" or self.is_tuning(option, value):
+        native = word in settings["native_flags"]
+        if native or option == "-mtune" or self.is_tuning(option, value):
             self.done.left_out.append(word)
             return
         if value in settings["baselines"]:

@@ -7,9 +7,10 @@ Numbers are those of the System V ABI and of glibc's ``elf.h``.
 
 from __future__ import annotations
 
+import os
 import struct
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -67,6 +68,25 @@ def read_elf(data: Data) -> Image:
         flaws=tuple(flaws),
     )
     return image if dynamic is None else _with_dynamic(image, _Dynamic(file, dynamic))
+
+
+def without_search_paths(data: bytes, unwanted: Callable[[str], bool]) -> bytes:
+    """Return an ELF file that looks for libraries in no directory that is unwanted.
+
+    What is left of a list of directories is written over it, as ``chrpath`` does.
+
+    :raises ValueError: if it is cut off, or says what it does not hold.
+    """
+    file = _File(data)
+    changed = bytearray(data)
+    for segment in (s for s in file.segments if s.kind == _DYNAMIC):
+        dynamic = _Dynamic(file, segment)
+        for index in (i for tag in (_RPATH, _RUNPATH) for i in dynamic.entries.get(tag, ())):
+            paths = dynamic.strings[index:].partition(b"\0")[0]
+            kept = (path for path in paths.split(b":") if not unwanted(os.fsdecode(path)))
+            start, _ = file.behind(dynamic.number(_STRTAB) + index)
+            changed[start : start + len(paths)] = b":".join(kept).ljust(len(paths), b"\0")
+    return bytes(changed)
 
 
 def _with_dynamic(image: Image, dynamic: _Dynamic) -> Image:
