@@ -93,6 +93,10 @@ elseif({prefix}_FIND_COMPONENTS)
   unset({prefix}_LIBRARY CACHE)
 endif()
 include({name})
+if(NOT "@SOABI@" STREQUAL "")
+  # It is sysconfig's, in which PyPy leaves out the platform that its modules are named with.
+  set({prefix}_SOABI "@SOABI@")
+endif()
 set(CMAKE_CROSSCOMPILING "${_crosshook_cross}")
 set(CMAKE_MODULE_PATH "${_crosshook_path}")
 """
@@ -178,11 +182,13 @@ def _rules(target: Target, toolchain: Toolchain) -> str:
 
 
 def _find_python_module(target: Target, prefix: str) -> str:
+    found, cpython = find_python(target), target.python_version.implementation is CPYTHON
     texts = {
         "{name}": f"Find{prefix}",
         "{prefix}": prefix,
         "@EVERY@": "ON" if target.platform.system.links_python else "",
-        "@LIBRARY@": find_python(target)["LIBRARY"],
+        "@LIBRARY@": found["LIBRARY"],
+        "@SOABI@": "" if cpython else found["SOABI"],
     }
     text = _FIND_PYTHON
     for placeholder, value in texts.items():
