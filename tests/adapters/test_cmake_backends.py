@@ -141,6 +141,15 @@ def test_py_build_cmake_and_free_threads(make_target: MakeTarget) -> None:
     assert (told["version"], told["abi"]) == ("314", "cp314t")
 
 
+def test_py_build_cmake_and_pypy(make_target: MakeTarget) -> None:
+    plan = PyBuildCMake().plan(make_target("linux_aarch64", "pypy3.11"), PY_BUILD_CMAKE, MACHINE)
+    (text,) = plan.files.values()
+    told = tomllib.loads(text)
+    assert (told["implementation"], told["abi"]) == ("pp", "pypy311_pp73")
+    assert told["soabi"] == "pypy311-pp73-aarch64-linux-gnu"
+    assert "sabi_library" not in told
+
+
 def test_a_backend_that_nobody_knows(make_target: MakeTarget) -> None:
     """Its hooks may call setuptools."""
     target = make_target("win_arm64")

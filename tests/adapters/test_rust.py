@@ -295,6 +295,14 @@ def test_the_linker_for_this_machine_may_be_named(make_target: MakeTarget) -> No
     assert _rust.plan(target, machine).environ["HOST_CC"] == "cc"
 
 
+def test_pypy(make_target: MakeTarget) -> None:
+    target = make_target("linux_aarch64", "pypy3.11")
+    machine = machine_with(target, "aarch64-unknown-linux-gnu")
+    environ = _rust.plan(target, machine).environ
+    assert environ["PYO3_CROSS_PYTHON_VERSION"] == "3.11"
+    assert environ["PYO3_CROSS_PYTHON_IMPLEMENTATION"] == "PyPy"
+
+
 def test_the_build_toolchain(make_target: MakeTarget) -> None:
     own = Toolchain(name="own", argument_syntax="gcc", commands={"cc": ("/own/cc", "-m64")})
     target = replace(make_target("linux_aarch64"), build_toolchain=own)

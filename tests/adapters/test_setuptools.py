@@ -572,3 +572,9 @@ def test_the_plugin_adds_directories_behind_the_projects() -> None:
     setuptools_plugin._add_directories(command, settings)
     assert command.include_dirs == ["/project", "/b", "/a"]
     assert command.library_dirs == ["/c"]
+
+
+def test_pypys_tags_need_a_setuptools_that_asks_sysconfig(make_target: MakeTarget) -> None:
+    target = make_target("linux_aarch64", "pypy3.11")
+    own = BuildMachine(system="linux", environ={}, python_version=py("3.11"))
+    assert Setuptools().plan(target, PROJECT, own).requires == ("setuptools>=84.2.1",)

@@ -279,7 +279,7 @@ def test_the_adapters_refusal_is_one(
             r"^target\.platform_tag: unknown wheel platform tag 'plan9_vax'",
         ),
         ({"python": {}}, r"^target\.python\.schema_version: missing"),
-        ({"implementation": "pypy"}, r"^target\.python\.implementation\.name: 'pypy' is not supp"),
+        ({"implementation": "graalpy"}, r"^target\.python\.implementation\.name: 'graalpy' is not"),
     ],
 )
 def test_a_target_that_is_not_known_is_refused(
@@ -293,7 +293,7 @@ def test_a_target_that_is_not_known_is_refused(
     project("full", 'adapter = "setuptools"\n')
     target = make_target("win_arm64").to_json()
     if "implementation" in changes:
-        changes = {"python": {**target["python"], "implementation": {"name": "pypy"}}}
+        changes = {"python": {**target["python"], "implementation": {"name": "graalpy"}}}
     arguments: list[Any] = [{**target, **changes}]
     if name == "cross_build_wheel":
         arguments.insert(0, str(tmp_path))

@@ -25,6 +25,31 @@ def test_a_wheel_that_is_right(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert capsys.readouterr().out == f"{wheel.name}: right for {AARCH64}, Python 3.13\n"
 
 
+@pytest.mark.parametrize("init", ["PyInit__core", "_cffi_pypyinit__core"])
+def test_a_wheel_for_pypy(tmp_path: Path, capsys: pytest.CaptureFixture[str], init: str) -> None:
+    module = {
+        "demo/_core.pypy311-pp73-aarch64-linux-gnu.so": make_elf(
+            183, exports=[init], imports=["PyPyList_New"]
+        )
+    }
+    wheel = make_wheel(tmp_path, module, tag=f"pp311-pypy311_pp73-{AARCH64}", purelib=False)
+    assert main(["check", str(wheel)]) == 0
+    assert capsys.readouterr().out == f"{wheel.name}: right for {AARCH64}, Python pypy3.11\n"
+
+
+def test_cffis_function_for_pypy_makes_no_module_of_cpython(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    module = {
+        "demo/_core.cpython-313-aarch64-linux-gnu.so": make_elf(
+            183, exports=["_cffi_pypyinit__core"]
+        )
+    }
+    wheel = make_wheel(tmp_path, module, tag=f"cp313-cp313-{AARCH64}", purelib=False)
+    assert main(["check", str(wheel)]) == 1
+    assert "Python 3.13 looks for PyInit_ functions" in capsys.readouterr().out
+
+
 def test_a_wheel_for_another_machine(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     wheel = linux(tmp_path, f"cp313-cp313-{AARCH64}", machine=62)
     assert main(["check", str(wheel)]) == 1
@@ -110,7 +135,10 @@ def test_a_damaged_wheel(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
     [
         ("cp313-cp313-android_21_arm64_v8a", "unknown wheel platform tag 'android_21_arm64_v8a'"),
         (f"cp38-cp38-{AARCH64}", "its tags name no Python that crosshook knows: cp38-cp38"),
-        (f"pp311-pypy311_pp73-{AARCH64}", "its tags name no Python that crosshook knows"),
+        (
+            f"graalpy311-graalpy240_311_native-{AARCH64}",
+            "its tags name no Python that crosshook knows",
+        ),
     ],
 )
 def test_what_nothing_is_known_of(

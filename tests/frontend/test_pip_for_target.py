@@ -12,6 +12,7 @@ from packaging.tags import Tag, parse_tag
 
 from crosshook.errors import CrosshookError
 from crosshook.frontend.pip_for_target import TargetSite, install
+from crosshook.target.markers import environment_markers
 from crosshook.target.tags import accepted_tags
 from tests.conftest import MakeTarget
 
@@ -146,3 +147,18 @@ def test_markers_that_pip_knows_and_we_do_not(index: Index) -> None:
     with pytest.raises(CrosshookError) as caught:
         install(site, ["top"], environ={}, work=index.work)
     assert "environment markers platform_release" in str(caught.value.detail)
+
+
+def test_packages_for_pypy(tmp_path: Path, make_target: MakeTarget) -> None:
+    target = make_target("manylinux_2_28_aarch64", "pypy3.11")
+    index = Index(tmp_path, accepted_tags(target))
+    index.site = replace(index.site, python_version="3.11", markers=environment_markers(target))
+    for tag in ("cp311-cp311", "pp311-pypy311_pp73"):
+        write_wheel(
+            index.wheels,
+            "compiled",
+            f"{tag}-manylinux_2_28_aarch64",
+            requires=['never; platform_python_implementation != "PyPy"'],
+        )
+    assert index.install("compiled") == {"compiled.py"}
+    assert "pp311" in (tmp_path / "site" / "compiled.py").read_text()

@@ -358,3 +358,49 @@ def test_a_structure_is_laid_out_as_there(make_target: MakeTarget, tmp_path: Pat
     )
     with overlay.installed(make_target("win_amd64"), project=tmp_path):
         assert run(tmp_path / "setup.py", code)["seen"] == [8, 40, 8, 5]
+
+
+PYPYS = """
+import platform, sys
+seen = ["PyPy" in sys.version, hasattr(sys, "pypy_version_info"), sys.implementation.name]
+seen += [platform.python_implementation(), "__pypy__" in sys.builtin_module_names]
+"""
+
+
+def test_the_project_sees_which_implementation_it_is_built_for(
+    make_target: MakeTarget, tmp_path: Path
+) -> None:
+    def ask(directory: Path) -> list[Any]:
+        names: dict[str, Any] = {"__file__": str(directory / "setup.py")}
+        exec(PYPYS, names)
+        seen: list[Any] = names["seen"]
+        return seen
+
+    project = tmp_path / "project"
+    target = make_target("linux_aarch64", "pypy3.11")
+    with overlay.installed(target, project=project):
+        assert ask(project) == [True, True, "pypy", "PyPy", True]
+        assert ask(tmp_path) == [False, False, "cpython", "CPython", False]
+
+
+def test_what_the_project_sees_of_pypys_versions(make_target: MakeTarget, tmp_path: Path) -> None:
+    names: dict[str, Any] = {"__file__": str(tmp_path / "setup.py")}
+    with overlay.installed(make_target("linux_aarch64", "pypy3.11"), project=tmp_path):
+        exec("import platform, sys; version = platform.python_version()", names)
+        told = names["sys"]
+        assert told.version_info[:3] == (3, 11, 13)
+        assert told.pypy_version_info[:3] == told.implementation.version[:3] == (7, 3, 20)
+        assert told.implementation.cache_tag == "pypy311"
+        assert told.implementation._multiarch == "aarch64-linux-gnu"
+        assert "[PyPy 7.3.20 with " in told.version
+    assert names["version"] == "3.11.13"
+
+
+def test_packaging_tags_are_pypys_for_everybody(make_target: MakeTarget, tmp_path: Path) -> None:
+    from packaging import tags
+
+    before = next(tags.sys_tags())
+    with overlay.installed(make_target("linux_aarch64", "pypy3.11"), project=tmp_path):
+        found = next(tags.sys_tags())
+    assert (found.interpreter, found.abi) == ("pp311", "pypy311_pp73")
+    assert next(tags.sys_tags()) == before

@@ -38,6 +38,8 @@ def without_packages(monkeypatch: pytest.MonkeyPatch) -> None:
         ("manylinux_2_28_aarch64", "3.13t", ["apt-get", "uv"], "--python-source uv"),
         ("manylinux_2_28_aarch64", "3.13", ["uv"], "--python-source uv downloads one;"),
         ("manylinux_2_28_aarch64", "3.13", [], UV_TO_INSTALL),
+        ("manylinux_2_28_aarch64", "pypy3.11", ["apt-get", "uv"], "--python-source debian"),
+        ("manylinux_2_28_aarch64", "pypy3.10", ["apt-get", "uv"], "name an unpacked one: "),
         ("manylinux_2_28_i686", "3.13", ["apt-get"], "--python-source debian"),
         ("manylinux_2_28_i686", "3.13", ["uv"], "--target-python PREFIX"),
         ("musllinux_1_2_aarch64", "3.13", ["apt-get", "uv"], "--python-source uv"),

@@ -32,7 +32,7 @@ def test_spellings(text: str, nodot: str, digits: str, stable_abi: str | None) -
 
 @pytest.mark.parametrize(
     "text",
-    ["", "3", "3.13d", "3.13tt", "t3.13", "3.013", "cp", "pypy3.11", "pp311", "3.²", "3.13.x"],
+    ["", "3", "3.13d", "3.13tt", "t3.13", "3.013", "cp", "pypy", "pp3", "3.²", "3.13.x"],
 )
 def test_what_is_no_version(text: str) -> None:
     with pytest.raises(UsageError) as caught:
@@ -53,10 +53,38 @@ def test_what_is_no_version(text: str) -> None:
         ("python3.12", "3.12"),
         ("CPython-3.12", "3.12"),
         (" 3.13", "3.13"),
+        ("pypy3.11", "pypy3.11"),
+        ("PyPy-3.10", "pypy3.10"),
+        ("pypy311", "pypy3.11"),
+        ("pypy3.11.13", "pypy3.11"),
+        ("pp311", "pypy3.11"),
+        ("pypy311-pp73", "pypy3.11"),
+        ("pypy311_pp73", "pypy3.11"),
     ],
 )
 def test_what_else_people_call_a_version(spelled: str, meant: str) -> None:
     assert str(py(spelled)) == meant
+
+
+def test_pypy() -> None:
+    version = py("pypy3.11")
+    assert (version.title, version.program, version.tag) == ("PyPy 3.11", "pypy3.11", "pp311")
+    assert version.cache_tag == "pypy311"
+    assert version.numbers == (3, 11)
+    assert version.stable_abi is None
+    assert version != py("3.11")
+
+
+def test_pypy_has_no_free_threaded_builds() -> None:
+    with pytest.raises(UsageError, match=r"'pp313t': there is no free-threaded PyPy 3\.13"):
+        parse_python_version("pp313t", source="--python")
+
+
+@pytest.mark.parametrize("text", ["graalpy311", "GraalPy-3.11"])
+def test_graalpy_is_refused_with_the_reason(text: str) -> None:
+    with pytest.raises(UsageError, match="GraalPy is not supported: nothing is known") as caught:
+        parse_python_version(text, source="--python")
+    assert repr(text) in caught.value.message
 
 
 def test_before_there_were_free_threaded_builds() -> None:

@@ -1,11 +1,8 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from packaging.tags import parse_tag
 
-from crosshook.errors import TargetError
 from crosshook.target.platforms import parse_platform
 from crosshook.target.python_version import PythonVersion
 from crosshook.target.tags import accepted_tags, oldest_of_stable_abi, promised_version
@@ -79,12 +76,17 @@ def test_the_oldest_python_of_a_stable_abi(tag: str, oldest: PythonVersion | Non
     assert oldest_of_stable_abi(parsed) == oldest
 
 
-def test_other_implementations(make_target: MakeTarget) -> None:
-    target = make_target("win_amd64")
-    implementation = {**target.python["implementation"], "name": "pypy"}
-    target = replace(target, python={**target.python, "implementation": implementation})
-    with pytest.raises(TargetError, match=r"implementation\.name: 'pypy' is not supported"):
-        accepted_tags(target)
+def test_pypy(make_target: MakeTarget) -> None:
+    tags = [str(tag) for tag in accepted_tags(make_target("manylinux_2_17_aarch64", "pypy3.11"))]
+    # In the order of packaging.tags.sys_tags() in PyPy.
+    assert tags[:4] == [
+        "pp311-pypy311_pp73-manylinux_2_17_aarch64",
+        "pp311-pypy311_pp73-manylinux2014_aarch64",
+        "pp311-none-manylinux_2_17_aarch64",
+        "pp311-none-manylinux2014_aarch64",
+    ]
+    assert "pp3-none-any" in tags
+    assert not any("abi3" in tag or tag.startswith("cp") for tag in tags)
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,7 @@ from crosshook.adapters.plan import SCRATCH, BuildMachine, Plan
 from crosshook.libraries.prefix import prefixes_of
 from crosshook.project import Project
 from crosshook.target import Target, Toolchain
+from crosshook.target.implementations import CPYTHON
 
 _DIRECTORY = f"{SCRATCH}/cmake"
 
@@ -92,6 +93,10 @@ elseif({prefix}_FIND_COMPONENTS)
   unset({prefix}_LIBRARY CACHE)
 endif()
 include({name})
+if(NOT "@SOABI@" STREQUAL "")
+  # It is sysconfig's, in which PyPy leaves out the platform that its modules are named with.
+  set({prefix}_SOABI "@SOABI@")
+endif()
 set(CMAKE_CROSSCOMPILING "${_crosshook_cross}")
 set(CMAKE_MODULE_PATH "${_crosshook_path}")
 """
@@ -177,11 +182,13 @@ def _rules(target: Target, toolchain: Toolchain) -> str:
 
 
 def _find_python_module(target: Target, prefix: str) -> str:
+    found, cpython = find_python(target), target.python_version.implementation is CPYTHON
     texts = {
         "{name}": f"Find{prefix}",
         "{prefix}": prefix,
         "@EVERY@": "ON" if target.platform.system.links_python else "",
-        "@LIBRARY@": find_python(target)["LIBRARY"],
+        "@LIBRARY@": found["LIBRARY"],
+        "@SOABI@": "" if cpython else found["SOABI"],
     }
     text = _FIND_PYTHON
     for placeholder, value in texts.items():
@@ -299,7 +306,8 @@ def find_python(target: Target) -> Mapping[str, str]:
     Empty where the target has no such thing.
     """
     suffix = target.extension_suffixes[0] if target.extension_suffixes else ""
-    stable_abi = target.platform.system.stable_abi_suffix("abi3")
+    has_stable_abi = target.python_version.implementation is CPYTHON
+    stable_abi = target.platform.system.stable_abi_suffix("abi3") if has_stable_abi else ""
     return {
         "INCLUDE_DIR": target.headers or "",
         "LIBRARY": target.import_libraries.get("dynamic", f"{_DIRECTORY}/{_archive_name(target)}"),
@@ -329,7 +337,7 @@ def _python(target: Target, machine: BuildMachine) -> Iterator[str]:
 
 
 def _archive_name(target: Target) -> str:
-    return f"libpython{target.python_version}.a"
+    return f"lib{target.python_version.program}.a"
 
 
 def _set(name: str, value: str) -> str:

@@ -79,12 +79,12 @@ def plan(target: Target, machine: BuildMachine) -> Plan:
     """
     toolchain = needed_toolchain(target, f"{_NEEDED} need a linker")
     version = _check_rust(target, machine)
-    triple = _choose(target, machine)
+    triple, python = _choose(target, machine), target.python_version
     environ = {
         "CARGO_BUILD_TARGET": triple,
         "CARGO_TARGET_DIR": f"{SCRATCH}/cargo",
-        "PYO3_CROSS_PYTHON_VERSION": str(target.python_version),
-        "PYO3_CROSS_PYTHON_IMPLEMENTATION": "CPython",
+        "PYO3_CROSS_PYTHON_VERSION": f"{python.dotted}{python.threads}",
+        "PYO3_CROSS_PYTHON_IMPLEMENTATION": python.implementation.title,
     }
     files: dict[str, str] = {}
     if toolchain.argument_syntax != "msvc" and not triple.endswith("-msvc"):

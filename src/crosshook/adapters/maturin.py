@@ -5,8 +5,9 @@ maturin's hooks run its command line with the arguments in the setting ``build-a
 first; added are:
 
 * ``--target``, the Rust triple.
-* ``--interpreter python3.13``: by that name maturin finds the facts about the target's Python among
-  its own, without running one. The hook would name the Python that runs it otherwise.
+* ``--interpreter python3.13``, or ``pypy3.11``: by that name maturin finds the facts about the
+  target's Python among its own, without running one. The hook would name the Python that runs it
+  otherwise.
 * ``--compatibility``: the wheel's platform tag; without it the tag is ``linux_*``.
 * ``--auditwheel skip``: it would look for libraries on this machine. The frontend checks the wheel.
 
@@ -52,7 +53,7 @@ class Maturin(Adapter):
         users, setting = _users_arguments(machine)
         arguments = [*users, "--target", cargo.environ["CARGO_BUILD_TARGET"]]
         if not _has(users, "--interpreter", "-i"):
-            arguments += ["--interpreter", f"python{target.python_version}"]
+            arguments += ["--interpreter", target.python_version.program]
         if not _has(users, "--compatibility", "--manylinux"):
             arguments += ["--compatibility", _compatibility(target)]
         if not _has(users, "--auditwheel", "--skip-auditwheel"):

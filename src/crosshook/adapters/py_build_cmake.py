@@ -14,6 +14,7 @@ from crosshook.adapters.plan import SCRATCH, BuildMachine, Plan
 from crosshook.adapters.protocol import Adapter
 from crosshook.project import Project
 from crosshook.target import Target
+from crosshook.target.tags import own_abi
 
 _FILE = "py-build-cmake.cross.toml"
 
@@ -48,9 +49,9 @@ def _configuration(target: Target) -> str:
     python = {name.lower(): value for name, value in _cmake.find_python(target).items()}
     values = {
         "os": _SYSTEMS[target.platform.system.platform_system],
-        "implementation": "cp",
+        "implementation": version.implementation.tag,
         "version": version.nodot,
-        "abi": f"cp{version.nodot}{''.join(target.abi_flags)}",
+        "abi": own_abi(version, target.abi_flags),
         "arch": target.platform.row.plain_tag,
         "toolchain_file": _cmake.TOOLCHAIN_FILE,
         **{key: python[key] for key in ("library", "sabi_library", "include_dir", "soabi")},

@@ -41,6 +41,7 @@ from crosshook.adapters.protocol import Adapter
 from crosshook.errors import ProjectError, UnsupportedTarget
 from crosshook.project import Project
 from crosshook.target import Target, Toolchain
+from crosshook.target.implementations import CPYTHON
 
 _DECLARED_EXTENSIONS = f"{SCRATCH}/declared-extensions.jsonl"
 
@@ -88,8 +89,8 @@ class Setuptools(Adapter):
 
 def _requires(target: Target, machine: BuildMachine) -> tuple[str, ...]:
     """Releases before 84.2.1 take parts of a wheel's tags from the Python that runs them."""
-    running = machine.python_version
-    if running is None or running.numbers == target.python_version.numbers:
+    running, wanted = machine.python_version, target.python_version
+    if wanted.implementation is CPYTHON and (running is None or running.numbers == wanted.numbers):
         return ()
     return ("setuptools>=84.2.1",)
 

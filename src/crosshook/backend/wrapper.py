@@ -142,15 +142,9 @@ class _CrossHooks:
 def _parsed(target: TargetMapping) -> Target:
     """Return the target, or raise what the hook has to raise where it is none that we know."""
     try:
-        parsed = parse_target(target)
+        return parse_target(target)
     except TargetError as error:
         raise errors.UnsupportedTarget(error.message, hint=error.hint) from None
-    if parsed.implementation != "cpython":
-        raise errors.UnsupportedTarget(
-            f"target.python.implementation.name: {parsed.implementation!r} is not supported, "
-            "cpython is"
-        )
-    return parsed
 
 
 def _load(project: Project) -> Any:

@@ -58,8 +58,8 @@ def _add_what_to_build(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="VERSION",
-        help="a minor version of the target Python, such as 3.13, or 3.13t for the free-threaded "
-        "build; repeatable, or several with commas between (default: pythons of "
+        help="a minor version of the target Python, such as 3.13, 3.13t for the free-threaded "
+        "build, or pypy3.11; repeatable, or several with commas between (default: pythons of "
         "[tool.crosshook], or that of the Python that runs this)",
     )
     add(

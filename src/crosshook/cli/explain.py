@@ -40,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
         one = replace(request, targets=(wanted.platform.tag,), pythons=(str(wanted.python),))
         reporter = ConsoleReporter(0, arguments.traceback)
         target = parse_target(target_mapping(one, project=project, reporter=reporter))
-        _section(f"{wanted.platform.tag}, Python {wanted.python}", _of_target(target))
+        _section(f"{wanted.platform.tag}, {wanted.python.title}", _of_target(target))
         if project.backend.name.partition(":")[0] != WRAPPER:
             print("with --adapt, or after `crosshook wrap`; the backend alone is told nothing\n")
         adapter = find_adapter(project)

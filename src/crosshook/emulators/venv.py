@@ -83,7 +83,7 @@ def plan(
             f"include-system-site-packages = false\nversion = {version.dotted}\n",
             **({str(site_packages / "crosshook_wine.pth"): _WITHOUT_WMI} if windows else {}),
         },
-        scripts={str(launchers / name): text for name in ("python", "python3", f"python{version}")},
+        scripts={str(launchers / name): text for name in ("python", "python3", version.program)},
         links={f"{binaries}/{name}": target for name, target in names.items()},
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,14 +12,15 @@ from packaging.tags import Tag
 from crosshook.errors import RefusedWheel, UsageError
 from crosshook.frontend.resolve.wanted import Wanted, wanted_targets
 from crosshook.pythons.composed import composable_versions
-from crosshook.pythons.description import describe_cpython
+from crosshook.pythons.description import describe_python
 from crosshook.pythons.exports import python_exports
 from crosshook.target import Target
+from crosshook.target.implementations import PYPY
 from crosshook.target.platforms import Platform, parse_platform
 from crosshook.target.promise import Promise, promise_of
 from crosshook.target.python_version import PythonVersion, parse_python_version
 from crosshook.target.systems import SYSTEMS
-from crosshook.target.tags import oldest_of_stable_abi
+from crosshook.target.tags import oldest_of_stable_abi, own_abi
 from crosshook.wheel.checks import (
     check_requires_python,
     purity_problems,
@@ -28,6 +30,7 @@ from crosshook.wheel.checks import (
 from crosshook.wheel.reading import Wheel, read_wheel
 
 _ANY_PYTHON = PythonVersion(major=3, minor=0)
+_PYPY = re.compile(rf"{PYPY.tag}3\d{{1,2}}", re.ASCII)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,8 +55,8 @@ def examine(
 
     :param path: The wheel.
     :param targets: Wheel platform tags; without any, those that the wheel has itself.
-    :param pythons: Minor versions of CPython; without any, those that its tags name, and of a
-        stable ABI the oldest.
+    :param pythons: Minor versions, ``3.13`` or ``pypy3.11``; without any, those that its tags
+        name, and of a stable ABI the oldest.
     :raises UsageError: if a target or a Python cannot be understood, or nothing is known of it.
     """
     try:
@@ -88,14 +91,12 @@ def target_for(platform: Platform, version: PythonVersion) -> Target:
 
     :raises TargetPythonError: if nothing is known of it.
     """
-    python = describe_cpython(
-        platform, version, prefix="/python", headers="/python/include", import_libraries={}
-    )
+    python = describe_python(platform, version, prefix="/python", headers="/python/include")
     return Target(platform=platform, python=python.details)
 
 
 def promise_for(platform: Platform, version: PythonVersion) -> Promise:
-    """Return what a platform and a CPython promise to a wheel, without having that Python.
+    """Return what a platform and a Python promise to a wheel, without having that Python.
 
     :raises TargetPythonError: if nothing is known of it.
     """
@@ -160,7 +161,7 @@ def _platforms_called(name: str) -> Iterator[Platform]:
 
 
 def _own_pythons(wheel: Wheel, platform: Platform) -> tuple[PythonVersion, ...]:
-    """Return the CPythons that a wheel says it is for, of those that something is known of.
+    """Return the Pythons that a wheel says it is for, of those that something is known of.
 
     :raises UsageError: if there is none.
     """
@@ -189,4 +190,8 @@ def _pythons_of(tag: Tag, known: Sequence[PythonVersion]) -> Iterator[PythonVers
     elif tag.abi.startswith("cp3"):
         named = parse_python_version(tag.abi, source="the wheel's tag")
         if named in known:
+            yield named
+    elif _PYPY.fullmatch(tag.interpreter):
+        named = parse_python_version(tag.interpreter, source="the wheel's tag")
+        if tag.abi == own_abi(named, ()):
             yield named

@@ -12,6 +12,7 @@ from typing import Any
 
 from crosshook.target import Target
 from crosshook.target.c_types import c_sizes
+from crosshook.target.implementations import CPYTHON
 from crosshook.target.markers import environment_markers
 from crosshook.target.python_version import running_python
 from crosshook.target.systems import Said
@@ -48,6 +49,7 @@ def of_packages(target: Target) -> Mapping[str, Any]:
         "platform": platform.sysconfig_platform,
         "sys_platform": platform.system.sys_platform,
         "python_version": list(version.numbers),
+        "implementation": _implementation(target),
         "program_end": platform.system.program_end,
         "uname": _uname(target, platform.system.said(platform, version)),
         "markers": environment_markers(target),
@@ -121,6 +123,10 @@ def _sizes(target: Target) -> Mapping[str, Any]:
 def _version_in_sys(target: Target) -> Mapping[str, Any]:
     """Return what ``sys`` says of the target Python, if it is of another kind."""
     version, running = target.python_version, running_python()
+    implementation = _implementation(target)
+    if implementation is not None:
+        full = [*map(int, target.full_version.split(".")), "final", 0]
+        return {"version_info": full, "implementation": implementation}
     said: dict[str, Any] = {}
     if version.free_threaded != running.free_threaded:
         said["abiflags"] = "".join(target.abi_flags)
@@ -131,8 +137,26 @@ def _version_in_sys(target: Target) -> Mapping[str, Any]:
     return said
 
 
+def _implementation(target: Target) -> Mapping[str, Any] | None:
+    """Return what the target Python's implementation is called; None if it is CPython, as all that
+    runs is."""
+    version = target.python_version
+    implementation = version.implementation
+    if implementation is CPYTHON:
+        return None
+    numbers = map(int, target.implementation_version.split("."))
+    return {
+        "name": implementation.name,
+        "title": implementation.title,
+        "tag": implementation.tag,
+        "version_info": [*numbers, "final", 0],
+        "cache_tag": version.cache_tag,
+    }
+
+
 def _version_in_platform(target: Target) -> Mapping[str, Any]:
-    if target.python_version.numbers == running_python().numbers:
-        return {}
-    full = target.full_version
-    return {"python_version": full, "python_version_tuple": full.split(".")}
+    version, full = target.python_version, target.full_version
+    said = {"python_version": full, "python_version_tuple": full.split(".")}
+    if version.implementation is not CPYTHON:
+        return {**said, "python_implementation": version.implementation.title}
+    return {} if version.numbers == running_python().numbers else said

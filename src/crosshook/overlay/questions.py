@@ -106,7 +106,8 @@ QUESTIONS: tuple[Question, ...] = (
         "sys.getwindowsversion().major",
         "sys.winver",
         why="also ``version_info``, ``hexversion``, ``abiflags`` and ``_is_gil_enabled``, where "
-        "the Python that runs is of another kind",
+        "the Python that runs is of another kind; for PyPy also ``implementation``, "
+        "``pypy_version_info`` and ``__pypy__`` in ``builtin_module_names``",
     ),
     _project("import os", "os.name", "os.uname()"),
     _project("import os", 'os.add_dll_directory("/")', why="does nothing"),
@@ -125,7 +126,8 @@ QUESTIONS: tuple[Question, ...] = (
         "platform.win32_ver()",
         "platform.python_compiler()",
         why="release and version for Linux are those of the machine that builds; ``libc_ver`` is "
-        "what the tag promises; also ``python_version``, where it is another",
+        "what the tag promises; also ``python_version``, where it is another, and "
+        "``python_implementation`` for PyPy",
     ),
     _project(
         "import struct",
@@ -198,8 +200,7 @@ QUESTIONS: tuple[Question, ...] = (
         "import platform, socket",
         "platform.node()",
         "socket.gethostname()",
-        "platform.python_implementation()",
-        why="of the target's own machine nothing is known, and it is CPython as well",
+        why="of the target's own machine nothing is known",
     ),
     _nobody(
         "import sysconfig",

@@ -134,11 +134,11 @@ def _repair_stable_abi(data: dict[str, Any], wanted: str | None) -> list[str]:
 
 
 def _is_of_another(suffix: str, wanted: str) -> bool:
-    """Whether a suffix names a platform, or a version of CPython, that is not that of another."""
+    """Whether a suffix names a platform, or a version of Python, that is not that of another."""
     if suffix == wanted:
         return False
-    named = re.match(r"\.(?:cpython-|cp)(\d+[a-z]*)(?=[-.])", suffix)
-    own = re.match(r"\.(?:cpython-|cp)(\d+[a-z]*)(?=[-.])", wanted)
+    named = re.match(r"\.(?:cpython-|cp|pypy)(\d+[a-z]*)(?=[-.])", suffix)
+    own = re.match(r"\.(?:cpython-|cp|pypy)(\d+[a-z]*)(?=[-.])", wanted)
     if named and own and named[1] != own[1]:
         return True
     others = {name for row in ROWS for name in (row.multiarch, row.plain_tag) if name}

@@ -19,7 +19,7 @@ from typing import Any
 from crosshook.errors import TargetPythonError
 from crosshook.pythons._repairs import repair_abi, repair_shape
 from crosshook.pythons._schema import EXTRA, ROOT
-from crosshook.pythons.description import describe_cpython
+from crosshook.pythons.description import describe_python
 from crosshook.target.platforms import Platform
 from crosshook.target.python_version import PythonVersion
 
@@ -49,7 +49,7 @@ class BuildDetails:
 
 
 def read_build_details(file: Path, platform: Platform, version: PythonVersion) -> BuildDetails:
-    """Return what a ``build-details.json`` says of a CPython for a platform.
+    """Return what a ``build-details.json`` says of a Python for a platform.
 
     :param version: What the target Python has to be.
     :raises TargetPythonError: if the file is not that of such a Python, or malformed beyond repair;
@@ -57,7 +57,7 @@ def read_build_details(file: Path, platform: Platform, version: PythonVersion) -
     """
     data, repairs = repair_shape(_load(file))
     check_build_details(data, source=str(file))
-    expected = describe_cpython(platform, version, prefix="", headers="").details
+    expected = describe_python(platform, version, prefix="", headers="").details
     repairs += repair_abi(data, expected)
     _check_python(data, expected, platform, file)
     extra = data.get("arbitrary_data", {}).get("crosshook", {})
@@ -98,7 +98,7 @@ def _check_python(
     data: Mapping[str, Any], expected: Mapping[str, Any], platform: Platform, file: Path
 ) -> None:
     for keys, what in (
-        (("implementation", "name"), "crosshook builds for"),
+        (("implementation", "name"), "this build needs"),
         (("platform",), f"{platform.tag} needs"),
         (("language", "version"), "this build needs"),
         (("abi", "flags"), "this build needs"),
@@ -142,7 +142,7 @@ def _below(path: str, stated: str, prefix: str) -> str:
 def _installed_prefix(file: Path) -> Path | None:
     """Return the prefix that a file in a standard library is in: PREFIX/lib/pythonX.Y."""
     file = file.absolute()
-    if re.fullmatch(r"python\d+\.\d+[a-z]*", file.parent.name) and file.parents[1].name in (
+    if re.fullmatch(r"(python|pypy)\d+\.\d+[a-z]*", file.parent.name) and file.parents[1].name in (
         "lib",
         "lib64",
     ):

@@ -24,7 +24,12 @@ RELEASES: Mapping[str, str] = {
     "3.14": "sid",
     "3.15": "sid",
 }
-"""The release that has a minor version of Python."""
+"""The release that has a minor version of CPython."""
+
+PYPY_RELEASES: Mapping[str, str] = {"pypy3.9": "bookworm", "pypy3.11": "trixie"}
+"""The release that has a PyPy for a minor version of Python."""
+
+_RELEASES = {**RELEASES, **PYPY_RELEASES}
 
 _LIBC = {"glibc": ("libc6", "libgcc-s1", "libstdc++6"), "musl": ("musl",)}
 """By system: the packages of a libc, and of what wheels from package indexes need beside it."""
@@ -38,7 +43,7 @@ _WORK = "crosshook-apt"
 def has(platform: Platform, version: PythonVersion) -> bool:
     """Tell whether Debian has a Python of a minor version for a platform."""
     known = platform.system.name == "glibc" and platform.row.arch in ARCHITECTURES
-    return known and str(version) in RELEASES
+    return known and str(version) in _RELEASES
 
 
 def debian_python(
@@ -50,18 +55,18 @@ def debian_python(
     :raises TargetPythonError: if apt cannot get it.
     """
     if not has(platform, version):
-        reporter.note(f"Debian has no Python {version} for {platform.tag}: its files are composed")
+        reporter.note(f"Debian has no {version.title} for {platform.tag}: its files are composed")
         return None
-    release, architecture = RELEASES[str(version)], ARCHITECTURES[platform.row.arch]
+    release, architecture = _RELEASES[str(version)], ARCHITECTURES[platform.row.arch]
 
     def make(draft: Path) -> None:
-        reporter.step(f"unpacking Debian's Python {version} ({release}, {architecture})")
+        reporter.step(f"unpacking Debian's {version.title} ({release}, {architecture})")
         work = draft / _WORK
         try:
             unpack(architecture, str(version), _LIBC["glibc"], work)
         except LibraryError as error:
             raise TargetPythonError(
-                f"--python-source debian: Python {version} of {release} for {architecture}: "
+                f"--python-source debian: {version.title} of {release} for {architecture}: "
                 f"{error.message}",
                 hint=_hint(error),
                 detail=error.detail,
@@ -84,13 +89,16 @@ def unpack(architecture: str, version: str, packages: Sequence[str], work: Path)
     """Unpack Debian's Python, its headers and more packages below ``root`` in a directory.
 
     :param architecture: Debian's name of it: ``arm64``.
-    :param version: One of :data:`RELEASES`.
+    :param version: One of :data:`RELEASES` or of :data:`PYPY_RELEASES`.
     :raises LibraryError: if apt cannot get them.
     """
-    apt = Apt(architecture, debian_source(RELEASES[version]), work)
-    run = apt.needed([f"python{version}", *packages])
+    apt = Apt(architecture, debian_source(_RELEASES[version]), work)
+    program, headers = f"python{version}", f"libpython{version}-dev"
+    if version in PYPY_RELEASES:
+        program, headers = "pypy3", "pypy3-dev"
+    run = apt.needed([program, *packages])
     # Headers come without what they need.
-    apt.unpack([*run, f"libpython{version}-dev"])
+    apt.unpack([*run, headers])
     _link_loaders(apt.root)
 
 

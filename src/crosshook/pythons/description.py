@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from crosshook.pythons.variables import sysconfig_variables
+from crosshook.errors import TargetPythonError
+from crosshook.pythons.variables import pypy_variables, sysconfig_variables
+from crosshook.target.implementations import CPYTHON
 from crosshook.target.platforms import Platform
 from crosshook.target.python_version import PythonVersion
 
@@ -41,7 +43,7 @@ def describe_cpython(
     """
     libraries = dict(import_libraries or {})
     return TargetPython(
-        details=_details(platform, version, prefix, headers, full_version),
+        details=_details(platform, version, prefix, headers, full_version, full_version),
         sysconfig_vars=sysconfig_variables(
             platform,
             version,
@@ -53,15 +55,60 @@ def describe_cpython(
     )
 
 
+def describe_pypy(
+    platform: Platform,
+    version: PythonVersion,
+    *,
+    prefix: str,
+    headers: str,
+    full_version: str | None = None,
+    pypy_version: str | None = None,
+) -> TargetPython:
+    """Return the description of a PyPy, as its makers build it for a platform.
+
+    :param prefix: ``base_prefix``.
+    :param headers: The directory of ``Python.h`` and ``pyconfig.h``.
+    :param full_version: Of the language, ``3.11.11``, if it is known.
+    :param pypy_version: ``7.3.19``, if it is known.
+    :raises TargetPythonError: if it is for Windows.
+    """
+    if platform.system.links_python:
+        raise TargetPythonError(
+            f"{version.title} for {platform.tag} is not supported: how modules for "
+            f"{platform.system.title} are linked to PyPy's DLL is not known"
+        )
+    pypy_version = pypy_version or "7.3.0"
+    return TargetPython(
+        details=_details(platform, version, prefix, headers, full_version, pypy_version),
+        sysconfig_vars=pypy_variables(platform, version, prefix=prefix, headers=headers),
+    )
+
+
+def describe_python(
+    platform: Platform, version: PythonVersion, *, prefix: str, headers: str
+) -> TargetPython:
+    """Return the description of a Python of any implementation that is nowhere on this machine.
+
+    :raises TargetPythonError: if it is one that nothing is built for.
+    """
+    if version.implementation is CPYTHON:
+        return describe_cpython(platform, version, prefix=prefix, headers=headers)
+    return describe_pypy(platform, version, prefix=prefix, headers=headers)
+
+
 def _details(
     platform: Platform,
     version: PythonVersion,
     prefix: str,
     headers: str,
     full_version: str | None,
+    implementation_version: str | None,
 ) -> dict[str, Any]:
     suffixes = extension_suffixes(platform, version)
-    info = _version_info(full_version or f"{version.dotted}.0")
+    language: dict[str, Any] = {"version": version.dotted}
+    if version.implementation is not CPYTHON and full_version is not None:
+        language["version_info"] = _version_info(full_version)
+    info = _version_info(implementation_version or f"{version.dotted}.0")
     abi: dict[str, Any] = {
         "flags": [version.threads] if version.free_threaded else [],
         "extension_suffix": suffixes[0],
@@ -72,15 +119,15 @@ def _details(
         "schema_version": "1.0",
         "base_prefix": prefix,
         "platform": platform.sysconfig_platform,
-        "language": {"version": version.dotted},
+        "language": language,
         "implementation": {
-            "name": "cpython",
+            "name": version.implementation.name,
             "version": info,
             "hexversion": int.from_bytes(
                 (info["major"], info["minor"], info["micro"], 0xF0), "big"
             ),
             # Both builds share it, and so their bytecode.
-            "cache_tag": f"cpython-{version.nodot}",
+            "cache_tag": version.cache_tag,
         },
         "abi": abi,
         "suffixes": {
@@ -95,8 +142,8 @@ def _details(
 
 
 def soabi_of(platform: Platform, version: PythonVersion) -> str:
-    """Return ``SOABI``: ``cp313t-win_arm64``, ``cpython-313-aarch64-linux-gnu``,
-    ``cpython-313-darwin``."""
+    """Return what stands in the extension suffix: ``cp313t-win_arm64``,
+    ``cpython-313-aarch64-linux-gnu``, ``cpython-313-darwin``; of CPython, its ``SOABI``."""
     return platform.system.soabi(platform.row, version)
 
 

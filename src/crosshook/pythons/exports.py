@@ -19,6 +19,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from crosshook.errors import TargetPythonError
+from crosshook.target.implementations import CPYTHON
 from crosshook.target.platforms import Platform
 from crosshook.target.promise import INTERPRETER
 from crosshook.target.python_version import PythonVersion
@@ -68,8 +69,10 @@ def python_exports(platform: Platform, version: PythonVersion) -> Mapping[str, f
     """Return the names that a target Python exports, by the DLL's name on Windows.
 
     Elsewhere modules name no library for them, and all are under :data:`INTERPRETER`. Empty for a
-    version whose exports are not known.
+    version whose exports are not known; of a PyPy, only its own library says them.
     """
+    if version.implementation is not CPYTHON:
+        return {}
     try:
         if not platform.system.links_python:
             return {INTERPRETER: posix_exports(version)}

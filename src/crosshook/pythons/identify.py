@@ -9,6 +9,7 @@ from pathlib import Path
 from crosshook.errors import TargetPythonError
 from crosshook.pythons.build_details import read_build_details
 from crosshook.pythons.prefix import read_prefix
+from crosshook.target.implementations import PYPY
 from crosshook.target.platforms import Platform, parse_platform
 from crosshook.target.python_version import PythonVersion
 from crosshook.target.systems import ROWS
@@ -29,14 +30,15 @@ def check_fit(named: Path, platform: Platform, version: PythonVersion) -> None:
 
 
 def identify(named: Path) -> str | None:
-    """Return what an unpacked Python is, such as ``Python 3.13 for win_arm64``.
+    """Return what an unpacked Python is, such as ``Python 3.13 for win_arm64`` or
+    ``PyPy 3.11 for linux_aarch64``.
 
     None if it is not one for a platform that is known.
     """
     for platform, version in _targets():
         with contextlib.suppress(TargetPythonError):
             check_fit(named, platform, version)
-            return f"Python {version} for {platform.row.plain_tag}"
+            return f"{version.title} for {platform.row.plain_tag}"
     return None
 
 
@@ -46,3 +48,4 @@ def _targets() -> Iterator[tuple[Platform, PythonVersion]]:
         for minor in _MINORS:
             for free_threaded in (False, True):
                 yield platform, PythonVersion(major=3, minor=minor, free_threaded=free_threaded)
+            yield platform, PythonVersion(major=3, minor=minor, implementation=PYPY)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class InstalledPython:
-    """A CPython of this machine."""
+    """A Python of this machine."""
 
     executable: Path
     """Outside any virtual environment."""
@@ -33,7 +33,7 @@ class InstalledPython:
 def find_python(
     version: PythonVersion, *, environ: Mapping[str, str], cache: Path
 ) -> InstalledPython | None:
-    """Return an installed CPython of a minor version, free-threaded or not as the version is.
+    """Return an installed Python of a minor version, free-threaded or not as the version is.
 
     :param cache: A directory to keep what interpreters say of themselves in.
     """
@@ -71,7 +71,8 @@ def _find(
 
     def suits(found: PythonInfo) -> bool:
         same = bool(found.free_threaded) == version.free_threaded
-        return found.implementation == "CPython" and same and predicate(found)
+        implementation = version.implementation.title
+        return found.implementation == implementation and same and predicate(found)
 
     # It warns of interpreters that it cannot ask; there is nobody whom that concerns here.
     logging.getLogger("python_discovery").addHandler(logging.NullHandler())
@@ -80,7 +81,7 @@ def _find(
         # It raises for one of these that is broken, or too old to be asked.
         with contextlib.suppress(RuntimeError, OSError, ValueError):
             found = get_interpreter(
-                f"cpython{version}",
+                f"{version.implementation.name}{version.dotted}{version.threads}",
                 try_first_with=first,
                 cache=DiskCache(cache / "interpreters"),
                 env=environ,
@@ -98,7 +99,7 @@ def _find(
 
 def _pyenv(version: PythonVersion, environ: Mapping[str, str]) -> list[str]:
     root = Path(environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
-    return sorted(map(str, root.glob(f"versions/{version.dotted}.*/bin/python{version}")))[::-1]
+    return sorted(map(str, root.glob(f"versions/{version.dotted}.*/bin/{version.program}")))[::-1]
 
 
 def _headers(found: PythonInfo) -> Path:

@@ -15,7 +15,7 @@ from typing import Any
 from crosshook.errors import TargetPythonError
 from crosshook.pythons.build_details import PATHS, BuildDetails, read_build_details
 from crosshook.pythons.composed import Composition
-from crosshook.pythons.description import TargetPython, describe_cpython
+from crosshook.pythons.description import TargetPython
 from crosshook.pythons.prefix import read_prefix
 from crosshook.target.platforms import Platform
 from crosshook.target.python_version import PythonVersion
@@ -94,13 +94,11 @@ def find_build_details(prefix: Path, platform: Platform, version: PythonVersion)
     if platform.system.links_python:
         candidates = [prefix / "build-details.json"]
     else:
-        expected = describe_cpython(platform, version, prefix="", headers="").details
-        flags = "".join(expected["abi"]["flags"])
-        stdlib = prefix / "lib" / f"python{expected['language']['version']}{flags}"
+        stdlib = prefix / platform.system.layout.stdlib.format(version=version)
         multiarch = platform.row.multiarch
         candidates = [
             stdlib / "build-details.json",
-            stdlib / f"build-details.{flags}.{multiarch}.json",
+            stdlib / f"build-details.{version.threads}.{multiarch}.json",
         ]
     return next((file for file in candidates if file.is_file()), None)
 

@@ -8,6 +8,7 @@ import shutil
 from crosshook._uv import find_uv
 from crosshook.machine import Machine
 from crosshook.pythons import debian
+from crosshook.target.implementations import CPYTHON
 from crosshook.target.platforms import Platform
 from crosshook.target.python_version import PythonVersion
 
@@ -29,16 +30,17 @@ _FETCH = {
 
 def how_to_get(platform: Platform, version: PythonVersion, machine: Machine) -> str:
     """Return what to type on a machine to have a Python of a target to run tests with."""
-    return f"{_how(platform, version, machine)}; no tests: --test-command ''"
+    return f"{how_to_unpack(platform, version, machine)}; no tests: --test-command ''"
 
 
-def _how(platform: Platform, version: PythonVersion, machine: Machine) -> str:
+def how_to_unpack(platform: Platform, version: PythonVersion, machine: Machine) -> str:
+    """Return what to type on a machine to have an unpacked Python of a target."""
     system, arch = platform.system.name, platform.row.arch
     # Debian's come with the libc that they need.
     apt = shutil.which("apt-get", path=machine.environ.get("PATH")) is not None
     if apt and debian.has(platform, version):
         return "--python-source debian downloads one"
-    if arch in _UV.get(system, ()):
+    if arch in _UV.get(system, ()) and version.implementation is CPYTHON:
         if find_uv(machine.environ) is not None:
             return "--python-source uv downloads one"
         fetches = importlib.util.find_spec("pbs_installer") is not None

@@ -2,7 +2,7 @@
 
 Known layouts: CPython's own on Windows (``include``, ``libs``; also NuGet's, whose prefix is
 ``tools``), ``make install``'s on POSIX, and Debian's, whose ``pyconfig.h`` is in a directory of
-its own for each processor.
+its own for each processor. Those of PyPy are in :mod:`crosshook.pythons.pypy`.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from crosshook.pythons.composed import Composition, check_headers, version_of
 from crosshook.pythons.description import describe_cpython, soabi_of
 from crosshook.pythons.exports import dll_names
 from crosshook.pythons.pyconfig import free_threaded_pyconfig_h
+from crosshook.pythons.pypy import read_pypy
+from crosshook.target.implementations import CPYTHON, PYPY
 from crosshook.target.platforms import Platform
 from crosshook.target.python_version import PythonVersion
 
@@ -37,6 +39,8 @@ def read_prefix(
     """
     if not prefix.is_dir():
         raise UsageError(f"--target-python: {prefix}: neither a directory nor a file")
+    if version.implementation is PYPY:
+        return read_pypy(prefix, platform, version)
     if platform.system.links_python:
         return _windows(prefix, platform, version, directory)
     return _posix(prefix, platform, version, directory)
@@ -44,7 +48,9 @@ def read_prefix(
 
 def headers_in(prefix: Path, version: PythonVersion) -> Path | None:
     """Return the include directory of an unpacked Python for whatever platform; None if it is not
-    of that minor version, or has none."""
+    of that minor version, or has none, or is a PyPy."""
+    if version.implementation is not CPYTHON:
+        return None
     names = dict.fromkeys(
         (f"python{version}", f"python{version.dotted}", f"python{version.dotted}t")
     )

@@ -65,6 +65,47 @@ def sysconfig_variables(
     return {**variables, **_posix(platform, version, prefix, stdlib)}
 
 
+def pypy_variables(
+    platform: Platform, version: PythonVersion, *, prefix: str, headers: str
+) -> Variables:
+    """Return the variables of a PyPy: those of its ``_sysconfigdata.py``.
+
+    Compared with Debian's PyPys for Python 3.9 and 3.11 on aarch64, but for flags that are about
+    their own builds. PyPy for 3.9 has no ``HOST_GNU_TYPE``, which ``configure`` is told by.
+
+    :param prefix: ``base_prefix``.
+    :param headers: The directory of ``Python.h`` and ``pyconfig.h``.
+    """
+    system, implementation = platform.system, version.implementation
+    suffix = f".{system.soabi(platform.row, version)}{system.module_end}"
+    of_compilers = _compilers(platform, version)
+    kept = ("AR", "ARFLAGS", "CC", "CCSHARED", "CXX", "LDCXXSHARED", "LDFLAGS", "LDSHARED")
+    flags = "-DNDEBUG -O2"
+    variables: dict[str, str | int] = {
+        **{name: of_compilers[name] for name in kept},
+        "ABIFLAGS": "",
+        "CFLAGS": flags,
+        "CONFINCLUDEPY": headers,
+        "EXE": "",
+        "EXT_SUFFIX": suffix,
+        "INCLUDEPY": headers,
+        "LDLIBRARY": f"lib{version.program}-c{system.library_end}",
+        "LDVERSION": version.dotted,
+        "LIBDIR": f"{prefix}/bin",
+        "LIBRARY": "",
+        "OPT": flags,
+        "Py_DEBUG": 0,
+        "Py_ENABLE_SHARED": 0,
+        "SHLIB_SUFFIX": system.module_end,
+        "SIZEOF_VOID_P": platform.row.processor.pointer_size,
+        "SO": suffix,
+        "SOABI": f"{implementation.name}{version.nodot}-{implementation.abi}",
+        "VERSION": version.dotted,
+        "py_version_nodot": version.nodot,
+    }
+    return {**variables, **_names_of_platform(platform, version)}
+
+
 def _windows(version: PythonVersion, prefix: str, libraries: str | None) -> Variables:
     dll = f"python{version.digits}.dll"
     return {
@@ -103,10 +144,16 @@ def _posix(platform: Platform, version: PythonVersion, prefix: str, stdlib: str)
         "Py_ENABLE_SHARED": 0,
         "VERSION": version.dotted,
     }
+    if triplet is not None and version.numbers >= (3, 15):
+        variables["SOABI_PLATFORM"] = triplet
+    return {**variables, **_names_of_platform(platform, version)}
+
+
+def _names_of_platform(platform: Platform, version: PythonVersion) -> Variables:
+    variables: dict[str, str | int] = {}
+    triplet = platform.system.triplet(platform.row, version)
     if triplet is not None:
         variables["MULTIARCH"] = triplet
-        if version.numbers >= (3, 15):
-            variables["SOABI_PLATFORM"] = triplet
     gnu_type = platform.system.gnu_type(platform.row)
     if gnu_type is not None:
         variables["BUILD_GNU_TYPE"] = variables["HOST_GNU_TYPE"] = gnu_type

@@ -15,6 +15,7 @@ from typing import Any
 
 from crosshook._types import Command, TargetMapping
 from crosshook.errors import TargetError
+from crosshook.target.implementations import CPYTHON, IMPLEMENTATIONS
 from crosshook.target.platforms import Platform, parse_platform
 from crosshook.target.python_version import PythonVersion
 
@@ -98,17 +99,31 @@ class Target:
 
     @property
     def python_version(self) -> PythonVersion:
-        """The version of the target Python's language, and whether it is free-threaded."""
+        """The version of the target Python's language, whether it is free-threaded, and whose it
+        is."""
         major, minor = str(self.python["language"]["version"]).split(".")[:2]
         return PythonVersion(
-            major=int(major), minor=int(minor), free_threaded="t" in self.abi_flags
+            major=int(major),
+            minor=int(minor),
+            free_threaded="t" in self.abi_flags,
+            implementation=IMPLEMENTATIONS[self.implementation],
         )
 
     @property
     def full_version(self) -> str:
-        """``3.13.1``; ``.0`` at the end where the bug-fix release is not known."""
-        stated = self.python["implementation"].get("version", {})
+        """``3.13.1``, of the language; ``.0`` at the end where the bug-fix release is not known."""
+        stated = self.python["language"].get("version_info", {})
+        if self.implementation == CPYTHON.name:
+            stated = {**self.python["implementation"].get("version", {}), **stated}
         return f"{self.python_version.dotted}.{stated.get('micro', 0)}"
+
+    @property
+    def implementation_version(self) -> str:
+        """That of the implementation: ``7.3.19`` for a PyPy; of CPython, the language's."""
+        stated = self.python["implementation"].get("version", {})
+        if self.implementation == CPYTHON.name or not stated:
+            return self.full_version
+        return ".".join(str(stated.get(key, 0)) for key in ("major", "minor", "micro"))
 
     @property
     def prefix(self) -> str:
@@ -123,7 +138,7 @@ class Target:
 
     @property
     def implementation(self) -> str:
-        """``sys.implementation.name`` of the target Python: ``cpython``."""
+        """``sys.implementation.name`` of the target Python: ``cpython``, ``pypy``."""
         return str(self.python["implementation"]["name"])
 
     @property
@@ -212,7 +227,12 @@ def _check_python(python: _Node, platform: Platform) -> None:
     version = python.child("language").mapping().text("version")
     if not re.fullmatch(r"[0-9]+\.[0-9]+", version):
         raise TargetError(f"{python.path_}.language.version: {version!r} is not MAJOR.MINOR")
-    python.child("implementation").mapping().text("name")
+    implementation = python.child("implementation").mapping()
+    if implementation.text("name") not in IMPLEMENTATIONS:
+        raise TargetError(
+            f"{implementation.path_}.name: {implementation.value['name']!r} is not supported, "
+            f"{' and '.join(IMPLEMENTATIONS)} are"
+        )
     for dotted in _PEP_739_PATHS:
         node: _Node | None = python
         *parents, last = dotted.split(".")

@@ -11,7 +11,12 @@ from crosshook.target import Target
 from crosshook.target.platforms import Platform
 from crosshook.target.python_version import PythonVersion
 from crosshook.target.stable_abi import stable_abi_dlls
-from crosshook.target.tags import accepted_tags, oldest_of_stable_abi, promised_version
+from crosshook.target.tags import (
+    accepted_tags,
+    oldest_of_stable_abi,
+    own_abi,
+    promised_version,
+)
 
 INTERPRETER = "python"
 """The key of :attr:`Promise.exports` where modules name no library that Python's names are from."""
@@ -52,12 +57,12 @@ class Promise:
         return replace(self, tag=tag, version=version, wider=wider)
 
     def _wider(self, tags: frozenset[Tag]) -> Iterable[Tag]:
-        own = f"cp{self.python.nodot}"
-        own_abi = own + "".join(self.abi_flags)
+        own = self.python.tag
+        abi = own_abi(self.python, self.abi_flags)
         # In a wheel without a tag of the target's own, another Python's is not more but wrong.
-        has_own = any((tag.interpreter, tag.abi) == (own, own_abi) for tag in tags)
+        has_own = any((tag.interpreter, tag.abi) == (own, abi) for tag in tags)
         for tag in tags:
-            many = tag.interpreter != own if tag.abi == "none" else has_own and tag.abi != own_abi
+            many = tag.interpreter != own if tag.abi == "none" else has_own and tag.abi != abi
             if many or tag.abi in ("abi3", "abi3t"):
                 yield tag
 
@@ -85,9 +90,7 @@ class Promise:
 def promise_of(target: Target, exports: Mapping[str, frozenset[str]] | None = None) -> Promise:
     """Return what a target promises to a wheel.
 
-    :param exports: As :attr:`Promise.exports`.
-    :raises TargetError: if the target Python is not CPython.
-    """
+    :param exports: As :attr:`Promise.exports`."""
     promise = Promise(
         platform=target.platform,
         python=target.python_version,

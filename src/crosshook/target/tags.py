@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from packaging.tags import Tag, compatible_tags, cpython_tags
+from packaging.tags import Tag, compatible_tags, cpython_tags, generic_tags
 
-from crosshook.errors import TargetError
 from crosshook.target import Target
+from crosshook.target.implementations import CPYTHON
 from crosshook.target.platforms import Platform, parse_platform
 from crosshook.target.python_version import PythonVersion
 
@@ -23,32 +23,41 @@ def accepted_tags(target: Target) -> tuple[Tag, ...]:
     It does not accept ``linux_*``, which an installer on the target would: the user asked for a
     promise that such a wheel does not make, and package indexes refuse it. A target for macOS
     accepts what its installers do.
-
-    :raises TargetError: if the target Python is not CPython.
     """
-    if target.implementation != "cpython":
-        raise TargetError(
-            f"target.python.implementation.name: {target.implementation!r} is not supported, "
-            "cpython is"
-        )
     return tags_of_python(
-        target.python_version, list(_platform_tags(target.platform)), "".join(target.abi_flags)
+        target.python_version, list(_platform_tags(target.platform)), target.abi_flags
     )
 
 
 def tags_of_python(
-    version: PythonVersion, platforms: Sequence[str], abi_flags: str | None = None
+    version: PythonVersion, platforms: Sequence[str], abi_flags: Iterable[str] | None = None
 ) -> tuple[Tag, ...]:
-    """Return the tags of wheels that a CPython accepts on platforms, best first.
+    """Return the tags of wheels that a Python accepts on platforms, best first.
 
     :param platforms: Platform tags, best first.
-    :param abi_flags: As PEP 739 has them; None for those of a release build.
+    :param abi_flags: As :attr:`crosshook.target.Target.abi_flags`; None for those of a release
+        build.
     """
-    abi = f"cp{version.nodot}{version.threads if abi_flags is None else abi_flags}"
-    return (
-        *cpython_tags(version.numbers, abis=[abi], platforms=platforms),
-        *compatible_tags(version.numbers, interpreter=f"cp{version.nodot}", platforms=platforms),
-    )
+    abi = own_abi(version, version.threads if abi_flags is None else abi_flags)
+    if version.implementation is CPYTHON:
+        own = cpython_tags(version.numbers, abis=[abi], platforms=platforms)
+        compatible = version.tag
+    else:
+        own = generic_tags(version.tag, [abi], platforms)
+        # As packaging has it for PyPy.
+        compatible = f"{version.implementation.tag}{version.major}"
+    return (*own, *compatible_tags(version.numbers, interpreter=compatible, platforms=platforms))
+
+
+def own_abi(version: PythonVersion, flags: Iterable[str]) -> str:
+    """Return the ABI part of the wheel tags of a Python: ``cp313t``, ``pypy311_pp73``.
+
+    :param flags: As :attr:`crosshook.target.Target.abi_flags`.
+    """
+    implementation = version.implementation
+    if implementation.abi is None:
+        return f"{version.tag}{''.join(flags)}"
+    return f"{implementation.name}{version.nodot}_{implementation.abi}"
 
 
 def installable_tags(target: Target, glibc: tuple[int, int] | None) -> tuple[Tag, ...]:

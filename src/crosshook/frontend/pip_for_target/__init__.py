@@ -8,6 +8,7 @@ in. ``pip_with_markers.py`` beside this file hands it the target's.
 from __future__ import annotations
 
 import json
+import string
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -67,7 +68,8 @@ def install(
 def _options(site: TargetSite) -> list[str]:
     options = ["--target", str(site.directory), "--only-binary", ":all:", "--no-compile"]
     options += ["--disable-pip-version-check", "--no-input", "--progress-bar", "off"]
-    options += ["--python-version", site.python_version, "--implementation", "cp"]
+    implementation = site.tags[0].interpreter.rstrip(string.digits)
+    options += ["--python-version", site.python_version, "--implementation", implementation]
     abis = dict.fromkeys(tag.abi for tag in site.tags)
     platforms = dict.fromkeys(tag.platform for tag in site.tags if tag.platform != "any")
     for option, values in (("--abi", abis), ("--platform", platforms)):

@@ -19,11 +19,13 @@ from crosshook.pythons.exports import python_exports
 from crosshook.pythons.identify import check_fit, identify
 from crosshook.pythons.installed import find_headers, find_python
 from crosshook.pythons.named import Named, read_target_python
-from crosshook.pythons.offers import how_to_get
+from crosshook.pythons.offers import how_to_get, how_to_unpack
 from crosshook.pythons.prefix import find_interpreter, headers_in
+from crosshook.pythons.pypy import pypy_exports
 from crosshook.pythons.realise import realise
 from crosshook.pythons.several import pythons_in
 from crosshook.target import Toolchain
+from crosshook.target.implementations import CPYTHON, PYPY
 from crosshook.target.python_version import PythonVersion
 
 
@@ -42,7 +44,7 @@ class Found:
 
     python: TargetPython
     exports: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    """The names that its DLLs export, by DLL name; empty off Windows."""
+    """As :attr:`crosshook.target.promise.Promise.exports`."""
     kept: tuple[Path, ...] = ()
     """The kept directories that it is in."""
 
@@ -146,6 +148,8 @@ def read_named(
     found = _realised(read(directory).composition, directory, reporter)
     if draft.unpacked and platform.system.links_python:
         exports = _exports_of(Path(found.python.details["base_prefix"]))
+    elif version.implementation is PYPY:
+        exports = pypy_exports(Path(found.python.details["base_prefix"]), platform, version)
     else:
         exports = python_exports(platform, version)
     return replace(found, exports=exports, kept=(*found.kept, *_kept.kept_above(named)))
@@ -157,10 +161,11 @@ def compose_python(
     """Return a target Python made of headers on this machine and of facts.
 
     :raises ToolchainError: if there is no dlltool for import libraries.
-    :raises TargetPythonError: if there are no headers of its version here, or no facts.
+    :raises TargetPythonError: if there are no headers of its version here, or no facts; or if it is
+        not CPython.
     """
     platform, version = wanted.platform, wanted.python
-    made_of = fingerprint(platform, version, _headers(version, machine))
+    made_of = fingerprint(platform, version, _headers(wanted, machine))
     directory = _place(wanted, made_of, machine)
     composition = _composition(wanted, toolchain, machine, directory)
     found = _realised(composition, directory, reporter)
@@ -181,7 +186,7 @@ def runnable_python(wanted: Wanted, *, prefix: Path | None, machine: Machine) ->
         interpreter = find_interpreter(prefix, platform, version)
         if interpreter is None:
             raise EmulatorError(
-                f"{prefix}: holds no Python {version} that could run the tests",
+                f"{prefix}: holds no {version.title} that could run the tests",
                 hint="name another: --target-python PREFIX; no tests: --test-command ''",
             )
         return Runnable(interpreter=interpreter, prefix=prefix)
@@ -191,13 +196,13 @@ def runnable_python(wanted: Wanted, *, prefix: Path | None, machine: Machine) ->
             found = find_python(version, environ=machine.environ, cache=machine.cache)
             if found is None:
                 raise EmulatorError(
-                    f"no Python {version} on this machine to run the tests with",
+                    f"no {version.title} on this machine to run the tests with",
                     hint=how_to_get(platform, version, machine),
                 )
             own = found
         return Runnable(interpreter=own.executable, prefix=own.executable.parent.parent)
     raise EmulatorError(
-        f"no Python {version} for {platform.tag} to run the tests with",
+        f"no {version.title} for {platform.tag} to run the tests with",
         hint=how_to_get(platform, version, machine),
     )
 
@@ -209,10 +214,14 @@ def _own_platform_tags() -> frozenset[str]:
     return frozenset(packaging.tags.platform_tags())
 
 
+_OLDEST_FOR_BACKENDS = (3, 10)
+"""The oldest Python that the wrapper runs in: ``requires-python`` of crosshook."""
+
+
 def backend_interpreter(
     version: PythonVersion, machine: Machine, *, isolated: bool, reporter: Reporter
 ) -> Path | None:
-    """Return the Python to run a backend with, for a target Python of some version.
+    """Return the CPython to run a backend with, for a target Python of some version.
 
     One of the same minor version if there is one here; otherwise the Python that runs crosshook,
     which in the build speaks of the target's version. None stands for that.
@@ -221,7 +230,7 @@ def backend_interpreter(
     if own.numbers == version.numbers:
         return None
     found = None
-    if isolated:
+    if isolated and version.numbers >= _OLDEST_FOR_BACKENDS:
         same = PythonVersion(major=version.major, minor=version.minor)
         found = find_python(same, environ=machine.environ, cache=machine.cache)
     if found is None:
@@ -233,11 +242,18 @@ def backend_interpreter(
     return found.executable
 
 
-def _headers(version: PythonVersion, machine: Machine) -> Path:
-    """Return the include directory of a Python of that minor version on this machine.
+def _headers(wanted: Wanted, machine: Machine) -> Path:
+    """Return the include directory of a CPython of a target's minor version on this machine.
 
     For whatever platform: but for pyconfig.h they are the same for all.
     """
+    version = wanted.python
+    if version.implementation is not CPYTHON:
+        raise TargetPythonError(
+            f"{version.title} for {wanted.platform.tag} cannot be composed: only CPython's "
+            "development files are known well enough",
+            hint=how_to_unpack(wanted.platform, version, machine),
+        )
     found = _installed_headers(version, machine)
     if found is not None:
         return found
@@ -270,7 +286,7 @@ def _composition(
             f"{toolchain.name} has no dlltool to make Python's import libraries with",
             hint="set DLLTOOL, or name an unpacked Python for Windows: --target-python PREFIX",
         )
-    headers = _headers(version, machine)
+    headers = _headers(wanted, machine)
     return compose(platform, version, headers=headers, directory=directory, dlltool=dlltool)
 
 

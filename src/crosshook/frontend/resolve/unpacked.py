@@ -14,6 +14,7 @@ from crosshook.frontend.resolve.machine import Machine
 from crosshook.frontend.resolve.wanted import Wanted
 from crosshook.pythons.debian import debian_python
 from crosshook.pythons.fetching.uv import uv_python
+from crosshook.target.implementations import CPYTHON
 from crosshook.target.platforms import Platform
 from crosshook.target.python_version import PythonVersion
 
@@ -44,9 +45,10 @@ def unpacked_pythons(
     return {**prefixes, **{target: path for target, path in found.items() if path is not None}}
 
 
-def _finder(
-    named: str | None, machine: Machine, reporter: Reporter
-) -> Callable[[Platform, PythonVersion], Path | None]:
+_Find = Callable[[Platform, PythonVersion], Path | None]
+
+
+def _finder(named: str | None, machine: Machine, reporter: Reporter) -> _Find:
     """Return what finds an unpacked Python, or None where one is to be composed.
 
     :raises UsageError: if the source that the user names is unknown.
@@ -56,12 +58,21 @@ def _finder(
         return lambda platform, version: None
     cache, environ = machine.cache, machine.environ
     if source == "uv":
-        return functools.partial(uv_python, machine=machine, reporter=reporter)
+        return _of_cpython(functools.partial(uv_python, machine=machine, reporter=reporter))
     if source == "debian":
         return functools.partial(debian_python, machine=machine, reporter=reporter)
     if source == "fetch":
         from crosshook.pythons.fetching.fetch import fetched_python
 
-        return functools.partial(fetched_python, cache=cache, environ=environ, reporter=reporter)
+        return _of_cpython(
+            functools.partial(fetched_python, cache=cache, environ=environ, reporter=reporter)
+        )
     plugin = pythons.find_provider(source, source="--python-source" if named else _VARIABLE)
     return functools.partial(pythons.offered, plugin, cache=cache, environ=environ)
+
+
+def _of_cpython(find: _Find) -> _Find:
+    """Return what finds CPythons, and nothing of another implementation."""
+    return lambda platform, version: (
+        find(platform, version) if version.implementation is CPYTHON else None
+    )

@@ -17,7 +17,8 @@ from collections.abc import Callable, Mapping
 from types import FrameType, ModuleType
 from typing import TYPE_CHECKING, Any
 
-from .imports import handed_out, when_imported
+from .imports import Change, handed_out, when_imported
+from .seen_modules import SeenModule, implementation_attributes
 from .undo import Undo, replace
 
 if TYPE_CHECKING:
@@ -32,14 +33,22 @@ def install(target: Target, view: View | None) -> list[Undo]:
     :param target: What is known of it, as :func:`crosshook.overlay.facts.of_packages` has it.
     :param view: Who is of the project; None if the project sees the machine that it is built on.
     """
-    changes = {
-        name: lambda module, answer=answer: answer(module, target)
-        for name, answer in ALWAYS.items()
-    }
-    if view is not None:
-        for name, to_project in FOR_THE_PROJECT.items():
-            changes[name] = lambda module, to_project=to_project: to_project(module, target, view)
-    return [when_imported(changes)]
+    answers = {name: [_told(answer, target)] for name, answer in ALWAYS.items()}
+    if target["implementation"] is not None:
+        for name in ASK_WHICH_IMPLEMENTATION:
+            answers.setdefault(name, []).append(_told(_implementation, target))
+        answers.setdefault("*.packaging.tags", []).append(_told(_interpreter_name, target))
+    for name, to_project in FOR_THE_PROJECT.items() if view is not None else ():
+        answers.setdefault(name, []).append(_told(to_project, target, view))
+    return [when_imported({name: _all(changes) for name, changes in answers.items()})]
+
+
+def _told(answer: Callable[..., list[Undo]], *told: Any) -> Change:
+    return lambda module: answer(module, *told)
+
+
+def _all(changes: list[Change]) -> Change:
+    return lambda module: [undo for change in changes for undo in change(module)]
 
 
 def _mypyc(module: ModuleType, target: Target) -> list[Undo]:
@@ -186,6 +195,24 @@ def _markers(module: ModuleType, target: Target, view: View) -> list[Undo]:
     return _answer_project(module, "default_environment", of_target, view)
 
 
+def _implementation(module: ModuleType, target: Target) -> list[Undo]:
+    """What names wheels after the implementation that runs it, and leaves out what another lacks.
+
+    ``sys`` in a module of a backend, and what its version is, stay those that run.
+    """
+    if not hasattr(module, "sys"):
+        return []
+    seen = SeenModule(sys, implementation_attributes(sys, target["implementation"]))
+    return [replace(module, "sys", seen)]
+
+
+def _interpreter_name(module: ModuleType, target: Target) -> list[Undo]:
+    """The letters in wheel tags; all else that stands there, packaging asks ``sysconfig``."""
+    if not hasattr(module, "interpreter_name"):
+        return []
+    return [replace(module, "interpreter_name", lambda: target["implementation"]["tag"])]
+
+
 def _tags(module: ModuleType, target: Target, view: View) -> list[Undo]:
     def tags() -> Any:
         return iter([module.Tag(*tag.split("-")) for tag in target["tags"]])
@@ -239,6 +266,16 @@ ALWAYS: Mapping[str, Callable[[ModuleType, Target], list[Undo]]] = {
     "*.compilers.C.unix": _unix_compiler,
 }
 """By module, what is compiled or linked for the target whoever asks."""
+
+ASK_WHICH_IMPLEMENTATION = (
+    "mesonpy",
+    "mesonpy._tags",
+    "scikit_build_core.builder.builder",
+    "scikit_build_core.builder.wheel_tag",
+    "scikit_build_core.settings.skbuild_overrides",
+)
+"""Modules of backends that ask ``sys`` which implementation they build for, where all others ask
+``sysconfig``."""
 
 FOR_THE_PROJECT: Mapping[str, Callable[[ModuleType, Target, View], list[Undo]]] = {
     "*.packaging.markers": _markers,

@@ -66,6 +66,11 @@ def _sys(real: Any, sees: Sees, view: View) -> ModuleType:
         replaced["version_info"] = info
         replaced["hexversion"] = int.from_bytes((*info[:3], 0xF0), "big")
         version = re.sub(r"^\S+", "{}.{}.{}".format(*info[:3]), version)
+    implementation = told.get("implementation")
+    if implementation is not None:
+        replaced.update(implementation_attributes(real, implementation))
+        named = "{title} {}.{}.{}".format(*implementation["version_info"], **implementation)
+        version = re.sub(r"\[(.*)\]", lambda match: f"[{named} with {match[1]}]", version)
     replaced["version"] = version
     if "abiflags" in told:
         replaced["abiflags"] = told["abiflags"]
@@ -75,8 +80,30 @@ def _sys(real: Any, sees: Sees, view: View) -> ModuleType:
         replaced["_is_gil_enabled"] = always(told["gil_enabled"])
     if told["windows_version"] is not None:
         replaced["getwindowsversion"] = always(_WindowsVersion(*told["windows_version"]))
-    replaced["implementation"] = _implementation(real.implementation, told)
+    stated = _implementation(replaced.get("implementation", real.implementation), told)
+    replaced["implementation"] = stated
     return SeenModule(real, replaced)
+
+
+def implementation_attributes(real: Any, implementation: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what ``sys`` has in an implementation that is not CPython.
+
+    :param real: The module.
+    :param implementation: As :mod:`crosshook.overlay.facts` has it.
+    """
+    name, info = implementation["name"], _VersionInfo(*implementation["version_info"])
+    stated = {
+        **vars(real.implementation),
+        "name": name,
+        "version": info,
+        "hexversion": int.from_bytes((*info[:3], 0xF0), "big"),
+        "cache_tag": implementation["cache_tag"],
+    }
+    return {
+        "implementation": SimpleNamespace(**stated),
+        f"{name}_version_info": info,
+        "builtin_module_names": (f"__{name}__", *real.builtin_module_names),
+    }
 
 
 def _implementation(real: Any, told: Mapping[str, Any]) -> SimpleNamespace:
@@ -84,7 +111,7 @@ def _implementation(real: Any, told: Mapping[str, Any]) -> SimpleNamespace:
     named.pop("_multiarch", None)
     if told["multiarch"] is not None:
         named["_multiarch"] = told["multiarch"]
-    if "version_info" in told:
+    if "version_info" in told and "implementation" not in told:
         info = _VersionInfo(*told["version_info"])
         named["version"] = info
         named["hexversion"] = int.from_bytes((*info[:3], 0xF0), "big")

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from crosshook.target.implementations import CPYTHON
 from crosshook.target.processors import X86, Processor
 from crosshook.target.python_version import PythonVersion
 
@@ -117,7 +118,7 @@ class PythonLayout:
     """Where the parts of an installed Python, or of a virtual environment, are."""
 
     interpreter: str
-    """Relative to the prefix, with ``{version}`` for ``3.13t``."""
+    """Relative to the prefix, with ``{version}`` for a :class:`PythonVersion`."""
     stdlib: str
     """Relative to the prefix."""
     scripts: str
@@ -210,7 +211,7 @@ class System(ABC):
     links_python: bool = False
     """Whether extension modules are linked to a library of Python's: its DLL."""
     layout: PythonLayout = PythonLayout(
-        interpreter="bin/python{version}", stdlib="lib/python{version}", scripts="bin"
+        interpreter="bin/{version.program}", stdlib="lib/{version.program}", scripts="bin"
     )
 
     @property
@@ -273,16 +274,27 @@ class System(ABC):
         return row.multiarch
 
     def soabi(self, row: Row, version: PythonVersion) -> str:
-        """Return ``SOABI``: ``cp313t-win_arm64``, ``cpython-313-aarch64-linux-gnu``."""
-        return f"cpython-{version.digits}-{self.triplet(row, version)}"
+        """Return what stands in the extension suffix: ``cp313t-win_arm64``,
+        ``cpython-313-aarch64-linux-gnu``, ``pypy311-pp73-aarch64-linux-gnu``.
+
+        It is CPython's ``SOABI``; PyPy's is without the platform.
+        """
+        triplet = self.triplet(row, version)
+        if version.implementation is CPYTHON:
+            return f"cpython-{version.digits}-{triplet}"
+        return (
+            f"{version.implementation.name}{version.nodot}-{version.implementation.abi}-{triplet}"
+        )
 
     def shared_suffixes(self, row: Row, version: PythonVersion) -> tuple[str, ...]:
         """Return the suffixes of extension modules that a Python imports, but for its very own one.
 
         In the order of CPython's ``dynload_*.c``. Free-threaded builds before 3.15 have
         ``.abi3.so`` among them, and no stable ABI. Those that name the platform are of 3.15
-        (gh-122931).
+        (gh-122931). PyPy imports no other than its own.
         """
+        if version.implementation is not CPYTHON:
+            return ()
         if version.numbers < (3, 15):
             return (".abi3.so", ".so")
         stable_abis = ("abi3t",) if version.free_threaded else ("abi3", "abi3t")

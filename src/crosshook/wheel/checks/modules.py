@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
+from crosshook.target.implementations import PYPY
 from crosshook.target.promise import Promise
+from crosshook.target.python_version import PythonVersion
 from crosshook.wheel.checks.subject import Subject
 from crosshook.wheel.objects import ObjectFile
 from crosshook.wheel.objects.image import SHARED_LIBRARY
@@ -59,7 +61,7 @@ def _promise_problems(found: ObjectFile, suffix: str, promise: Promise) -> Itera
     if _TAGGED_MODULE.fullmatch(found.name):
         for tag in promise.wider:
             yield (
-                f"{found.name}: only Python {promise.python} imports it, and the tag {tag} "
+                f"{found.name}: only {promise.python.title} imports it, and the tag {tag} "
                 "promises more"
             )
         pythons = [promise.python]
@@ -68,16 +70,23 @@ def _promise_problems(found: ObjectFile, suffix: str, promise: Promise) -> Itera
         for tag, oldest in promise.stable:
             if suffix not in promise.platform.system.shared_suffixes(promise.platform.row, oldest):
                 yield (
-                    f"{found.name}: Python {oldest} does not import {suffix}, and the tag {tag} "
+                    f"{found.name}: {oldest.title} does not import {suffix}, and the tag {tag} "
                     "promises it"
                 )
     first = min(pythons, key=lambda python: python.numbers)
-    old_style = any(name.startswith("PyInit_") for name in found.init_functions)
-    if first.numbers < (3, 15) and not old_style:
+    looked_for = _init_functions(first)
+    if not any(name.startswith(looked_for) for name in found.init_functions):
         yield (
-            f"{found.name}: Python {first} looks for PyInit_ functions, and it has "
+            f"{found.name}: {first.title} looks for PyInit_ functions, and it has "
             f"{found.init_functions[0]} alone"
         )
+
+
+def _init_functions(python: PythonVersion) -> tuple[str, ...]:
+    """Return how the functions begin that a Python looks for in an extension module."""
+    if python.implementation is PYPY:
+        return ("PyInit_", "_cffi_pypyinit_")
+    return ("PyInit_",) if python.numbers < (3, 15) else ("PyInit_", "PyModExport_")
 
 
 def module_remarks(found: ObjectFile) -> Iterator[str]:

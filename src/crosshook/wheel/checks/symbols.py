@@ -89,7 +89,7 @@ def _python_problems(found: ObjectFile, names: list[str], subject: Subject) -> I
     exported = promise.exports.get(INTERPRETER)
     lacking = [name for name in names if exported is not None and name not in exported]
     if lacking:
-        yield f"{found.name}: needs {_listed(lacking)}, which Python {promise.python} lacks"
+        yield f"{found.name}: needs {_listed(lacking)}, which {promise.python.title} lacks"
     yield from _stable_abi_problems(found, names, subject)
 
 

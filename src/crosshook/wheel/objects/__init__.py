@@ -8,6 +8,7 @@ WebAssembly and LLVM bitcode are recognised and no more. What loaders read of a 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -30,7 +31,7 @@ __all__ = [
     "recognise",
 ]
 
-_INIT_PREFIXES = ("PyInit_", "PyModExport_")
+_INIT_FUNCTION = re.compile(r"(?:PyInit|PyModExport|_cffi_pypyinit)_(\w+)")
 _OTHER_MACHINES: Mapping[str, Mapping[int, str]] = {
     "ELF": {8: "mips", 258: "loongarch"},
     "PE": {0x1C4: "arm", 0xA641: "arm64ec", 0xA64E: "arm64x"},
@@ -100,14 +101,15 @@ class ObjectFile:
     @property
     def init_functions(self) -> tuple[str, ...]:
         """The functions in it that Python makes extension modules with: ``PyInit_name`` and, from
-        3.15 on, ``PyModExport_name`` (PEP 793)."""
+        3.15 on, ``PyModExport_name`` (PEP 793); of cffi's for PyPy, ``_cffi_pypyinit_name``."""
         names = {name for image in self.images for name in image.exports}
-        return tuple(sorted(name for name in names if name.startswith(_INIT_PREFIXES)))
+        return tuple(sorted(name for name in names if _INIT_FUNCTION.fullmatch(name)))
 
     @property
     def modules(self) -> tuple[str, ...]:
         """Names of the extension modules that are in it."""
-        return tuple(dict.fromkeys(name.partition("_")[2] for name in self.init_functions))
+        found = map(_INIT_FUNCTION.fullmatch, self.init_functions)
+        return tuple(dict.fromkeys(match[1] for match in found if match is not None))
 
     @property
     def description(self) -> str:
