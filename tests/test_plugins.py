@@ -183,7 +183,7 @@ def test_a_python(site: Path, tmp_path: Path) -> None:
     assert pythons.offered(plugin, platform, PY313, environ=environ, cache=tmp_path) == found
     with pytest.raises(PluginError, match="KeyError: 'EXAMPLE_PYTHONS'"):
         pythons.offered(plugin, platform, PY313, environ={}, cache=tmp_path)
-    with pytest.raises(UsageError, match=r"'no' is none of composed, fetch, example$"):
+    with pytest.raises(UsageError, match=r"'no' is none of composed, uv, debian, fetch, example$"):
         pythons.find_provider("no", source="--python-source")
 
 

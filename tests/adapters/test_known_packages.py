@@ -79,9 +79,9 @@ def test_in_children(site: Path, target: Target, tmp_path: Path) -> None:
     ]
 
 
-def forget(monkeypatch: pytest.MonkeyPatch) -> None:
+def forget() -> None:
     for name in [n for n in sys.modules if n.partition(".")[0] in ("numpy", "other_lib")]:
-        monkeypatch.delitem(sys.modules, name)
+        del sys.modules[name]
 
 
 def test_in_this_process(
@@ -104,7 +104,7 @@ def test_in_this_process(
         assert numpy.get_include() == own
         assert sys.meta_path == finders
     finally:
-        forget(monkeypatch)
+        forget()
 
 
 def test_without_packages_for_the_target(make_target: MakeTarget) -> None:

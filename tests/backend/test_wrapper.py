@@ -180,6 +180,7 @@ def test_a_cross_build(
     assert hooks.available() == {
         "build_wheel",
         "get_requires_for_build_wheel",
+        "prepare_metadata_for_build_wheel",
         "cross_build_wheel",
         "get_requires_for_cross_build_wheel",
     }

@@ -60,7 +60,7 @@ class TestBuildEnvironments:
 
         @contextlib.contextmanager
         def isolated(
-            environ: object, installer: object, interpreter: Path | None, directory: object
+            environ: object, installer: object, interpreter: Path | None, *rest: object
         ) -> Iterator[Any]:
             made.append(interpreter)
             barrier.wait()
