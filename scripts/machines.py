@@ -34,9 +34,9 @@ from crosshook.remote import build_wheels_on, executor_at
 REQUIREMENT = "markupsafe==3.0.3"
 TARGETS = (
     *("win_arm64", "win_amd64", "manylinux_2_28_aarch64", "manylinux_2_28_x86_64"),
-    *("macosx_11_0_arm64", "macosx_11_0_x86_64"),
+    *("macosx_11_0_arm64", "macosx_11_0_x86_64", "musllinux_1_2_aarch64", "musllinux_1_2_x86_64"),
 )
-PYTHONS = ("3.11", "3.12", "3.13", "3.14")
+PYTHONS = ("3.11", "3.12", "3.13")
 MACHINES = 3
 
 
