@@ -22,6 +22,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -103,8 +104,19 @@ def row(case: Case) -> str:
 def _tests(case: Case, printed: str) -> str:
     """Return what came of a project's tests, and why some failed."""
     counts = pytest_counts(printed)[-1:]
+    if case.tests and case.target in RUNS and not counts:
+        counts = [_unfinished(printed)]
     failed = [f"`{name}`" for name in pytest_failed(printed)]
     return "; ".join(filter(None, [*counts, ", ".join(failed), case.remark]))
+
+
+def _unfinished(printed: str) -> str:
+    """Return how far a run of pytest came that did not end, by the letters that it printed."""
+    marks = "".join(re.findall(r"^[.FEsxX]{5,}", printed, re.MULTILINE))
+    if not marks:
+        return "did not run"
+    bad = marks.count("F") + marks.count("E")
+    return f"did not end: {marks.count('.')} passed and {bad} failed until then"
 
 
 def _packed(wheel: Path) -> Sequence[str]:

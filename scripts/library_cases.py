@@ -132,7 +132,8 @@ _ALL = {
         # Pillow's own: it takes for the target's what it finds in this machine's /usr/lib.
         settings=("platform-guessing=disable",),
         works=_PILLOW_WORKS,
-        tests=f"{PYTEST} {_PILLOW_TESTS}",
+        # Their pictures are named from the project's directory.
+        tests=f"cd {{project}} && {PYTEST} {_PILLOW_TESTS}",
     ),
     "psycopg": Case(
         requirement="psycopg-c==3.3.8",
@@ -224,7 +225,7 @@ CASES: Mapping[str, Case] = {
             sources=(ZLIB, JPEG),
             settings=("platform-guessing=disable",),
             works=_PILLOW_WORKS,
-            tests=f"{PYTEST} {{project}}/Tests/test_file_jpeg.py "
+            tests=f"cd {{project}} && {PYTEST} {{project}}/Tests/test_file_jpeg.py "
             "{project}/Tests/test_file_png.py",
         )
         for target in (WINDOWS, WINDOWS_ARM, MACOS)
