@@ -27,7 +27,7 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -143,10 +143,10 @@ def compare_wheels(wheel: Path, official_wheel: Path, target: str) -> Row:
         differences.append(f"files that the official wheel lacks: {', '.join(sorted(more))}")
     lacking = _files(official) - _files(ours)
     if lacking:
-        notes.append(f"the official wheel also has {', '.join(sorted(lacking))}")
+        notes.append(f"the official wheel also has {_some(lacking)}")
     only = _needed(official) - _needed(ours)
     if only:
-        notes.append(f"the official modules also need {', '.join(sorted(only))}")
+        notes.append(f"the official modules also need {_some(only)}")
     return Row(
         requirement=f"{ours.name}=={ours.version}",
         target=target,
@@ -154,6 +154,12 @@ def compare_wheels(wheel: Path, official_wheel: Path, target: str) -> Row:
         differences=tuple(differences),
         notes=tuple(notes),
     )
+
+
+def _some(names: Iterable[str]) -> str:
+    """Return names for a cell of a table: of many, the first ones."""
+    first = sorted(names)
+    return f"{', '.join(first[:4])}{f' and {len(first) - 4} more' if first[4:] else ''}"
 
 
 def build(
