@@ -114,7 +114,8 @@ class Begin:
                     temporary=self.temporary,
                     out=out,
                     project=self.project,
-                    backend=int(said.partition(" ")[2]),
+                    # Of several at once, more than one may have written by now.
+                    backend=int(said.split("begun ")[1]),
                 )
             finally:
                 process.kill()
