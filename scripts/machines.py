@@ -21,7 +21,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -132,9 +132,24 @@ def children_of(pid: int) -> list[str]:
     return found
 
 
+def shared_caches(directory: Path) -> Mapping[str, str]:
+    """Return the variables of a machine that shares this one's caches."""
+    return {"TMPDIR": str(directory)}
+
+
+def own_caches(directory: Path) -> Mapping[str, str]:
+    """Return the variables of a machine that has nothing yet."""
+    return {"TMPDIR": str(directory), "CROSSHOOK_CACHE_DIR": str(directory / "cache")}
+
+
 @contextlib.contextmanager
-def cluster(root: Path) -> Iterator[Cluster]:
-    """Start a scheduler and workers; they are ended afterwards."""
+def cluster(
+    root: Path, variables: Callable[[Path], Mapping[str, str]] = shared_caches
+) -> Iterator[Cluster]:
+    """Start a scheduler and workers, a process each, on loopback; they are ended afterwards.
+
+    :param variables: Returns those of the machine that has a directory.
+    """
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
     address = f"127.0.0.1:{port}"
@@ -147,7 +162,7 @@ def cluster(root: Path) -> Iterator[Cluster]:
         for number, command in enumerate(commands):
             directory = root / f"machine-{number}"
             directory.mkdir()
-            environ = {**os.environ, "TMPDIR": str(directory)}
+            environ = {**os.environ, **variables(directory)}
             begun.append(
                 subprocess.Popen(command, cwd=directory, env=environ, stderr=subprocess.DEVNULL)
             )

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
-import os
 import pickle
 import re
 import signal
-import socket
-import subprocess
 import sys
 import sysconfig
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +20,8 @@ from crosshook.api import Request
 from crosshook.cli import main
 from crosshook.errors import CrosshookError, HeedsNoTarget, RefusedWheel, UsageError
 from crosshook.remote import Cell, build_cell, build_wheels_on, executor_at
+from scripts import machines
+from scripts.machines import Cluster
 from tests.factory import make_elf, make_wheel
 
 DIGITS = "{}{}".format(*sys.version_info[:2])
@@ -204,42 +202,11 @@ def test_no_executor(address: str) -> None:
 # Dask
 
 
-@dataclass
-class Cluster:
-    address: str
-    workers: list[subprocess.Popen[bytes]]
-
-
 @pytest.fixture
 def cluster(tmp_path: Path) -> Iterator[Cluster]:
-    """Start a scheduler and three workers, a process each, on loopback."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-    address = f"127.0.0.1:{port}"
-    dask = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1"]
-    commands = [[*dask, "--port", str(port), "--no-dashboard"]]
-    worker = [sys.executable, "-m", "distributed.cli.dask_worker", address, "--no-nanny"]
-    commands += [[*worker, "--nthreads", "1", "--no-dashboard"] for _ in range(3)]
-    begun: list[subprocess.Popen[bytes]] = []
-    with contextlib.ExitStack() as stack:
-        for number, command in enumerate(commands):
-            directory = tmp_path / f"machine-{number}"
-            directory.mkdir()
-            environ = {
-                **os.environ,
-                "CROSSHOOK_CACHE_DIR": str(directory / "cache"),
-                "TMPDIR": str(directory),
-            }
-            begun.append(
-                stack.enter_context(
-                    subprocess.Popen(command, cwd=directory, env=environ, stderr=subprocess.DEVNULL)
-                )
-            )
-        try:
-            yield Cluster(address=address, workers=begun[1:])
-        finally:
-            for process in begun:
-                process.kill()
+    pytest.importorskip("distributed")
+    with machines.cluster(tmp_path, machines.own_caches) as begun:
+        yield begun
 
 
 @pytest.mark.integration
@@ -247,9 +214,6 @@ def test_a_worker_that_dies_costs_a_retry(
     project: Path, tmp_path: Path, cluster: Cluster, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """The first build kills the process that started it: the worker."""
-    distributed = pytest.importorskip("distributed")
-    with distributed.Client(f"tcp://{cluster.address}", set_as_default=False) as client:
-        client.wait_for_workers(3)
     backend = project / "_build" / "prepared.py"
     backend.write_text(
         backend.read_text()

@@ -36,7 +36,7 @@ from crosshook.api import (
 from crosshook.errors import CrosshookError, UsageError
 from crosshook.frontend.opening import output_directory, source_of, targets_of, with_settings
 from crosshook.frontend.reporters import CellName, RunReporter
-from crosshook.frontend.resolve import Wanted, provider_of
+from crosshook.frontend.resolve import Wanted, oldest_first, provider_of
 from crosshook.frontend.working_copy import NOT_COPIED
 from crosshook.frontend.workplace import workplace
 from crosshook.project import read_project
@@ -130,12 +130,9 @@ def build_wheels_on(
         command = settings.testing.command if request.test_command is None else request.test_command
         # A wheel that serves several Pythons is tested with each, where it was built.
         tests = bool(command.strip()) or request.like_cibuildwheel
-        wanted = targets_of(request)
+        # A wheel for the stable ABI serves newer Pythons.
+        wanted = oldest_first(targets_of(request))
         outdir = output_directory(request, source)
-        # A wheel for the stable ABI serves newer Pythons: the oldest comes first.
-        wanted = tuple(
-            sorted(wanted, key=lambda one: (one.python.numbers, one.python.free_threaded))
-        )
         run = _Run(executor, request, _packed(source.tree))
         sent: dict[str, str] = {}
         try:

@@ -18,7 +18,24 @@ from crosshook.frontend.request import Delivered
 from crosshook.frontend.running import FailedTest
 
 
-class EventWriter(SilentReporter):
+class _Events(SilentReporter):
+    """Writes what it is told."""
+
+    def write(self, event: str, **data: Any) -> None:
+        """Write an event."""
+        raise NotImplementedError
+
+    def step(self, text: str) -> None:
+        self.write("step", text=text)
+
+    def note(self, text: str) -> None:
+        self.write("note", text=text)
+
+    def warn(self, text: str) -> None:
+        self.write("warning", text=text)
+
+
+class EventWriter(_Events):
     """Writes what it is told of a run to stdout. docs/reference/events.md has what is in each."""
 
     def __init__(self) -> None:
@@ -29,15 +46,6 @@ class EventWriter(SilentReporter):
 
     def cell(self, cell: CellName) -> _CellEvents:
         return _CellEvents(self, cell)
-
-    def step(self, text: str) -> None:
-        self.write("step", text=text)
-
-    def note(self, text: str) -> None:
-        self.write("note", text=text)
-
-    def warn(self, text: str) -> None:
-        self.write("warning", text=text)
 
     def error(self, error: CrosshookError) -> None:
         """Write why there is no run."""
@@ -57,32 +65,23 @@ class EventWriter(SilentReporter):
             sys.stdout.flush()
 
 
-class _CellEvents(SilentReporter):
+class _CellEvents(_Events):
     def __init__(self, events: EventWriter, cell: CellName) -> None:
         self._events = events
         self._cell = cell.as_json()
-        self._write("begun")
-
-    def step(self, text: str) -> None:
-        self._write("step", text=text)
-
-    def note(self, text: str) -> None:
-        self._write("note", text=text)
-
-    def warn(self, text: str) -> None:
-        self._write("warning", text=text)
+        self.write("begun")
 
     def phase(self, phase: str) -> None:
-        self._write("phase", phase=phase)
+        self.write("phase", phase=phase)
 
     def came(self, delivered: Delivered) -> None:
         tested = delivered.tested
         if isinstance(delivered.error, FailedTest):
             tested = delivered.error.tested
         if tested is not None:
-            self._write("tested", **dataclasses.asdict(tested))
+            self.write("tested", **dataclasses.asdict(tested))
         event = "failed" if delivered.path is None else "built"
         self._events.write(event, **_outcome.as_json(delivered))
 
-    def _write(self, event: str, **data: Any) -> None:
+    def write(self, event: str, **data: Any) -> None:
         self._events.write(event, **self._cell, **data)

@@ -42,6 +42,29 @@ def add_target_options(parser: argparse.ArgumentParser) -> None:
     add("--traceback", action="store_true", help="show the traceback of an error")
 
 
+def add_cells(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say which wheels are built; without, ``[tool.crosshook]`` does."""
+    add = parser.add_argument
+    add(
+        "--target",
+        action="append",
+        default=[],
+        metavar="TAG",
+        help="a wheel platform tag, such as win_arm64 or manylinux_2_28_aarch64, or a name for "
+        "several, such as all or all-windows; repeatable, or several with commas between "
+        "(`crosshook targets` lists them; default: targets of [tool.crosshook])",
+    )
+    add(
+        "--python",
+        action="append",
+        default=[],
+        metavar="VERSION",
+        help="a minor version of the target Python, such as 3.13, 3.13t for the free-threaded "
+        "build, or pypy3.11; repeatable, or several with commas between (default: pythons of "
+        "[tool.crosshook], or that of the Python that runs this)",
+    )
+
+
 def add_python_source(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--python-source",

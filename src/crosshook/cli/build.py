@@ -11,7 +11,12 @@ from pathlib import Path
 
 from crosshook import __version__
 from crosshook.cli import _showing
-from crosshook.cli._target_options import TOOLCHAIN_HELP, add_libraries, add_python_source
+from crosshook.cli._target_options import (
+    TOOLCHAIN_HELP,
+    add_cells,
+    add_libraries,
+    add_python_source,
+)
 from crosshook.errors import CrosshookError, UsageError
 from crosshook.frontend.memory import parse_size
 from crosshook.frontend.reporters import RunReporter
@@ -44,24 +49,7 @@ def _add_what_to_build(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="a file with such a source on each line, as pip's requirements files; repeatable",
     )
-    add(
-        "--target",
-        action="append",
-        default=[],
-        metavar="TAG",
-        help="a wheel platform tag, such as win_arm64 or manylinux_2_28_aarch64, or a name for "
-        "several, such as all or all-windows; repeatable, or several with commas between "
-        "(`crosshook targets` lists them; default: targets of [tool.crosshook])",
-    )
-    add(
-        "--python",
-        action="append",
-        default=[],
-        metavar="VERSION",
-        help="a minor version of the target Python, such as 3.13, 3.13t for the free-threaded "
-        "build, or pypy3.11; repeatable, or several with commas between (default: pythons of "
-        "[tool.crosshook], or that of the Python that runs this)",
-    )
+    add_cells(parser)
     add(
         "--outdir",
         "-o",

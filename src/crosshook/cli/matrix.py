@@ -6,6 +6,7 @@ import argparse
 import json
 
 from crosshook.cli import _shown
+from crosshook.cli._target_options import add_cells
 from crosshook.errors import UsageError
 from crosshook.frontend.matrix import FORMATS
 
@@ -33,20 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="how many jobs there are at most, which take about as long (default: one for each "
         "wheel)",
     )
-    add(
-        "--target",
-        action="append",
-        default=[],
-        metavar="TAG",
-        help="a wheel platform tag; repeatable, or several with commas between",
-    )
-    add(
-        "--python",
-        action="append",
-        default=[],
-        metavar="VERSION",
-        help="a minor version of the target Python; repeatable, or several with commas between",
-    )
+    add_cells(parser)
     add("--traceback", action="store_true", help="show the traceback of an error")
 
 

@@ -23,6 +23,7 @@ from crosshook.frontend.resolve import (
     Wanted,
     backend_interpreter,
     named_libraries,
+    oldest_first,
     resolve,
     runnable_python,
     unpacked_pythons,
@@ -94,7 +95,7 @@ def plan_jobs(wanted: Sequence[Wanted], batch: Batch, reporter: Reporter) -> Pla
     jobs: list[Job] = []
     failed: list[Delivered] = []
     # An extension module for the stable ABI serves newer Pythons: the oldest comes first.
-    for target in sorted(wanted, key=lambda one: (one.python.numbers, one.python.free_threaded)):
+    for target in oldest_first(wanted):
         try:
             job = plan.job(target)
         except CrosshookError as error:
@@ -128,6 +129,9 @@ class _Plan:
             wanted, request.target_pythons, source="composed", machine=machine, reporter=reporter
         )
         self._libraries = named_libraries(request.libraries, machine.environ, project)
+        self._launcher = chosen_launcher(
+            request.compiler_launcher, machine.environ, project.settings.compiler_launcher
+        )
         if project.external and not self._libraries:
             reporter.note(
                 "the project says that it needs, for the target: "
@@ -151,9 +155,7 @@ class _Plan:
             prefix=prefix,
             toolchain=request.toolchain,
             libraries=self._libraries,
-            launcher=chosen_launcher(
-                request.compiler_launcher, machine.environ, project.settings.compiler_launcher
-            ),
+            launcher=self._launcher,
             machine=machine,
             reporter=self._reporter,
         )

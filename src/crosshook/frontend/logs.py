@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import re
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 from crosshook import __version__, _files
 from crosshook._redact import redact
 from crosshook._types import Output, SilentReporter
 from crosshook.errors import CrosshookError
-from crosshook.frontend.reporters import CellName, PrefixedLines
+from crosshook.frontend.reporters import CellName, Passing, PrefixedLines
 from crosshook.frontend.request import Delivered
 from crosshook.frontend.resolve import Machine, Wanted
 from crosshook.project import Project
@@ -33,7 +34,7 @@ def keep(error: CrosshookError, log: Path) -> None:
         error.log = str(log)
 
 
-class LogDirectory(SilentReporter):
+class LogDirectory(Passing):
     """Writes all that is said and printed of each cell to a file of its own, as it comes.
 
     What is said of the run is in ``run.log``.
@@ -45,19 +46,12 @@ class LogDirectory(SilentReporter):
     def __init__(self, directory: Path) -> None:
         _files.check_writable(directory, source="--log-dir")
         self._directory = directory
-        self._run = _Log(directory / "run.log", f"crosshook {__version__}")
-        self._logs = [self._run]
-        self.log = self._run.log
+        run = _Log(directory / "run.log", f"crosshook {__version__}")
+        super().__init__(run)
+        self._logs = [run]
         self._lock = threading.Lock()
 
-    def step(self, text: str) -> None:
-        self._run.step(text)
-
-    def note(self, text: str) -> None:
-        self._run.note(text)
-
-    def warn(self, text: str) -> None:
-        self._run.warn(text)
+    def planned(self, cells: Sequence[CellName]) -> None: ...
 
     def cell(self, cell: CellName) -> _CellLog:
         with self._lock:

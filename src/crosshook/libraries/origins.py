@@ -24,7 +24,7 @@ from crosshook._redact import redact
 from crosshook.libraries.apt import DPKG_LISTS
 from crosshook.libraries.conda import LICENCES, RECORDS
 
-_LARGEST = 1_000_000
+LARGEST_LICENCE = 1_000_000
 """Bytes of a licence."""
 
 
@@ -59,7 +59,7 @@ def licence_texts(files: Sequence[Path], top: Path) -> Mapping[str, bytes]:
     return {
         file.relative_to(top).as_posix(): file.read_bytes()
         for file in files
-        if file.is_file() and file.stat().st_size <= _LARGEST
+        if file.is_file() and file.stat().st_size <= LARGEST_LICENCE
     }
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from crosshook import __version__
-from crosshook.libraries.origins import Origin, origin_of
+from crosshook.libraries.origins import LARGEST_LICENCE, Origin, origin_of
 from crosshook.libraries.prefix import Prefix
 from crosshook.wheel.reading import Wheel
 
@@ -21,7 +21,6 @@ _HASH = re.compile(r"-[0-9a-f]{8,}(?=\.)")
 """What is put into the name of a library that is packed."""
 
 _LICENCES = re.compile(r"copyright|(licen[cs]e|copying|notice)(\W.*)?", re.IGNORECASE)
-_LARGEST = 1_000_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -145,7 +144,7 @@ def _licences(names: Sequence[str], prefixes: Sequence[Prefix]) -> Mapping[str, 
     for prefix in prefixes:
         for file in _licence_files(prefix):
             package = file.parent.name
-            if file.stat().st_size <= _LARGEST and _is_of(package, names):
+            if file.stat().st_size <= LARGEST_LICENCE and _is_of(package, names):
                 found[f"{package}/{file.name}"] = file.read_bytes()
     return found
 

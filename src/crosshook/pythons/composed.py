@@ -135,6 +135,12 @@ def check_headers(headers: Path, version: PythonVersion) -> None:
         raise TargetPythonError(f"{headers}: the headers of Python {found}, {dotted} is needed")
 
 
+def unix_root(prefix: Path) -> Path:
+    """Return the directory of an unpacked Python for Unix that ``include`` is in: its ``usr``, in a
+    package of Debian's."""
+    return next((d for d in (prefix, prefix / "usr") if (d / "include").is_dir()), prefix)
+
+
 def version_of(headers: Path) -> str:
     """Return the version of an include directory, ``MAJOR.MINOR.MICRO``, from its patchlevel.h.
 

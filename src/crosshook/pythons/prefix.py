@@ -12,7 +12,7 @@ import re
 from pathlib import Path
 
 from crosshook.errors import TargetPythonError, UsageError
-from crosshook.pythons.composed import Composition, check_headers, version_of
+from crosshook.pythons.composed import Composition, check_headers, unix_root, version_of
 from crosshook.pythons.description import describe_cpython, soabi_of
 from crosshook.pythons.exports import dll_names
 from crosshook.pythons.pyconfig import free_threaded_pyconfig_h
@@ -123,7 +123,7 @@ def _check_dll(dll: Path, platform: Platform) -> None:
 def _posix(
     prefix: Path, platform: Platform, version: PythonVersion, directory: Path
 ) -> Composition:
-    root = next((d for d in (prefix, prefix / "usr") if (d / "include").is_dir()), prefix)
+    root = unix_root(prefix)
     headers = root / "include" / f"python{version}"
     check_headers(headers, version)
     _check_soabi(root / "lib" / f"python{version}", platform, version)

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from crosshook.errors import TargetPythonError
-from crosshook.pythons.composed import Composition, check_headers, version_of
+from crosshook.pythons.composed import Composition, check_headers, unix_root, version_of
 from crosshook.pythons.description import TargetPython, describe_pypy
 from crosshook.target.platforms import Platform
 from crosshook.target.promise import INTERPRETER
@@ -25,7 +25,7 @@ def read_pypy(prefix: Path, platform: Platform, version: PythonVersion) -> Compo
 
     :raises TargetPythonError: if it is none, of another version, or for another platform.
     """
-    root = _root(prefix)
+    root = unix_root(prefix)
     headers = root / "include" / version.program
     check_headers(headers, version)
     pypy_version = _pypy_version(headers)
@@ -54,7 +54,7 @@ def pypy_exports(
     """
     from crosshook.wheel.objects import read_object
 
-    root = _root(prefix)
+    root = unix_root(prefix)
     name = f"lib{version.program}-c{platform.system.library_end}"
     places = (root / "bin", root / "lib", root / "lib" / str(platform.row.multiarch))
     file = next((place / name for place in places if (place / name).is_file()), None)
@@ -67,10 +67,6 @@ def pypy_exports(
         raise TargetPythonError(f"--target-python: {file}: {found}; not for {platform.tag}")
     exported = frozenset(name for image in library.images for name in image.exports)
     return {INTERPRETER: exported}
-
-
-def _root(prefix: Path) -> Path:
-    return next((d for d in (prefix, prefix / "usr") if (d / "include").is_dir()), prefix)
 
 
 def _pypy_version(headers: Path) -> str | None:

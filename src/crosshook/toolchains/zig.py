@@ -25,7 +25,7 @@ import importlib.metadata
 import importlib.util
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -124,11 +124,7 @@ def plan(
     headers = _headers_in_any_case(zig, platform, cache / "headers" / install, system)
     frameworks = cache / "stubs" / "frameworks"
     stubs: Mapping[str, str] = {}
-    flags = list(_COMPILER_FLAGS)
-    if platform.system.name == "windows":
-        flags += (*_WINDOWS_COMPILER_FLAGS, *_WINDOWS_LINKER_FLAGS)
-        if platform.row.processor.meson_cpu_family in ("x86", "x86_64"):
-            flags += _INTEL_WINDOWS_FLAGS
+    flags = list(_flags(platform))
     flags += [word for file in headers for word in ("-ivfsoverlay", file)]
     flags += [word for file in musl for word in ("-L", str(Path(file).parent), f"-l{_STUB}")]
     if platform.macos is not None and sdk is not None:
@@ -168,6 +164,15 @@ def plan(
         files={**headers, **stubs, **launchers.files},
         made=musl,
     )
+
+
+def _flags(platform: Platform) -> Iterator[str]:
+    """Yield what every compiler of a platform is told."""
+    yield from _COMPILER_FLAGS
+    if platform.system.name == "windows":
+        yield from (*_WINDOWS_COMPILER_FLAGS, *_WINDOWS_LINKER_FLAGS)
+        if platform.row.processor.meson_cpu_family in ("x86", "x86_64"):
+            yield from _INTEL_WINDOWS_FLAGS
 
 
 def _headers_in_any_case(

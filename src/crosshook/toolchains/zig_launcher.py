@@ -109,14 +109,7 @@ def launchers(
     :param directory: Where they may be; a directory below it is for these alone.
     :param shell: Whether there is ``/bin/sh``. Without, commands have several words.
     """
-    commands_of_compilers = {name: list(command) for name, command in compilers.items()}
-    parts = {
-        "crosshook_cc_table.py": (f"TABLE = {table!r}\nCOMMANDS = {commands_of_compilers!r}\n"),
-        "crosshook_cc_translation.py": Path(translation.__file__).read_text(encoding="utf-8"),
-        "crosshook_cc_libraries.py": Path(libraries.__file__).read_text(encoding="utf-8"),
-        "crosshook_cc_program.py": Path(program.__file__).read_text(encoding="utf-8"),
-        "crosshook_rc_resources.py": Path(resources.__file__).read_text(encoding="utf-8"),
-    }
+    parts = _modules(compilers, table)
     # Those of another version of crosshook, which may be at work beside, are other files.
     sets = "".join(
         f'[ -n "${{{name}-}}" ] || {name}={shlex.quote(value)}\nexport {name}\n'
@@ -149,6 +142,24 @@ def launchers(
         programs={str(home / name): text for name, text in programs.items()},
         files=files,
     )
+
+
+def _modules(compilers: Mapping[str, Command], table: Mapping[str, Any]) -> dict[str, str]:
+    """Return the text of the modules that translate, by file name."""
+    copied = {
+        "crosshook_cc_translation.py": translation,
+        "crosshook_cc_libraries.py": libraries,
+        "crosshook_cc_program.py": program,
+        "crosshook_rc_resources.py": resources,
+    }
+    commands = {name: list(command) for name, command in compilers.items()}
+    return {
+        "crosshook_cc_table.py": f"TABLE = {table!r}\nCOMMANDS = {commands!r}\n",
+        **{
+            name: Path(str(module.__file__)).read_text(encoding="utf-8")
+            for name, module in copied.items()
+        },
+    }
 
 
 def script(command: Sequence[str], sets: str = "") -> str:

@@ -24,7 +24,7 @@ from crosshook.frontend.resolve._python import (
 from crosshook.frontend.resolve._toolchain import choose_toolchain
 from crosshook.frontend.resolve.machine import Machine
 from crosshook.frontend.resolve.unpacked import unpacked_pythons
-from crosshook.frontend.resolve.wanted import Wanted, wanted_targets
+from crosshook.frontend.resolve.wanted import Wanted, oldest_first, wanted_targets
 from crosshook.target import Target, parse_target
 from crosshook.toolchains.build_machine import build_toolchain
 
@@ -38,6 +38,7 @@ __all__ = [
     "backend_interpreter",
     "find_libraries",
     "named_libraries",
+    "oldest_first",
     "provider_of",
     "resolve",
     "runnable_python",

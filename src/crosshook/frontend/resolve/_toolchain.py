@@ -39,40 +39,7 @@ def choose_toolchain(
         environment names compiles for another.
     :raises ToolchainError: if it is not installed.
     """
-    if name == "msvc":
-        if machine.system != "windows" or platform.system.msvc_arch(platform.row) is None:
-            raise UsageError(
-                f"--toolchain msvc: MSVC does not build for {platform.tag} on {machine.system}",
-                hint="leave --toolchain out: zig does",
-            )
-        chosen = toolchains.msvc()
-    elif name == "environment":
-        chosen = from_environment.plan(machine.environ, platform)
-    elif name == "zig":
-        chosen = overridden(_zig(platform, machine, reporter), machine.environ)
-    elif name is None:
-        chosen = _default_toolchain(platform, machine, reporter)
-    elif name in _INSTALLED:
-        chosen = _INSTALLED[name](
-            platform, environ=machine.environ, cache=machine.cache, system=machine.system
-        )
-        chosen = overridden(chosen, machine.environ)
-    elif described.is_file_name(name):
-        chosen = described.plan(
-            Path(name).absolute(),
-            platform,
-            environ=machine.environ,
-            cache=machine.cache,
-            system=machine.system,
-        )
-    else:
-        chosen = toolchains.offered(
-            name,
-            platform,
-            environ=machine.environ,
-            cache=machine.cache,
-            system=machine.system,
-        )
+    chosen = _named(name, platform, machine, reporter)
     if name in (None, "environment", "zig", *_INSTALLED):
         check_environment(machine.environ, platform)
     chosen = launched(chosen, cache=machine.cache, system=machine.system)
@@ -91,6 +58,44 @@ def choose_toolchain(
     for note in chosen.notes:
         reporter.note(note)
     return chosen
+
+
+def _named(
+    name: str | None, platform: Platform, machine: Machine, reporter: Reporter
+) -> ToolchainPlan:
+    if name == "msvc":
+        if machine.system != "windows" or platform.system.msvc_arch(platform.row) is None:
+            raise UsageError(
+                f"--toolchain msvc: MSVC does not build for {platform.tag} on {machine.system}",
+                hint="leave --toolchain out: zig does",
+            )
+        return toolchains.msvc()
+    if name == "environment":
+        return from_environment.plan(machine.environ, platform)
+    if name == "zig":
+        return overridden(_zig(platform, machine, reporter), machine.environ)
+    if name is None:
+        return _default_toolchain(platform, machine, reporter)
+    if name in _INSTALLED:
+        chosen = _INSTALLED[name](
+            platform, environ=machine.environ, cache=machine.cache, system=machine.system
+        )
+        return overridden(chosen, machine.environ)
+    if described.is_file_name(name):
+        return described.plan(
+            Path(name).absolute(),
+            platform,
+            environ=machine.environ,
+            cache=machine.cache,
+            system=machine.system,
+        )
+    return toolchains.offered(
+        name,
+        platform,
+        environ=machine.environ,
+        cache=machine.cache,
+        system=machine.system,
+    )
 
 
 def _default_toolchain(platform: Platform, machine: Machine, reporter: Reporter) -> ToolchainPlan:

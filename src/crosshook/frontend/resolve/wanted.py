@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from crosshook.errors import UsageError
@@ -20,6 +20,11 @@ class Wanted:
 
     platform: Platform
     python: PythonVersion
+
+
+def oldest_first(targets: Iterable[Wanted]) -> tuple[Wanted, ...]:
+    """Return targets in the order of their Pythons, the one with the GIL first of each version."""
+    return tuple(sorted(targets, key=lambda one: (one.python.numbers, one.python.free_threaded)))
 
 
 def wanted_targets(
