@@ -32,12 +32,16 @@ each time with ``what`` and ``who``."""
 
 
 def describe(
-    target: Target, target_requires: Sequence[str] = (), project: Path | None = None
+    target: Target,
+    target_requires: Sequence[str] = (),
+    project: Path | None = None,
+    scratch: str = SCRATCH,
 ) -> Mapping[str, Any]:
     """Return what the overlay makes the target say of itself, as plain JSON.
 
     :param target_requires: ``[tool.crosshook] target-requires``.
     :param project: The source tree whose modules see the target; None if they do not.
+    :param scratch: The plan's scratch directory.
     """
     return {
         "platform": target.platform.sysconfig_platform,
@@ -46,7 +50,7 @@ def describe(
         "include": target.headers,
         "packages": _packages(target, target_requires),
         "target": facts.of_packages(target),
-        "project": project and {"root": str(project), "sees": facts.of_view(target)},
+        "project": project and {"root": str(project), "sees": facts.of_view(target, scratch)},
     }
 
 
@@ -99,10 +103,11 @@ def installed(
 
     The parameters are those of :func:`describe`.
 
-    :param scratch: Where :data:`ASKED_LOG` is written; nowhere without.
+    :param scratch: The plan's scratch directory. Without, :data:`ASKED_LOG` is not written.
     """
     log = str(scratch / ASKED_LOG) if scratch is not None else None
-    undo = inside.install(describe(target, target_requires, project), log)
+    told = describe(target, target_requires, project, str(scratch or SCRATCH))
+    undo = inside.install(told, log)
     try:
         yield
     finally:
