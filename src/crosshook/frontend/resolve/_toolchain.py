@@ -42,7 +42,7 @@ def choose_toolchain(
     chosen = _named(name, platform, machine, reporter)
     if name in (None, "environment", "zig", *_INSTALLED):
         check_environment(machine.environ, platform)
-    chosen = launched(chosen, cache=machine.cache, system=machine.system)
+    chosen = launched(chosen, platform, cache=machine.cache, system=machine.system)
     _files.write_launchers(chosen.launchers)
     _files.write_kept(chosen.files)
     make_files(chosen.made, chosen.toolchain.environ, note=reporter.note)
