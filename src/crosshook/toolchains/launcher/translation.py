@@ -353,7 +353,8 @@ class _Translator:
 
     def is_the_projects(self, name: str) -> bool:
         """Tell whether the project has a library that is called so, in this case."""
-        files = (f"lib{name}.a", f"lib{name}.dll.a", f"{name}.lib", f"{name}.dll", f"lib{name}.dll")
+        ends = (".a", ".dll.a", ".lib", ".dll")
+        files = [f"{lib}{name}{end}" for lib in ("lib", "") for end in ends]
         return any(self.exists(f"{d}/{file}") for d in self.directories for file in files)
 
     # Processors and languages.
