@@ -565,7 +565,9 @@ def test_a_file_in_the_place_of_the_output_directory(
     file = tmp_path / "file"
     file.write_bytes(b"kept")
     for outdir in (file, file / "below"):
-        refused(crosshook("--outdir", outdir), f"error: --outdir: cannot write to {outdir}: ")
+        done = crosshook("--outdir", outdir)
+        refused(done, f"error: --outdir: cannot write to {outdir}: ")
+        assert "\nhint: name another directory with --outdir\n" in done.err
     assert file.read_bytes() == b"kept"
 
 
@@ -602,16 +604,28 @@ def test_a_target_python_that_is_not_there(crosshook: CommandLine, tmp_path: Pat
     refused(done, f"error: --target-python: {nowhere}: neither a directory nor a file\n")
 
 
+def test_without_a_command_they_are_listed(crosshook: CommandLine) -> None:
+    done = crosshook.plain()
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith("usage: crosshook")
+    assert "build wheels for target platforms" in done.err
+
+
 @pytest.mark.parametrize(
-    "arguments",
+    ("arguments", "said"),
     [
-        [],
-        ["build", "--target"],
-        ["build", "--target", AARCH64, "--installer", "conda"],
+        (["build", "--target"], "--target: expected one argument"),
+        (["build", "--target", AARCH64, "--installer", "conda"], "--installer: invalid choice: "),
+        (["build", "--test", "x"], "ambiguous option: --test could match --test-command, "),
     ],
 )
-def test_what_the_parser_does_not_understand(crosshook: CommandLine, arguments: list[str]) -> None:
-    refused(crosshook.plain(*arguments), "usage: crosshook")
+def test_what_the_parser_refuses_is_said_in_one_line(
+    crosshook: CommandLine, arguments: list[str], said: str
+) -> None:
+    done = crosshook.plain(*arguments)
+    refused(done, f"error: {said}")
+    _, hint = done.err.splitlines()
+    assert hint == f"hint: see `crosshook {arguments[0]} --help`"
 
 
 @pytest.mark.parametrize(
@@ -649,7 +663,10 @@ def test_a_toolchain_that_nobody_has(crosshook: CommandLine) -> None:
 
 def test_a_source_of_pythons_that_nobody_has(crosshook: CommandLine) -> None:
     done = crosshook.plain("build", "--target", AARCH64, "--python-source", "disk")
-    refused(done, "--python-source: 'disk' is none of composed, uv, debian, fetch")
+    refused(
+        done,
+        "--python-source: 'disk' is none of composed, uv, debian, fetch\nhint: composed, which is ",
+    )
 
 
 @pytest.mark.parametrize("arguments", [["--version"], ["build", "--version"]])
