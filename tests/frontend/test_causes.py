@@ -50,6 +50,15 @@ OUTPUTS = {
         ),
         ("  CMake 3.30 or higher is required.  You are running version 3.25.1", '"cmake>=3.30"'),
     ),
+    "download of the project's own": (
+        (
+            '  File "setup.py", line 40, in <module>\n    urlretrieve(LIBRARY_URL, tarball)\n'
+            "urllib.error.URLError: <urlopen error [Errno -2] Name or service not known>",
+            "the project's own build downloads something",
+        ),
+        ("urllib.error.HTTPError: HTTP Error 404: Not Found", "the project's own build downloads"),
+        ("curl: (6) Could not resolve host: github.com", "the project's own build downloads"),
+    ),
     "network": (
         (
             "WARNING: Retrying (Retry(total=4)) after connection broken by 'NewConnectionError("

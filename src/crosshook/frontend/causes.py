@@ -129,6 +129,19 @@ _CAUSES = (
         hint=_newer_hint,
     ),
     _Cause(
+        name="download of the project's own",
+        patterns=(
+            r"URLError: <urlopen error",
+            r"HTTPError: HTTP Error \d+",
+            r"curl: \((6|7|22|28)\) ",
+            r"wget: unable to resolve host",
+        ),
+        hint=lambda found: (
+            "the project's own build downloads something: where it cannot, its documentation has "
+            "a setting for a copy that is there already"
+        ),
+    ),
+    _Cause(
         name="network",
         patterns=(
             r"(Temporary failure in name resolution|Name or service not known)",
