@@ -76,6 +76,11 @@ OUTPUTS = {
             "is no-such-package-zzz spelled right",
         ),
         (
+            "ERROR: Could not find a version that satisfies the requirement crosshook (from "
+            "versions: none)",
+            "PIP_FIND_LINKS=$PWD/wheels",
+        ),
+        (
             "  cause: Because no-such-package-zzz was not found in the package registry and you "
             "require no-such-package-zzz, we can conclude",
             "is no-such-package-zzz spelled right",
@@ -278,6 +283,7 @@ def test_an_exception_of_the_backend_s_own_stays() -> None:
     error = BackendError("backend: build_wheel: ValueError: no wheel today", detail="Traceback")
     explain(error, "checking for x\nconfigure: error: something else\n", PLATFORM)
     assert error.message == "backend: build_wheel: ValueError: no wheel today"
+    assert error.hint == "does it build for this machine? `pip wheel --no-deps SOURCE` tells"
     assert error.detail == "Traceback"
 
 
