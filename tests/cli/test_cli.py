@@ -636,6 +636,16 @@ def test_what_the_parser_refuses_is_said_in_one_line(
         (["--target", AARCH64], "--target: no command before it\nhint: crosshook build --target"),
         (["build", "--adpat"], "'--adpat' is not understood\nhint: did you mean --adapt?"),
         (["build", "--targets=x"], "'--targets=x' is not understood\nhint: did you mean --target?"),
+        (
+            ["build", "--platform", "x"],
+            "'--platform' is not understood\nhint: did you mean --target?",
+        ),
+        (["build", "-w", "x"], "'-w' is not understood\nhint: did you mean --outdir?"),
+        (["check", "--arch", "x"], "'--arch' is not understood\nhint: did you mean --target?"),
+        (
+            ["build", "--python-version=3.12"],
+            "'--python-version=3.12' is not understood\nhint: did you mean --python?",
+        ),
         (["build", "--xyz"], "'--xyz' is not understood\nhint: see `crosshook build --help`"),
         (["build", "one", "two"], "--target: none given\nhint: `crosshook targets` lists them"),
         (["build"], "--target: none given\nhint: `crosshook targets` lists them"),

@@ -185,6 +185,17 @@ def _no_command(words: Sequence[str]) -> NoReturn:
     )
 
 
+_OF_OTHER_TOOLS = {
+    **dict.fromkeys(("--platform", "--plat", "--plat-name", "--arch", "--archs"), "--target"),
+    **dict.fromkeys(("--python-version", "--interpreter", "-i"), "--python"),
+    **dict.fromkeys(("--output", "--output-dir", "--wheel-dir", "-w", "--dest", "-d"), "--outdir"),
+    **dict.fromkeys(("--config-settings", "--config-json"), "--config-setting"),
+    "--no-build-isolation": "--no-isolation",
+    "--only": "--target",
+}
+"""By an option of pip, build, uv, cibuildwheel or maturin: what it is called here."""
+
+
 def _not_understood(rest: Sequence[str], parser: argparse.ArgumentParser) -> NoReturn:
     """
     :raises UsageError: that names the option that was meant.
@@ -192,8 +203,10 @@ def _not_understood(rest: Sequence[str], parser: argparse.ArgumentParser) -> NoR
     from crosshook.errors import UsageError
 
     first = rest[0]
+    name = first.partition("=")[0]
     options = [option for action in parser._actions for option in action.option_strings]
-    close = difflib.get_close_matches(first.partition("=")[0], options, n=1)
+    elsewhere = [_OF_OTHER_TOOLS[name]] if _OF_OTHER_TOOLS.get(name) in options else []
+    close = elsewhere or difflib.get_close_matches(name, options, n=1)
     raise UsageError(
         f"{first!r} is not understood",
         hint=f"did you mean {close[0]}?" if close else f"see `{parser.prog} --help`",
