@@ -755,6 +755,24 @@ def test_the_list_of_targets(crosshook: CommandLine) -> None:
     assert "3.13t" in by_tag["macosx_11_0_arm64"]
 
 
+@pytest.mark.parametrize(
+    ("room", "headings"),
+    [
+        (44, ["tag", "oldest"]),
+        (80, ["tag", "oldest", "zig"]),
+        (300, ["tag", "oldest", "zig", "Rust", "CPython"]),
+    ],
+)
+def test_the_list_of_targets_has_the_columns_that_the_terminal_has_room_for(
+    crosshook: CommandLine, monkeypatch: pytest.MonkeyPatch, room: int, headings: list[str]
+) -> None:
+    monkeypatch.setattr("crosshook.cli._terminal.columns", lambda stream: room)
+    table, *rest = crosshook.plain("targets").out.split("\n\n")
+    assert table.splitlines()[0].split() == headings
+    assert max(map(len, table.splitlines())) <= room
+    assert any("--json, also shows: " in text for text in rest) is (len(headings) < 5)
+
+
 def test_a_row_without_facts_is_not_listed(
     crosshook: CommandLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
