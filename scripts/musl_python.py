@@ -41,7 +41,7 @@ PROJECTS = ("markupsafe==3.0.3", "msgpack==1.2.4", "wrapt==2.5.2", "ujson==6.1.0
 
 _CONFIGURE = (
     f"--with-build-python={sys.executable}",
-    "--prefix=/usr/local",
+    "--prefix=/usr",
     "--without-ensurepip",
     "--disable-test-modules",
     # What only a program that runs on the target could tell.
