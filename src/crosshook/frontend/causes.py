@@ -78,6 +78,18 @@ def _program_hint(found: re.Match[str]) -> str:
     return f"install {found['name']} on this machine: the build runs it"
 
 
+def _index_hint(found: re.Match[str]) -> str:
+    if re.match(r"crosshook\b", found["name"]):
+        return (
+            "crosshook has no release: `pip wheel --no-deps -w wheels DIR`, of its checkout, and "
+            "PIP_FIND_LINKS=$PWD/wheels"
+        )
+    return (
+        f"is {found['name']} spelled right in [build-system] requires, and there in that "
+        "version? `pip config list` shows where it is looked for"
+    )
+
+
 def _newer_hint(found: re.Match[str]) -> str:
     return (
         f"the project needs a newer {found['tool']}: with it in [build-system] requires, such as "
@@ -129,6 +141,19 @@ _CAUSES = (
         hint=_newer_hint,
     ),
     _Cause(
+        name="download of the project's own",
+        patterns=(
+            r"URLError: <urlopen error",
+            r"HTTPError: HTTP Error \d+",
+            r"curl: \((6|7|22|28)\) ",
+            r"wget: unable to resolve host",
+        ),
+        hint=lambda found: (
+            "the project's own build downloads something: where it cannot, its documentation has "
+            "a setting for a copy that is there already"
+        ),
+    ),
+    _Cause(
         name="network",
         patterns=(
             r"(Temporary failure in name resolution|Name or service not known)",
@@ -154,10 +179,7 @@ _CAUSES = (
             r"Because (?P<name>\S+) was not found in the package registry",
             r"Because there (is|are) no versions? of (?P<name>\S+)",
         ),
-        hint=lambda found: (
-            f"is {found['name']} spelled right in [build-system] requires, and there in that "
-            "version? `pip config list` shows where it is looked for"
-        ),
+        hint=_index_hint,
     ),
     _Cause(
         name="missing build requirement",
@@ -309,10 +331,15 @@ _OF_A_COMMAND = re.compile(
 """An error that says how a process ended, which is not why."""
 
 
+_UNKNOWN = "does it build for this machine? `pip wheel --no-deps SOURCE` tells"
+"""Many projects do not: their sdists lack a file, or their build requirements have moved on."""
+
+
 def explain(error: BackendError, output: str, platform: Platform) -> None:
     """Put what an output says of the cause into an error, in place of how a command ended.
 
-    An error that has a hint knows better.
+    An error that has a hint knows better. Where nothing is known, the hint says how to find out
+    whether the target has to do with it.
 
     :param output: What the backend and its tools printed.
     :param platform: What was built for.
@@ -328,5 +355,6 @@ def explain(error: BackendError, output: str, platform: Platform) -> None:
         if _OF_A_COMMAND.search(error.message):
             error.message = found.line
             error.detail = found.context
+    error.hint = error.hint or _UNKNOWN
     error.message = brief(error.message)
     error.args = (error.message,)
