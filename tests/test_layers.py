@@ -56,7 +56,9 @@ COPIED_PACKAGE = "overlay/inside/"
 COPIED = (
     "overlay/child_sitecustomize.py",
     "toolchains/launcher/libraries.py",
+    "toolchains/launcher/processors.py",
     "toolchains/launcher/program.py",
+    "toolchains/launcher/resources.py",
     "toolchains/launcher/translation.py",
     "adapters/rust_driver.py",
     "adapters/rustc_wrapper.py",
