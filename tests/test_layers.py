@@ -200,6 +200,7 @@ EFFECTS = (
     "frontend/jobs.py",
     "frontend/logs.py",
     "frontend/environments.py",
+    "frontend/own_requirements.py",
     "frontend/pip_for_target/",
     "frontend/resolve/_libraries.py",
     "frontend/resolve/_python.py",

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -101,11 +101,12 @@ def build_for_target(
     promise = promise_of(target, python_exports)
     with _Build(project, target, environment, options, work, reporter) as build:
         reporter.phase("hooks")
-        hooks = build.hooks.available()
-        if "cross_build_wheel" in hooks:
-            built = build.with_hook(hooks, promise)
-        elif "build_wheel" in hooks:
-            built = build.without_hook(hooks)
+        offered = build.hooks.offered(target.to_json(), options.config_settings or None)
+        environment.install(offered.requires)
+        if "cross_build_wheel" in offered.hooks:
+            built = build.with_hook(offered.requires, promise)
+        elif "build_wheel" in offered.hooks:
+            built = build.without_hook()
         else:
             raise BackendError(f"{project.backend.name}: it has no build_wheel hook")
         check_requires_python(built.wheel, promise)
@@ -224,17 +225,12 @@ class _Build:
             ),
         )
 
-    def with_hook(self, hooks: Collection[str], promise: Promise) -> Built:
+    def with_hook(self, requires: Sequence[str], promise: Promise) -> Built:
         """Return what ``cross_build_wheel`` builds.
 
-        :param hooks: Those that the backend has.
+        :param requires: What the hook requires beside ``[build-system] requires``.
         """
         settings, reporter = self._options.config_settings or None, self._reporter
-        requires: Sequence[str] = ()
-        if "get_requires_for_cross_build_wheel" in hooks:
-            mapping = self._target.to_json()
-            requires = self.hooks.get_requires_for_cross_build_wheel(mapping, settings)
-            self._environment.install(requires)
         target = target_packages.provide(
             self._target,
             self._project,
@@ -263,14 +259,9 @@ class _Build:
             reporter.warn(oddity)
         return Built(wheel=wheel, digest=digest, hook="cross_build_wheel", remarks=remarks)
 
-    def without_hook(self, hooks: Collection[str]) -> Built:
-        """Return what ``build_wheel`` builds.
-
-        :param hooks: Those that the backend has.
-        """
+    def without_hook(self) -> Built:
+        """Return what ``build_wheel`` builds."""
         settings = self._options.config_settings or None
-        if "get_requires_for_build_wheel" in hooks:
-            self._environment.install(self.hooks.get_requires_for_build_wheel(settings))
         self._reporter.phase("compiling")
         path = _taken(self.hooks.build_wheel(self._wheels, settings), self._work)
         self._reporter.phase("checking")
