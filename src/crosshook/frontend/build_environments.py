@@ -43,6 +43,7 @@ class BuildEnvironments:
         self._made: dict[Path | None, Environment] = {}
         self._locks: defaultdict[Path | None, threading.Lock] = defaultdict(threading.Lock)
         self._lock = threading.Lock()
+        self._chosen: str | None = None
 
     def get(self, interpreter: Path | None) -> Environment:
         """Return the environment of a Python, with what the project requires for its build.
@@ -64,7 +65,7 @@ class BuildEnvironments:
             # Which of them is made first may differ from run to run; its place does not.
             place = self._work / f"python-{zlib.crc32(str(interpreter).encode()):08x}"
             context = environments.isolated(
-                self._environ, request.installer, interpreter, place, self._reporter.log
+                self._environ, self._installer(), interpreter, place, self._reporter.log
             )
         else:
             context = environments.current(self._environ)
@@ -73,3 +74,10 @@ class BuildEnvironments:
         if request.adapt:
             environment.install_crosshook()
         return environment
+
+    def _installer(self) -> str:
+        with self._lock:
+            if self._chosen is None:
+                named = self._request.installer
+                self._chosen = environments.chosen_installer(named, self._environ)
+            return self._chosen

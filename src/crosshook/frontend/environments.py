@@ -27,6 +27,9 @@ from crosshook.frontend import adapter_plugins, causes, modules, own_requirement
 from crosshook.frontend.sources import told_of_packages
 from crosshook.frontend.uv_settings import with_uv_variables
 
+_NOT_THE_WRAPPERS = ("cli", "conformance", "frontend")
+"""The packages of crosshook that its wrapper backend does not import."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Installed:
@@ -71,18 +74,27 @@ def isolated(
     """Make an environment with nothing in it.
 
     :param environ: The environment variables to start from.
-    :param installer: One of :data:`crosshook.frontend.request.INSTALLERS`.
+    :param installer: ``pip`` or ``uv``.
     :param interpreter: The Python to make it from; None for the one that runs crosshook.
     :param directory: Where it will be; removing it is the caller's.
     :param log: Where what the installer prints goes, to be kept.
     """
-    if installer == "auto":
-        installer = usual_installer(environ)
-    if installer == "uv" and find_uv(environ) is None:
+    yield _Isolated(_make(directory, interpreter), environ, installer, directory, log)
+
+
+def chosen_installer(named: str, environ: Mapping[str, str]) -> str:
+    """Return ``pip`` or ``uv``.
+
+    :param named: One of :data:`crosshook.frontend.request.INSTALLERS`.
+    :raises CrosshookError: if it is not installed.
+    """
+    if named == "auto":
+        return usual_installer(environ)
+    if named == "uv" and find_uv(environ) is None:
         raise CrosshookError(
             "--installer uv: uv is not installed", hint='pip install "crosshook[uv]"'
         )
-    yield _Isolated(_make(directory, interpreter), environ, installer, directory, log)
+    return named
 
 
 def usual_installer(environ: Mapping[str, str]) -> str:
@@ -194,7 +206,7 @@ class _Isolated:
         shutil.copytree(
             Path(crosshook.__file__).parent,
             packages / "crosshook",
-            ignore=shutil.ignore_patterns("__pycache__"),
+            ignore=shutil.ignore_patterns("__pycache__", *_NOT_THE_WRAPPERS),
             dirs_exist_ok=True,
         )
 
