@@ -202,7 +202,7 @@ EFFECTS = (
     "frontend/environments.py",
     "frontend/own_requirements.py",
     "frontend/pip_for_target/",
-    "frontend/resolve/_libraries.py",
+    "frontend/resolve/_prefixes.py",
     "frontend/resolve/_python.py",
     "frontend/running.py",
     "frontend/source_date.py",
