@@ -29,7 +29,7 @@ from crosshook.frontend.resolve import (
     unpacked_pythons,
 )
 from crosshook.frontend.running import Runner, prepare
-from crosshook.project import Project, TargetTests
+from crosshook.project import Project, Settings, TargetTests
 from crosshook.target.python_version import PythonVersion
 from crosshook.toolchains.compiler_cache import chosen_launcher
 
@@ -205,7 +205,17 @@ class _Plan:
 
 def _tests(project: Project, request: Request, taken: Taken) -> TargetTests:
     own = project.settings.testing
-    own = own if own.command else taken.tests
+    return _told(own if own.command else taken.tests, request)
+
+
+def may_test(settings: Settings, request: Request) -> bool:
+    """Tell whether wheels are tested, as far as that is known before what the project tells
+    cibuildwheel."""
+    return request.like_cibuildwheel or bool(_told(settings.testing, request).command)
+
+
+def _told(own: TargetTests, request: Request) -> TargetTests:
+    """Return a project's tests with what a request says of them."""
     command = own.command if request.test_command is None else request.test_command
     return replace(
         own,
