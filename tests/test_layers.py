@@ -199,6 +199,7 @@ EFFECTS = (
     "frontend/cells.py",
     "frontend/jobs.py",
     "frontend/logs.py",
+    "frontend/cxx_library.py",
     "frontend/environments.py",
     "frontend/own_requirements.py",
     "frontend/pip_for_target/",

@@ -12,7 +12,7 @@ from pathlib import Path
 from crosshook import emulators
 from crosshook._types import Reporter
 from crosshook.errors import CrosshookError, UsageError
-from crosshook.frontend import logs
+from crosshook.frontend import cxx_library, logs
 from crosshook.frontend.batch import Batch
 from crosshook.frontend.cibuildwheel import Taken, taken_for
 from crosshook.frontend.reporters import CellName
@@ -55,6 +55,8 @@ class Job:
     """Where what a failed build printed is kept."""
     taken: Taken
     """What the project tells cibuildwheel, if that is wanted."""
+    links_cxx_first: bool
+    """Whether it seems to be the first to link C++ for its target: that waits for a library."""
 
     @property
     def cell(self) -> CellName:
@@ -128,6 +130,7 @@ class _Plan:
         self._named = unpacked_pythons(
             wanted, request.target_pythons, source="composed", machine=machine, reporter=reporter
         )
+        self._has_cxx = cxx_library.has_cxx(project.root)
         self._libraries = named_libraries(request.libraries, machine.environ, project)
         self._launcher = chosen_launcher(
             request.compiler_launcher, machine.environ, project.settings.compiler_launcher
@@ -167,6 +170,9 @@ class _Plan:
             self._reporter.warn(f"{target.platform.tag}: not tested: {untested}")
         elif tests.command:
             runner = _runner(target, found, prefix, request, machine, room)
+        links_cxx_first = self._has_cxx and cxx_library.is_missing(found)
+        if links_cxx_first:
+            cxx_library.announce(found, self._reporter)
         return Job(
             batch=self._batch,
             work=room,
@@ -177,6 +183,7 @@ class _Plan:
             untested=untested,
             log=logs.place_of(target, project, machine),
             taken=taken,
+            links_cxx_first=links_cxx_first,
         )
 
     def _prefix(self, target: Wanted) -> Path | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ from typing import Any
 from crosshook import _processes
 from crosshook._types import Reporter
 from crosshook.errors import CrosshookError, HeedsNoTarget
-from crosshook.frontend import cells
+from crosshook.frontend import cells, cxx_library
 from crosshook.frontend.build_environments import BuildEnvironments
 from crosshook.frontend.jobs import Job
 from crosshook.frontend.memory import Room, room
@@ -66,13 +66,15 @@ def carry_out_all(
     at_once = min(limits.jobs or cores, len(jobs))
     run = _Run(reporter, limits.fail_fast, str(names[0]) if names else None)
     if at_once <= 1:
-        yield from (run.carry_out(job, None) for job in jobs)
+        for job in jobs:
+            _compile_cxx_libraries([job])
+            yield run.carry_out(job, None)
         return
-    # One more, for what is done ahead.
-    with ThreadPoolExecutor(at_once + 1) as pool:
+    # Two more, for what is done ahead.
+    with ThreadPoolExecutor(at_once + 2) as pool:
         queue = _Queue(jobs, run, pool, at_once, max(1, cores // at_once), watched)
         try:
-            queue.make_environments()
+            queue.begin_ahead()
             yield from map(queue.outcome, range(len(jobs)))
         finally:
             queue.end()
@@ -156,7 +158,13 @@ class _Queue:
             if not cells.heeds_targets(job.batch):
                 self._first.setdefault(job.batch.place, number)
 
-    def make_environments(self) -> None:
+    def begin_ahead(self) -> None:
+        """Begin what several jobs will wait for."""
+        self._make_environments()
+        if any(job.links_cxx_first for job in self._jobs):
+            self._begin_one_ahead(_compile_cxx_libraries, self._jobs)
+
+    def _make_environments(self) -> None:
         """Begin to make the environments of other Pythons than the first job's, one after the
         other: all that wait for the first would leave a core without work."""
         needed = {
@@ -166,8 +174,11 @@ class _Queue:
         }
         needed.pop((self._jobs[0].batch.place, self._jobs[0].interpreter), None)
         if needed:
-            with _processes.signals_deferred():
-                self._ahead.append(self._pool.submit(_make_environments, needed))
+            self._begin_one_ahead(_make_environments, needed)
+
+    def _begin_one_ahead(self, what: Callable[[Any], None], told: Any) -> None:
+        with _processes.signals_deferred():
+            self._ahead.append(self._pool.submit(what, told))
 
     def outcome(self, number: int) -> Delivered:
         """Return what came of a job; begin others until it is done."""
@@ -222,6 +233,12 @@ class _Queue:
             for place in places:
                 _processes.end_all(place)
             wait(futures, timeout=_LOOK_AGAIN_SECONDS)
+
+
+def _compile_cxx_libraries(jobs: Sequence[Job]) -> None:
+    for job in jobs:
+        if job.links_cxx_first and not job.batch.request.skip_existing:
+            cxx_library.compile_now(job.resolved, job.batch.machine.environ)
 
 
 def _make_environments(needed: Mapping[tuple[Path, Path | None], BuildEnvironments]) -> None:
