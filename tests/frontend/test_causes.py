@@ -87,6 +87,18 @@ OUTPUTS = {
             "the build imports Cython",
         ),
     ),
+    "module of the target": (
+        (
+            "[2/2] Linking CXX shared module spam.cpython-311-aarch64-linux-gnu.so\n"
+            "Traceback (most recent call last):\nModuleNotFoundError: No module named 'spam'",
+            "the build imports spam, which it has just built",
+        ),
+        (
+            "copying eggs/_core.abi3.so -> build/lib\n"
+            "ModuleNotFoundError: No module named 'eggs._core'",
+            "the build imports _core, which it has just built",
+        ),
+    ),
     "unknown version": (
         (
             "LookupError: setuptools-scm was unable to detect version for /src.",
@@ -126,7 +138,7 @@ def test_a_cause(name: str, output: str, hint: str) -> None:
 
 
 def test_every_row_has_a_case() -> None:
-    assert {cause.name for cause in causes._CAUSES} == set(OUTPUTS)
+    assert {cause.name for cause in (*causes._CAUSES, causes._MODULE_OF_THE_TARGET)} == set(OUTPUTS)
 
 
 LIBRARY = 'error: unable to find dynamic system library "z" using strategy paths_first\n'

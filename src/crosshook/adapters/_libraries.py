@@ -11,12 +11,9 @@ import re
 import shlex
 from collections.abc import Mapping
 
-from crosshook.adapters.plan import SCRATCH, BuildMachine, Plan
+from crosshook.adapters.plan import SCRIPTS, BuildMachine, Plan
 from crosshook.libraries.prefix import prefixes_of
 from crosshook.target import Target
-
-SCRIPTS = "library-scripts"
-"""In the scratch directory: scripts such as ``xml2-config``."""
 
 
 def include_directories(target: Target) -> tuple[str, ...]:
@@ -57,9 +54,6 @@ def plan(target: Target, machine: BuildMachine) -> Plan:
     for prefix in reversed(prefixes_of(target)):
         files.update({f"pkgconfig/{name}": text for name, text in prefix.package_files().items()})
         scripts.update({f"{SCRIPTS}/{name}": text for name, text in prefix.scripts().items()})
-    if scripts:
-        path = machine.environ.get("PATH", os.defpath)
-        environ["PATH"] = os.pathsep.join([f"{SCRATCH}/{SCRIPTS}", path])
     return Plan(environ=environ, files={**files, **scripts}, executables=frozenset(scripts))
 
 

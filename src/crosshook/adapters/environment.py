@@ -14,8 +14,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from crosshook._types import Command
-from crosshook.adapters import _build_tools, _cmake, _libraries, _rust
-from crosshook.adapters.plan import BuildMachine, Plan
+from crosshook.adapters import _build_tools, _cmake, _libraries, _rust, _visual_studio
+from crosshook.adapters.plan import SCRATCH, SCRIPTS, BuildMachine, Plan
 from crosshook.errors import UnsupportedTarget
 from crosshook.project import Project
 from crosshook.target import Target
@@ -52,9 +52,13 @@ def plan(target: Target, project: Project, machine: BuildMachine) -> Plan:
         _build_tools.go(target, machine),
         _build_tools.configure(target, machine),
         _cmake.plan(target, project, machine),
+        _visual_studio.plan(target, machine),
         _libraries.plan(target, machine),
     ):
         told = told.merged(part)
+    if any(file.startswith(f"{SCRIPTS}/") for file in told.files):
+        path = machine.environ.get("PATH", os.defpath)
+        told = told.merged(Plan(environ={"PATH": os.pathsep.join([f"{SCRATCH}/{SCRIPTS}", path])}))
     if not holds_rust(project):
         return told
     return told.merged(_cargo(target, machine)).merged(

@@ -214,6 +214,16 @@ _ANY_ERROR = re.compile(
 )
 """A tool's complaint that is in no row."""
 
+_MODULE_OF_THE_TARGET = _Cause(
+    name="module of the target",
+    patterns=(r"ModuleNotFoundError: No module named '(?:\w+\.)*(?P<name>\w+)'",),
+    hint=lambda found: (
+        f"the build imports {found['name']}, which it has just built for the target, to write "
+        "stubs or documentation: leave that out where the project has a setting for it"
+    ),
+)
+"""Where lines before it name the module's file."""
+
 _TRIED = re.compile(
     r"(^|[/\\])(_?conftest|_configtest|testfile|CheckSymbolExists|src)\.(c|cpp|cc)"
     r"|^checking (?!.*configure: error)"
@@ -241,11 +251,23 @@ def find_cause(output: str) -> Found | None:
         for pattern, cause in _ROWS if number not in named else ():
             match = pattern.search(lines[number])
             if match is not None:
+                built = _module_built_before(lines, number)
+                if built is not None:
+                    cause, match = _MODULE_OF_THE_TARGET, built
                 return _found(cause.name, lines, number, hint=cause.hint(match))
     other = next((number for number in complaints if _ANY_ERROR.search(lines[number])), None)
     if named and (other is None or named[-1] >= other):
         return _found("missing library", lines, named[-1], library=libraries[named[-1]])
     return None if other is None else _found("other", lines, other)
+
+
+def _module_built_before(lines: Sequence[str], number: int) -> re.Match[str] | None:
+    """Return what a line says of a missing module, if a line before it names the module's file."""
+    missing = re.search(_MODULE_OF_THE_TARGET.patterns[0], lines[number])
+    if missing is None:
+        return None
+    file = re.compile(rf"\b{missing['name']}\.(?:[\w.-]+\.)?(?:so|pyd)\b")
+    return missing if any(map(file.search, lines[:number])) else None
 
 
 def hint_for_this_machine(output: str) -> str:
