@@ -168,11 +168,11 @@ class _Queue:
         """Begin to make the environments of other Pythons than the first job's, one after the
         other: all that wait for the first would leave a core without work."""
         needed = {
-            (job.batch.place, job.interpreter): job.batch.environments
+            _environment_of(job): job.batch.environments
             for job in self._jobs
             if not job.batch.request.skip_existing
         }
-        needed.pop((self._jobs[0].batch.place, self._jobs[0].interpreter), None)
+        needed.pop(_environment_of(self._jobs[0]), None)
         if needed:
             self._begin_one_ahead(_make_environments, needed)
 
@@ -205,12 +205,24 @@ class _Queue:
         """See what runs, and what has ended."""
         ended = [number for number in self._running if self._begun[number].done()]
         self._running = [number for number in self._running if number not in ended]
+        self._remove_environments([self._jobs[number] for number in ended])
         if self._room is None:
             return
         for number in ended:
             came = self._begun[number].result()
             self._room.done(self._jobs[number], built=came.path is not None and not came.existing)
         self._room.look([self._jobs[number] for number in self._running])
+
+    def _remove_environments(self, ended: Sequence[Job]) -> None:
+        """Begin to remove those that no job needs any more, while there are others to do."""
+        left = {
+            _environment_of(job)
+            for number, job in enumerate(self._jobs)
+            if number not in self._begun or not self._begun[number].done()
+        }
+        for job in ended:
+            if left and _environment_of(job) not in left:
+                self._begin_one_ahead(job.batch.environments.discard, job.interpreter)
 
     def _may_begin(self, number: int) -> bool:
         if len(self._running) >= self._at_once:
@@ -233,6 +245,11 @@ class _Queue:
             for place in places:
                 _processes.end_all(place)
             wait(futures, timeout=_LOOK_AGAIN_SECONDS)
+
+
+def _environment_of(job: Job) -> tuple[Path, Path | None]:
+    """Return what tells the build environment of a job from others."""
+    return job.batch.place, job.interpreter
 
 
 def _compile_cxx_libraries(jobs: Sequence[Job]) -> None:
