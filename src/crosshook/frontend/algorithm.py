@@ -23,7 +23,7 @@ from crosshook import _files, _processes
 from crosshook._types import ConfigSettings, Output, Reporter
 from crosshook.backend.report import VARIABLE, Remark, read_report
 from crosshook.errors import BackendError, CrosshookError, HeedsNoTarget, RefusedWheel
-from crosshook.frontend import causes, repair, target_packages, workplace
+from crosshook.frontend import repair, target_packages, workplace
 from crosshook.frontend.environments import Environment
 from crosshook.frontend.hooks import RELAY_DIRECTORY, HookCaller
 from crosshook.project import WRAPPER, Backend, Project
@@ -284,6 +284,9 @@ class _Build:
             shown = not (self._streams or (isinstance(error, RefusedWheel) and not problems))
             before = error.message
             if isinstance(error, BackendError):
+                # Imported when something fails: most builds do without.
+                from crosshook.frontend import causes
+
                 causes.explain(error, self._said.text(), self._target.platform)
             printed = [self._printed()] if shown and error.message == before else []
             parts = [*printed, *(remark.sentence for remark in remarks), error.detail]

@@ -16,14 +16,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from build import check_dependency
-
 import crosshook
 from crosshook import _processes
 from crosshook._types import Output
 from crosshook._uv import find_uv
 from crosshook.errors import BackendError, CrosshookError
-from crosshook.frontend import adapter_plugins, causes, modules, own_requirements
+from crosshook.frontend import adapter_plugins, modules, own_requirements
 from crosshook.frontend.sources import told_of_packages
 from crosshook.frontend.uv_settings import with_uv_variables
 
@@ -183,6 +181,9 @@ class _Isolated:
         output = _processes.Copies(said, self._log)
         code = _processes.run(command, cwd=None, environ=self._installer_environ, output=output)
         if code:
+            # Imported when something fails: most builds do without.
+            from crosshook.frontend import causes
+
             raise BackendError(
                 f"cannot install the build requirements {', '.join(requirements)}",
                 hint=causes.hint_for_this_machine(said.text()),
@@ -224,6 +225,8 @@ class _Current:
         }
 
     def install(self, requirements: Sequence[str]) -> None:
+        from build import check_dependency
+
         missing = [
             " needs ".join(chain)
             for requirement in requirements
