@@ -127,4 +127,4 @@ def _zig(platform: Platform, machine: Machine, reporter: Reporter) -> ToolchainP
         python=machine.python.executable,
         sdk=find_sdk(machine.environ) if platform.macos is not None else None,
     )
-    return replace(plan, markers=(marker,))
+    return replace(plan, markers=(marker,), cxx_marker=marker.with_name(f"{marker.name}-c++"))
