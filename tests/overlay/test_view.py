@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -404,3 +405,13 @@ def test_packaging_tags_are_pypys_for_everybody(make_target: MakeTarget, tmp_pat
         found = next(tags.sys_tags())
     assert (found.interpreter, found.abi) == ("pp311", "pypy311_pp73")
     assert next(tags.sys_tags()) == before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell starts it")
+def test_code_that_other_programs_hand_to_a_python(make_target: MakeTarget, tmp_path: Path) -> None:
+    """make, CMake and Meson start one with ``-c``, or write to its stdin."""
+    code = "import sys, struct; print(sys.platform, struct.calcsize('l'))"
+    plan = Plan(project_sees_target=True)
+    with applied.applied(plan, make_target("win_arm64"), tmp_path):
+        for command in (f'{sys.executable} -c "{code}"', f'echo "{code}" | {sys.executable}'):
+            assert subprocess.check_output(["sh", "-c", command], text=True) == "win32 4\n"

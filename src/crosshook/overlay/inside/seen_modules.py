@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections import namedtuple
 from collections.abc import Callable, Mapping
@@ -13,10 +12,6 @@ if TYPE_CHECKING:
     from .view import View
 
 Sees = Mapping[str, Any]
-
-MARK = "CROSSHOOK_ASKED_BY_PROJECT"
-"""The environment variable that tells a Python process that what it is given on the command line,
-or on stdin, is of the project."""
 
 
 class SeenModule(ModuleType):
@@ -186,32 +181,12 @@ def _importlib(real: Any, sees: Sees, view: View) -> ModuleType:
     return SeenModule(real, {"import_module": import_module})
 
 
-def _subprocess(real: Any, sees: Sees, view: View) -> ModuleType:
-    """What the project starts is asked for the project: ``python -c "import sys; ..."``."""
-
-    def marked(environ: Mapping[str, str] | None) -> Mapping[str, str]:
-        return {**(os.environ if environ is None else environ), MARK: "1"}
-
-    def asking(function: Callable[..., Any]) -> Callable[..., Any]:
-        return lambda *args, env=None, **named: function(*args, env=marked(env), **named)
-
-    class Popen(real.Popen):  # type: ignore[misc]
-        def __init__(self, *args: Any, env: Any = None, **named: Any) -> None:
-            super().__init__(*args, env=marked(env), **named)
-
-    names = ("run", "call", "check_call", "check_output")
-    return SeenModule(
-        real, {**{name: asking(getattr(real, name)) for name in names}, "Popen": Popen}
-    )
-
-
 MAKERS: Mapping[str, Callable[[Any, Sees, View], ModuleType]] = {
     "ctypes": _ctypes,
     "importlib": _importlib,
     "os": _os,
     "platform": _platform,
     "struct": _struct,
-    "subprocess": _subprocess,
     "sys": _sys,
 }
 """By the name of the module."""

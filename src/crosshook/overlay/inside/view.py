@@ -22,7 +22,7 @@ from types import FrameType, ModuleType
 from typing import Any
 
 from . import windows_modules
-from .seen_modules import MAKERS, MARK
+from .seen_modules import MAKERS
 from .undo import Undo, in_reverse, replace
 
 _NOT_THE_PROJECTS = {"site-packages", "dist-packages", ".eggs"}
@@ -40,7 +40,6 @@ class View:
         self._root = os.path.join(os.path.realpath(root), "")
         self._sees = sees
         self._made: dict[str, ModuleType] = {}
-        self._main_is_the_projects = bool(os.environ.pop(MARK, ""))
         self._is_in_project = functools.cache(self._is_in_project_uncached)
 
     def module(self, name: str) -> ModuleType:
@@ -52,14 +51,16 @@ class View:
     def is_project(self, frame: FrameType | None) -> bool:
         """Tell whether code that runs is of the project.
 
-        What ``exec`` runs may have no file: who runs it counts.
+        What ``exec`` runs may have no file: who runs it counts. Code on the command line of a
+        Python, or on its stdin, is of the project, whoever starts it: Meson's ``run_command``,
+        CMake, ``make`` or a shell. Other packages start files, or modules by their names.
         """
         while frame is not None:
             file = frame.f_globals.get("__file__")
             if isinstance(file, str):
                 return self.is_file_of_project(file)
-            if frame.f_back is None and frame.f_globals.get("__name__") == "__main__":
-                return self._main_is_the_projects
+            if frame.f_back is None:
+                return frame.f_globals.get("__name__") == "__main__"
             frame = frame.f_back
         return False
 
