@@ -56,8 +56,8 @@ class View:
         CMake, ``make`` or a shell. Other packages start files, or modules by their names.
         """
         while frame is not None:
-            file = frame.f_globals.get("__file__")
-            if isinstance(file, str):
+            file = _file(frame.f_globals)
+            if file is not None:
                 return self.is_file_of_project(file)
             if frame.f_back is None:
                 return frame.f_globals.get("__name__") == "__main__"
@@ -104,10 +104,10 @@ class View:
             # there is a list of names to take from the last.
             got = name if fromlist else name.partition(".")[0]
             if level == 0 and got in concerned:
-                file = (globals or {}).get("__file__")
+                file = _file(globals or {})
                 if (
                     self.is_file_of_project(file)
-                    if isinstance(file, str)
+                    if file is not None
                     else self.is_project(sys._getframe(1))
                 ):
                     return self.get(got, lambda: real(name, globals, locals, fromlist, level))
@@ -137,6 +137,12 @@ class View:
             if self.is_file_of_project(file):
                 found[name] = sys.modules.pop(name)
         return found
+
+
+def _file(names: Mapping[str, Any]) -> str | None:
+    """Return the file of code that has these global names; None where it is of no file."""
+    file = names.get("__file__")
+    return file if isinstance(file, str) and file != "<stdin>" else None
 
 
 @functools.cache
