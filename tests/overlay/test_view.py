@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import os
 import subprocess
 import sys
@@ -267,6 +268,26 @@ def test_a_registry_without_keys(make_target: MakeTarget, tmp_path: Path) -> Non
     with overlay.installed(make_target("linux_aarch64"), project=tmp_path):
         with pytest.raises(ModuleNotFoundError, match="'winreg' on linux"):
             run(tmp_path / "setup.py", code)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="it is there")
+def test_names_that_only_windows_has(make_target: MakeTarget, tmp_path: Path) -> None:
+    """As versioneer and other code for Windows use them. Programs are called as here."""
+    code = (
+        "import os, subprocess\n"
+        "try:\n    os.stat('nothing')\nexcept WindowsError as error:\n    seen = [type(error)]\n"
+        "info = subprocess.STARTUPINFO()\ninfo.dwFlags |= subprocess.STARTF_USESHOWWINDOW\n"
+        "hidden = dict(startupinfo=info, creationflags=subprocess.CREATE_NO_WINDOW)\n"
+        "seen.append(subprocess.check_output(['echo.exe', 'a.exe'], **hidden))\n"
+        "seen.append(subprocess.Popen(args=['true.cmd']).wait())\n"
+    )
+    with overlay.installed(make_target("win_arm64"), project=tmp_path):
+        seen = run(tmp_path / "setup.py", code)["seen"]
+    assert seen == [FileNotFoundError, b"a.exe\n", 0]
+    assert not hasattr(builtins, "WindowsError")
+    with overlay.installed(make_target("linux_aarch64"), project=tmp_path):
+        with pytest.raises(FileNotFoundError):
+            run(tmp_path / "setup.py", "import subprocess; subprocess.run(['true.cmd'])")
 
 
 @pytest.mark.parametrize(

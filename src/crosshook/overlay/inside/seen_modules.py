@@ -181,12 +181,20 @@ def _importlib(real: Any, sees: Sees, view: View) -> ModuleType:
     return SeenModule(real, {"import_module": import_module})
 
 
+def _subprocess(real: Any, sees: Sees, view: View) -> ModuleType:
+    from . import windows_programs
+
+    windows = sees["sys"]["platform"] == "win32"
+    return SeenModule(real, windows_programs.answers(real) if windows else {})
+
+
 MAKERS: Mapping[str, Callable[[Any, Sees, View], ModuleType]] = {
     "ctypes": _ctypes,
     "importlib": _importlib,
     "os": _os,
     "platform": _platform,
     "struct": _struct,
+    "subprocess": _subprocess,
     "sys": _sys,
 }
 """By the name of the module."""

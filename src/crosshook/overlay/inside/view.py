@@ -23,7 +23,7 @@ from typing import Any
 
 from . import windows_modules
 from .seen_modules import MAKERS
-from .undo import Undo, in_reverse, replace
+from .undo import Undo, add, in_reverse, replace
 
 _NOT_THE_PROJECTS = {"site-packages", "dist-packages", ".eggs"}
 """Directories of what is installed, which may be inside the project."""
@@ -113,7 +113,10 @@ class View:
                     return self.get(got, lambda: real(name, globals, locals, fromlist, level))
             return real(name, globals, locals, fromlist, level)
 
-        return in_reverse([self._import_anew(), replace(builtins, "__import__", import_)])
+        undo = [self._import_anew(), replace(builtins, "__import__", import_)]
+        if self._sees["sys"]["platform"] == "win32" and not hasattr(builtins, "WindowsError"):
+            undo.append(add(builtins, "WindowsError", OSError))
+        return in_reverse(undo)
 
     def _import_anew(self) -> Undo:
         """Have modules of the project imported again that have been: what they asked at their top
