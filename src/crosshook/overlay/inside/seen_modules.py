@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections import namedtuple
 from collections.abc import Callable, Mapping
@@ -184,8 +185,9 @@ def _importlib(real: Any, sees: Sees, view: View) -> ModuleType:
 def _subprocess(real: Any, sees: Sees, view: View) -> ModuleType:
     from . import windows_programs
 
-    windows = sees["sys"]["platform"] == "win32"
-    return SeenModule(real, windows_programs.answers(real) if windows else {})
+    # Windows has it all for any target.
+    lacks_it = sees["sys"]["platform"] == "win32" and os.name != "nt"
+    return SeenModule(real, windows_programs.answers(real) if lacks_it else {})
 
 
 MAKERS: Mapping[str, Callable[[Any, Sees, View], ModuleType]] = {
