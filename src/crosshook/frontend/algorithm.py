@@ -187,11 +187,7 @@ def _accept_with_hook(
 def _way_out(wheel: Wheel, promise: Promise) -> str | None:
     """Return what to do where a backend that heeds its target made a wheel that is not for it."""
     if holds_other_machines(wheel, promise):
-        return (
-            "if the build made it: it has to call what CC, CXX and AR name, not gcc or ar (make "
-            'CC="$CC" wins over a Makefile); if it came with the sources: leave it out for this '
-            "target"
-        )
+        return causes.OWN_COMPILER
     return repair.newer_target(wheel, promise.platform)
 
 
