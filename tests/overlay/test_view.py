@@ -87,6 +87,16 @@ def test_packages_installed_inside_the_project_see_this_machine(
         assert look(packages, "other") == before
 
 
+def test_tools_that_the_project_brings_see_this_machine(
+    make_target: MakeTarget, tmp_path: Path
+) -> None:
+    brought = tmp_path / "vendored" / "meson"
+    brought.mkdir(parents=True)
+    with overlay.installed(make_target("win_arm64"), project=tmp_path, tools=[str(brought)]):
+        assert look(brought, "meson")[0] == sys.platform
+        assert look(tmp_path, "generate")[0] == "win32"
+
+
 def test_a_neighbour_whose_name_begins_alike_sees_this_machine(
     make_target: MakeTarget, tmp_path: Path
 ) -> None:

@@ -114,7 +114,9 @@ _CAUSES = (
         name="object of another machine",
         patterns=(
             r"\.(o|a|so|obj|lib)\)?\S* is incompatible with \S+",
-            r"lld-link: error: (unknown file type: |\S+: machine type \S+ conflicts with )",
+            r"lld-link: error: (unknown file type: |\S+: unknown file type)",
+            r"lld-link: error: \S+: machine type \S+ conflicts with ",
+            r"error: failed to parse TBD file",
             r"error: unknown cpu architecture: \d+",
             r"file in wrong format|file format not recognized",
             r"skipping incompatible \S+ when searching",

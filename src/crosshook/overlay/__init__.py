@@ -32,12 +32,16 @@ each time with ``what`` and ``who``."""
 
 
 def describe(
-    target: Target, target_requires: Sequence[str] = (), project: Path | None = None
+    target: Target,
+    target_requires: Sequence[str] = (),
+    project: Path | None = None,
+    tools: Sequence[str] = (),
 ) -> Mapping[str, Any]:
     """Return what the overlay makes the target say of itself, as plain JSON.
 
     :param target_requires: ``[tool.crosshook] target-requires``.
     :param project: The source tree whose modules see the target; None if they do not.
+    :param tools: Directories in it with build tools, which see this machine.
     """
     return {
         "platform": target.platform.sysconfig_platform,
@@ -46,7 +50,8 @@ def describe(
         "include": target.headers,
         "packages": _packages(target, target_requires),
         "target": facts.of_packages(target),
-        "project": project and {"root": str(project), "sees": facts.of_view(target)},
+        "project": project
+        and {"root": str(project), "tools": list(tools), "sees": facts.of_view(target)},
     }
 
 
@@ -69,7 +74,10 @@ def _packages(target: Target, target_requires: Sequence[str]) -> Mapping[str, An
 
 
 def for_children(
-    target: Target, target_requires: Sequence[str] = (), project: Path | None = None
+    target: Target,
+    target_requires: Sequence[str] = (),
+    project: Path | None = None,
+    tools: Sequence[str] = (),
 ) -> Plan:
     """Return the plan that installs the overlay in the Python processes of a build.
 
@@ -83,7 +91,8 @@ def for_children(
     files["overlay/sitecustomize.py"] = (here / "child_sitecustomize.py").read_text(
         encoding="utf-8"
     )
-    files["overlay/overlay.json"] = json.dumps(describe(target, target_requires, project), indent=2)
+    described = describe(target, target_requires, project, tools)
+    files["overlay/overlay.json"] = json.dumps(described, indent=2)
     return Plan(files=files, python_path=(f"{SCRATCH}/overlay",))
 
 
@@ -92,6 +101,7 @@ def installed(
     target: Target,
     target_requires: Sequence[str] = (),
     project: Path | None = None,
+    tools: Sequence[str] = (),
     *,
     scratch: Path | None = None,
 ) -> Iterator[None]:
@@ -102,7 +112,7 @@ def installed(
     :param scratch: Where :data:`ASKED_LOG` is written; nowhere without.
     """
     log = str(scratch / ASKED_LOG) if scratch is not None else None
-    undo = inside.install(describe(target, target_requires, project), log)
+    undo = inside.install(describe(target, target_requires, project, tools), log)
     try:
         yield
     finally:

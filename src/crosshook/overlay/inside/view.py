@@ -17,7 +17,7 @@ import os
 import re
 import sys
 import sysconfig
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import FrameType, ModuleType
 from typing import Any
 
@@ -32,12 +32,15 @@ _NOT_THE_PROJECTS = {"site-packages", "dist-packages", ".eggs"}
 class View:
     """What modules below a project's directory see, and who is one."""
 
-    def __init__(self, root: str, sees: Mapping[str, Any]) -> None:
+    def __init__(self, root: str, sees: Mapping[str, Any], tools: Sequence[str] = ()) -> None:
         """
         :param root: The project's directory.
         :param sees: What the target answers, as :mod:`crosshook.overlay.facts` has it.
+        :param tools: Directories in the project with what is not of the project.
         """
         self._root = os.path.join(os.path.realpath(root), "")
+        others = (os.path.join(os.path.realpath(tool), "") for tool in tools)
+        self._not_the_projects = (*others, _stdlib())
         self._sees = sees
         self._made: dict[str, ModuleType] = {}
         self._is_in_project = functools.cache(self._is_in_project_uncached)
@@ -70,7 +73,7 @@ class View:
 
     def _is_in_project_uncached(self, file: str) -> bool:
         path = os.path.realpath(file)
-        if not path.startswith(self._root) or path.startswith(_stdlib()):
+        if not path.startswith(self._root) or path.startswith(self._not_the_projects):
             return False
         return _NOT_THE_PROJECTS.isdisjoint(re.split(r"[\\/]", path[len(self._root) :]))
 
