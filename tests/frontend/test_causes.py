@@ -83,6 +83,15 @@ OUTPUTS = {
         ),
         ("  CMake 3.30 or higher is required.  You are running version 3.25.1", '"cmake>=3.30"'),
     ),
+    "download of the project's own": (
+        (
+            '  File "setup.py", line 40, in <module>\n    urlretrieve(LIBRARY_URL, tarball)\n'
+            "urllib.error.URLError: <urlopen error [Errno -2] Name or service not known>",
+            "the project's own build downloads something",
+        ),
+        ("urllib.error.HTTPError: HTTP Error 404: Not Found", "the project's own build downloads"),
+        ("curl: (6) Could not resolve host: github.com", "the project's own build downloads"),
+    ),
     "network": (
         (
             "WARNING: Retrying (Retry(total=4)) after connection broken by 'NewConnectionError("
@@ -98,6 +107,11 @@ OUTPUTS = {
             "ERROR: Could not find a version that satisfies the requirement no-such-package-zzz "
             "(from versions: none)\nERROR: No matching distribution found for no-such-package-zzz",
             "is no-such-package-zzz spelled right",
+        ),
+        (
+            "ERROR: Could not find a version that satisfies the requirement crosshook (from "
+            "versions: none)",
+            "PIP_FIND_LINKS=$PWD/wheels",
         ),
         (
             "  cause: Because no-such-package-zzz was not found in the package registry and you "
@@ -118,6 +132,18 @@ OUTPUTS = {
             'Traceback (most recent call last):\n  File "setup.py", line 1, in <module>\n'
             "ModuleNotFoundError: No module named 'Cython'",
             "the build imports Cython",
+        ),
+    ),
+    "module of the target": (
+        (
+            "[2/2] Linking CXX shared module spam.cpython-311-aarch64-linux-gnu.so\n"
+            "Traceback (most recent call last):\nModuleNotFoundError: No module named 'spam'",
+            "the build imports spam, which it has just built",
+        ),
+        (
+            "copying eggs/_core.abi3.so -> build/lib\n"
+            "ModuleNotFoundError: No module named 'eggs._core'",
+            "the build imports _core, which it has just built",
         ),
     ),
     "unknown version": (
@@ -159,7 +185,7 @@ def test_a_cause(name: str, output: str, hint: str) -> None:
 
 
 def test_every_row_has_a_case() -> None:
-    assert {cause.name for cause in causes._CAUSES} == set(OUTPUTS)
+    assert {cause.name for cause in (*causes._CAUSES, causes._MODULE_OF_THE_TARGET)} == set(OUTPUTS)
 
 
 LIBRARY = 'error: unable to find dynamic system library "z" using strategy paths_first\n'
@@ -302,6 +328,7 @@ def test_an_exception_of_the_backend_s_own_stays() -> None:
     error = BackendError("backend: build_wheel: ValueError: no wheel today", detail="Traceback")
     explain(error, "checking for x\nconfigure: error: something else\n", PLATFORM)
     assert error.message == "backend: build_wheel: ValueError: no wheel today"
+    assert error.hint == "does it build for this machine? `pip wheel --no-deps SOURCE` tells"
     assert error.detail == "Traceback"
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import builtins
 import os
-import shlex
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -299,30 +298,6 @@ def test_names_that_only_windows_has(make_target: MakeTarget, tmp_path: Path) ->
     with overlay.installed(make_target("linux_aarch64"), project=tmp_path):
         with pytest.raises(FileNotFoundError):
             run(tmp_path / "setup.py", "import subprocess; subprocess.run(['true.cmd'])")
-
-
-@pytest.mark.skipif(os.name == "nt", reason="Visual Studio may be there")
-@pytest.mark.parametrize(
-    ("words", "kept"),
-    [
-        ("-S . -G 'Visual Studio 17 2022' -A x64 -DX=1", "-S . -DX=1"),
-        ("'-GNMake Makefiles' -Thost=x64 -Ax64", ""),
-        ("-G Ninja ..", "-GNinja .."),
-        ("--build . --config Release -- /m /p:X=1 -k0", "--build . --config Release -- -k0"),
-        ("-E touch -A x64", "-E touch -A x64"),
-    ],
-)
-def test_cmake_is_not_told_of_visual_studio(
-    make_target: MakeTarget, tmp_path: Path, words: str, kept: str
-) -> None:
-    """As projects tell it that go by ``platform.system() == "Windows"``."""
-    cmake = tmp_path / "cmake"
-    cmake.write_text('#!/bin/sh\nprintf "%s " "$@"\n')
-    cmake.chmod(0o755)
-    command = [str(cmake), *shlex.split(words)]
-    with overlay.installed(make_target("win_amd64"), project=tmp_path):
-        code = f"import subprocess; seen = subprocess.check_output({command}, text=True)"
-        assert run(tmp_path / "setup.py", code)["seen"].split() == kept.split()
 
 
 @pytest.mark.parametrize(

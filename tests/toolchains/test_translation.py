@@ -9,6 +9,7 @@ import pytest
 
 from crosshook.target.platforms import parse_platform
 from crosshook.toolchains.flags import launcher_table
+from crosshook.toolchains.launcher import processors
 from crosshook.toolchains.launcher.translation import Refused, Translation, translate
 
 table = cache(lambda tag: launcher_table(parse_platform(tag, source="test")))
@@ -16,7 +17,7 @@ table = cache(lambda tag: launcher_table(parse_platform(tag, source="test")))
 
 def translated(tag: str, words: str | Sequence[str], *, files: Sequence[str] = ()) -> Translation:
     given = words.split() if isinstance(words, str) else words
-    return translate(given, table(tag), lambda path: path in files)
+    return translate(given, table(tag), lambda path: path in files, lambda: processors)
 
 
 def becomes(tag: str, words: str, *, files: Sequence[str] = ()) -> str:

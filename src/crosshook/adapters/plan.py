@@ -16,6 +16,9 @@ SCRATCH = "{scratch}"
 """Stands for the directory of the plan's files in ``environ``, ``files`` and ``config_settings``
 until it exists."""
 
+SCRIPTS = "scripts"
+"""In the directory of the plan's files: programs that are found by name before all others."""
+
 _QUOTED = re.compile(rf"'([^']*{re.escape(SCRATCH)}[^']*)'")
 """A word of a command that the placeholder is in, as ``shlex`` quotes it."""
 

@@ -78,6 +78,18 @@ def _program_hint(found: re.Match[str]) -> str:
     return f"install {found['name']} on this machine: the build runs it"
 
 
+def _index_hint(found: re.Match[str]) -> str:
+    if re.match(r"crosshook\b", found["name"]):
+        return (
+            "crosshook has no release: `pip wheel --no-deps -w wheels DIR`, of its checkout, and "
+            "PIP_FIND_LINKS=$PWD/wheels"
+        )
+    return (
+        f"is {found['name']} spelled right in [build-system] requires, and there in that "
+        "version? `pip config list` shows where it is looked for"
+    )
+
+
 def _newer_hint(found: re.Match[str]) -> str:
     return (
         f"the project needs a newer {found['tool']}: with it in [build-system] requires, such as "
@@ -160,6 +172,19 @@ _CAUSES = (
         hint=_newer_hint,
     ),
     _Cause(
+        name="download of the project's own",
+        patterns=(
+            r"URLError: <urlopen error",
+            r"HTTPError: HTTP Error \d+",
+            r"curl: \((6|7|22|28)\) ",
+            r"wget: unable to resolve host",
+        ),
+        hint=lambda found: (
+            "the project's own build downloads something: where it cannot, its documentation has "
+            "a setting for a copy that is there already"
+        ),
+    ),
+    _Cause(
         name="network",
         patterns=(
             r"(Temporary failure in name resolution|Name or service not known)",
@@ -185,10 +210,7 @@ _CAUSES = (
             r"Because (?P<name>\S+) was not found in the package registry",
             r"Because there (is|are) no versions? of (?P<name>\S+)",
         ),
-        hint=lambda found: (
-            f"is {found['name']} spelled right in [build-system] requires, and there in that "
-            "version? `pip config list` shows where it is looked for"
-        ),
+        hint=_index_hint,
     ),
     _Cause(
         name="part of Windows",
@@ -277,6 +299,16 @@ _ANY_ERROR = re.compile(
 )
 """A tool's complaint that is in no row."""
 
+_MODULE_OF_THE_TARGET = _Cause(
+    name="module of the target",
+    patterns=(r"ModuleNotFoundError: No module named '(?:\w+\.)*(?P<name>\w+)'",),
+    hint=lambda found: (
+        f"the build imports {found['name']}, which it has just built for the target, to write "
+        "stubs or documentation: leave that out where the project has a setting for it"
+    ),
+)
+"""Where lines before it name the module's file."""
+
 _TRIED = re.compile(
     r"(^|[/\\])(_?conftest|_configtest|testfile|CheckSymbolExists|src)\.(c|cpp|cc)"
     r"|^checking (?!.*configure: error)"
@@ -304,11 +336,23 @@ def find_cause(output: str) -> Found | None:
         for pattern, cause in _ROWS if number not in named else ():
             match = pattern.search(lines[number])
             if match is not None:
+                built = _module_built_before(lines, number)
+                if built is not None:
+                    cause, match = _MODULE_OF_THE_TARGET, built
                 return _found(cause.name, lines, number, hint=cause.hint(match))
     other = next((number for number in complaints if _ANY_ERROR.search(lines[number])), None)
     if named and (other is None or named[-1] >= other):
         return _found("missing library", lines, named[-1], library=libraries[named[-1]])
     return None if other is None else _found("other", lines, other)
+
+
+def _module_built_before(lines: Sequence[str], number: int) -> re.Match[str] | None:
+    """Return what a line says of a missing module, if a line before it names the module's file."""
+    missing = re.search(_MODULE_OF_THE_TARGET.patterns[0], lines[number])
+    if missing is None:
+        return None
+    file = re.compile(rf"\b{missing['name']}\.(?:[\w.-]+\.)?(?:so|pyd)\b")
+    return missing if any(map(file.search, lines[:number])) else None
 
 
 def hint_for_this_machine(output: str) -> str:
@@ -350,10 +394,15 @@ _OF_A_COMMAND = re.compile(
 """An error that says how a process ended, which is not why."""
 
 
+_UNKNOWN = "does it build for this machine? `pip wheel --no-deps SOURCE` tells"
+"""Many projects do not: their sdists lack a file, or their build requirements have moved on."""
+
+
 def explain(error: BackendError, output: str, platform: Platform) -> None:
     """Put what an output says of the cause into an error, in place of how a command ended.
 
-    An error that has a hint knows better.
+    An error that has a hint knows better. Where nothing is known, the hint says how to find out
+    whether the target has to do with it.
 
     :param output: What the backend and its tools printed.
     :param platform: What was built for.
@@ -370,5 +419,6 @@ def explain(error: BackendError, output: str, platform: Platform) -> None:
             # What is printed says by itself that it is an error.
             error.message = found.line.removeprefix("error: ")
             error.detail = found.context
+    error.hint = error.hint or _UNKNOWN
     error.message = brief(error.message)
     error.args = (error.message,)

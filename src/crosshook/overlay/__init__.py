@@ -36,12 +36,14 @@ def describe(
     target_requires: Sequence[str] = (),
     project: Path | None = None,
     tools: Sequence[str] = (),
+    scratch: str = SCRATCH,
 ) -> Mapping[str, Any]:
     """Return what the overlay makes the target say of itself, as plain JSON.
 
     :param target_requires: ``[tool.crosshook] target-requires``.
     :param project: The source tree whose modules see the target; None if they do not.
     :param tools: Directories in it with build tools, which see this machine.
+    :param scratch: The plan's scratch directory.
     """
     return {
         "platform": target.platform.sysconfig_platform,
@@ -51,7 +53,11 @@ def describe(
         "packages": _packages(target, target_requires),
         "target": facts.of_packages(target),
         "project": project
-        and {"root": str(project), "tools": list(tools), "sees": facts.of_view(target)},
+        and {
+            "root": str(project),
+            "tools": list(tools),
+            "sees": facts.of_view(target, scratch),
+        },
     }
 
 
@@ -109,10 +115,11 @@ def installed(
 
     The parameters are those of :func:`describe`.
 
-    :param scratch: Where :data:`ASKED_LOG` is written; nowhere without.
+    :param scratch: The plan's scratch directory. Without, :data:`ASKED_LOG` is not written.
     """
     log = str(scratch / ASKED_LOG) if scratch is not None else None
-    undo = inside.install(describe(target, target_requires, project, tools), log)
+    told = describe(target, target_requires, project, tools, str(scratch or SCRATCH))
+    undo = inside.install(told, log)
     try:
         yield
     finally:

@@ -119,6 +119,14 @@ QUESTIONS: tuple[Question, ...] = (
     _project("import os", "os.name", "os.uname()"),
     _project("import os", 'os.add_dll_directory("/")', why="does nothing"),
     _project(
+        "import os",
+        'os.environ.get("PROCESSOR_ARCHITECTURE")',
+        'os.environ.get("ProgramFiles(x86)")',
+        'os.getenv("OS")',
+        why="for Windows: variables that every Windows has; those with a directory name an empty "
+        "one, where they are not set here",
+    ),
+    _project(
         "import platform",
         "platform.system()",
         "platform.machine()",
@@ -188,7 +196,6 @@ QUESTIONS: tuple[Question, ...] = (
         "os.devnull",
         "os.cpu_count()",
         'hasattr(os, "fork")',
-        'os.environ.get("PROCESSOR_ARCHITECTURE")',
         why="paths are real",
     ),
     _nobody("import array", 'array.array("l").itemsize', why="an array is one of this machine"),

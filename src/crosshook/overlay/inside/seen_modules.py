@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from types import ModuleType, SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+from .windows_environ import WindowsEnviron
+
 if TYPE_CHECKING:
     from .view import View
 
@@ -122,7 +124,14 @@ def _os(real: Any, sees: Sees, view: View) -> ModuleType:
         if result is not None:
             replaced["uname"] = always(result(_uname(sees)))
         return SeenModule(real, replaced)
-    return SeenModule(real, {**replaced, "add_dll_directory": _DllDirectory}, absent=("uname",))
+    environ = WindowsEnviron(
+        real.environ,
+        sees["os"]["environ"],
+        # How many processes may run at once is a question about this machine.
+        own={"NUMBER_OF_PROCESSORS": str(real.cpu_count() or 1)},
+    )
+    replaced.update(add_dll_directory=_DllDirectory, environ=environ, getenv=environ.get)
+    return SeenModule(real, replaced, absent=("uname", "environb", "getenvb"))
 
 
 class _DllDirectory:

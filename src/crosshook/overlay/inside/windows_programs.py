@@ -1,14 +1,12 @@
 """What ``subprocess`` has on Windows alone: the project's code uses it, and starts programs here.
 
-``git.cmd`` is a program that only Windows calls so; a window that is to be hidden is none here; and
-Visual Studio, which CMake is told to generate for, builds nothing here.
+``git.cmd`` is a program that only Windows calls so, and a window that is to be hidden is none here.
 """
 
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 _SUFFIXES = (".bat", ".cmd", ".com", ".exe")
@@ -60,42 +58,16 @@ def answers(real: Any) -> dict[str, Any]:
 
 
 def _as_here(command: Any) -> Any:
-    """Return a command as one would give it on this machine."""
+    """Return a command with the program's name on this machine, if it has another one."""
     import shutil
 
     if isinstance(command, (str, bytes, os.PathLike)):
         return command
     words = list(command)
-    if not words:
-        return words
-    stem, suffix = os.path.splitext(os.fsdecode(words[0]))
+    stem, suffix = os.path.splitext(os.fsdecode(words[0])) if words else ("", "")
     if suffix.lower() in _SUFFIXES and not shutil.which(words[0]) and shutil.which(stem):
         words[0] = stem
-    if re.split(r"[\\/]", stem)[-1] == "cmake" and words[1:2] != ["-E"]:
-        return [words[0], *_without_visual_studio([os.fsdecode(word) for word in words[1:]])]
     return words
-
-
-def _without_visual_studio(words: Sequence[str]) -> Iterator[str]:
-    """Yield CMake's arguments without the generators that only Windows has, and their settings.
-
-    What stands after ``--`` is for the tool that builds: ``/m`` and the like is MSBuild's.
-    """
-    todo = list(words)
-    while todo:
-        word = todo.pop(0)
-        if word == "--":
-            yield word
-            yield from (rest for rest in todo if not rest.startswith(("/", "-maxcpucount")))
-            return
-        option, value = word[:2], word[2:].lstrip("=")
-        if option not in ("-A", "-G", "-T"):
-            yield word
-            continue
-        if not value and todo:
-            value = todo.pop(0)
-        if option == "-G" and not value.startswith(("NMake", "Visual Studio")):
-            yield f"-G{value}"
 
 
 def _here(named: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -1,0 +1,86 @@
+"""A ``cmake`` for what takes Visual Studio for granted.
+
+For Windows, many a ``setup.py`` calls CMake with a generator of Visual Studio's, with a platform
+for it (``-A x64``) and with options of MSBuild (``-- /m``). Where other compilers build for
+Windows, CMake and make end with an error for each. So a script in front of CMake leaves these words
+out; what the compilers build for is in the toolchain file.
+
+The words are those of cmake(1), cmake-generators(7), and MSBuild's command line.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+
+from crosshook.adapters.plan import SCRIPTS, BuildMachine, Plan
+from crosshook.target import Target
+
+_CMAKE = """\
+#!/bin/sh
+case $1 in -E | -P) exec {cmake} "$@" ;; esac
+option= for_msbuild=
+for word do
+  shift
+  case $option in
+    -A | -T) option=; continue ;;
+    -G)
+      option=
+      case $word in
+        {generators}) ;;
+        *) set -- "$@" -G "$word" ;;
+      esac
+      continue ;;
+  esac
+  if [ -n "$for_msbuild" ]; then
+    case $word in
+      {msbuild}) continue ;;
+    esac
+  fi
+  case $word in
+    -A | -G | -T) option=$word; continue ;;
+    -A* | -T*) continue ;;
+    {joined}) continue ;;
+    --) for_msbuild=yes ;;
+  esac
+  set -- "$@" "$word"
+done
+exec {cmake} "$@"
+"""
+
+_GENERATORS = ('"Visual Studio "*', '"NMake "*', '"Borland "*', '"MinGW "*', '"MSYS "*')
+"""Those that CMake has on Windows alone."""
+
+_MSBUILD = tuple(
+    f"{sign}{option}"
+    for sign in ("/", "-")
+    for option in (
+        *("m", "m:*", "[mM]ax[cC]pu[cC]ount*", "p:*", "property:*", "v:*", "verbosity:*"),
+        *("nologo", "noLogo", "nr:*", "nodeReuse:*", "clp:*"),
+    )
+)
+
+
+def plan(target: Target, machine: BuildMachine) -> Plan:
+    """Return the script, where CMake is on this machine and Visual Studio compiles nothing."""
+    toolchain = target.toolchain
+    if target.platform.system.name != "windows" or machine.system == "windows":
+        return Plan()
+    if toolchain is None or toolchain.argument_syntax == "msvc":
+        return Plan()
+    cmake = shutil.which("cmake", path=machine.environ.get("PATH", os.defpath))
+    if cmake is None:
+        # A setup.py that finds none asks for the one from PyPI.
+        return Plan()
+    texts = {
+        "{cmake}": shlex.quote(cmake),
+        "{generators}": " | ".join(_GENERATORS),
+        "{joined}": " | ".join(f"-G{name}" for name in _GENERATORS),
+        "{msbuild}": " | ".join(_MSBUILD),
+    }
+    text = _CMAKE
+    for placeholder, value in texts.items():
+        text = text.replace(placeholder, value)
+    file = f"{SCRIPTS}/cmake"
+    return Plan(files={file: text}, executables=frozenset({file}))
