@@ -38,6 +38,8 @@ OUTPUTS = {
     "object of another machine": (
         ("ld.lld: error: ./libh.a(h.o) is incompatible with aarch64linux", "not gcc or ar"),
         ("lld-link: error: unknown file type: h.o", "not gcc or ar"),
+        ("lld-link: error: /usr/lib/libyaml-0.so.2: unknown file type", "not gcc or ar"),
+        ("error: invalid header delimiter: expected '`\\x0a', found", "not gcc or ar"),
         ("lld-link: error: /b/m.o: machine type x86 conflicts with x64", "not gcc or ar"),
         ("error: unknown cpu architecture: 1308622848", "not gcc or ar"),
         ("/usr/bin/ld: ./libh.a(h.o): file in wrong format", "not gcc or ar"),
@@ -48,6 +50,11 @@ OUTPUTS = {
             "  Generator\n\n    Ninja\n\n  does not support platform specification, but",
             "CMAKE_GENER",
         ),
+    ),
+    "program that make starts": (
+        ("gmake[2]: gen: No such file or directory", "runs gen: if it compiled that itself"),
+        ("make: ./tools/gen: Command not found", "CC_FOR_BUILD"),
+        ("FileNotFoundError: [Errno 2] No such file or directory: './gen'", "CC_FOR_BUILD"),
     ),
     "part of Windows": (
         ("KeyError: 'ProgramFiles(x86)'", "project-sees"),

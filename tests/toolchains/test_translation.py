@@ -100,6 +100,11 @@ def test_how_large_a_pointer_is(tag: str, flag: str, fits: bool) -> None:
             translated(tag, f"{flag} -c x.c")
 
 
+def test_ldflags_of_distributions_for_windows() -> None:
+    given = "-Wl,--no-copy-dt-needed-entries,--no-rosegment -Wl,-z,relro -shared a.o"
+    assert becomes("win_amd64", given) == "-shared a.o"
+
+
 def test_protection_of_other_processors() -> None:
     """Distributions have it in CFLAGS, for their own processor."""
     flags = "-fcf-protection -fcf-protection=full -mbranch-protection=standard"

@@ -129,6 +129,7 @@ _CAUSES = (
             r"lld-link: error: (unknown file type: |\S+: unknown file type)",
             r"lld-link: error: \S+: machine type \S+ conflicts with ",
             r"error: failed to parse TBD file",
+            r"error: invalid header delimiter: expected ",
             r"error: unknown cpu architecture: \d+",
             r"file in wrong format|file format not recognized",
             r"skipping incompatible \S+ when searching",
@@ -257,6 +258,17 @@ _CAUSES = (
             r"ERROR: Program '(?P<name>[\w.+-]+)' not found",
         ),
         hint=_program_hint,
+    ),
+    _Cause(
+        name="program that make starts",
+        patterns=(
+            r"make(\[\d+\])?: (?P<name>[\w./+-]+): (No such file or directory|Command not found)",
+            r"No such file or directory: '\./(?P<name>[^']+)'",
+        ),
+        hint=lambda found: (
+            f"the build runs {found['name']}: if it compiled that itself, it is for the target; a "
+            "program that runs here is compiled with what CC_FOR_BUILD names; otherwise install it"
+        ),
     ),
     _Cause(
         name="program of the target",
