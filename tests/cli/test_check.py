@@ -34,7 +34,7 @@ def test_a_wheel_for_pypy(tmp_path: Path, capsys: pytest.CaptureFixture[str], in
     }
     wheel = make_wheel(tmp_path, module, tag=f"pp311-pypy311_pp73-{AARCH64}", purelib=False)
     assert main(["check", str(wheel)]) == 0
-    assert capsys.readouterr().out == f"{wheel.name}: right for {AARCH64}, Python pypy3.11\n"
+    assert capsys.readouterr().out == f"{wheel.name}: right for {AARCH64}, PyPy 3.11\n"
 
 
 def test_cffis_function_for_pypy_makes_no_module_of_cpython(

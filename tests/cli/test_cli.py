@@ -45,7 +45,7 @@ def test_a_python_that_the_project_does_not_support_is_told_before_the_build(
     done = crosshook()
     assert done.code == 1
     assert (
-        f"error: demo: requires-python is '>=3.99', and the target Python is {RUNNING}\n"
+        f"error: demo: requires-python is '>=3.99', and the target is Python {RUNNING}\n"
         in done.err
     )
     assert "hint: name another: --python VERSION" in done.err

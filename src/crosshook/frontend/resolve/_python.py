@@ -235,8 +235,8 @@ def backend_interpreter(
         found = find_python(same, environ=machine.environ, cache=machine.cache)
     if found is None:
         reporter.note(
-            f"no Python {version.dotted} here to run the backend with: Python {own} does, and "
-            f"speaks of {version}"
+            f"no Python {version.dotted} here to run the backend with: {own.title} does, and "
+            f"speaks of {version.title}"
         )
         return None
     return found.executable
