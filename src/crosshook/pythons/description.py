@@ -72,16 +72,26 @@ def describe_pypy(
     :param pypy_version: ``7.3.19``, if it is known.
     :raises TargetPythonError: if it is for Windows.
     """
-    if platform.system.links_python:
-        raise TargetPythonError(
-            f"{version.title} for {platform.tag} is not supported: how modules for "
-            f"{platform.system.title} are linked to PyPy's DLL is not known"
-        )
+    check_pypy_is_built_for(platform, version)
     pypy_version = pypy_version or "7.3.0"
     return TargetPython(
         details=_details(platform, version, prefix, headers, full_version, pypy_version),
         sysconfig_vars=pypy_variables(platform, version, prefix=prefix, headers=headers),
     )
+
+
+def check_pypy_is_built_for(platform: Platform, version: PythonVersion) -> None:
+    """Check that what a PyPy is on a system is known.
+
+    :raises TargetPythonError: if it is for Windows.
+    """
+    if platform.system.links_python:
+        raise TargetPythonError(
+            f"{version.title} for {platform.tag} is not supported: how modules for "
+            f"{platform.system.title} are linked to PyPy's DLL is not known",
+            hint=f"PyPy is supported for Linux and macOS; CPython for {platform.tag} is as well: "
+            f"--python {version.dotted}",
+        )
 
 
 def describe_python(
