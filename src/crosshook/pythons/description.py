@@ -70,9 +70,7 @@ def describe_pypy(
     :param headers: The directory of ``Python.h`` and ``pyconfig.h``.
     :param full_version: Of the language, ``3.11.11``, if it is known.
     :param pypy_version: ``7.3.19``, if it is known.
-    :raises TargetPythonError: if it is for Windows.
     """
-    check_pypy_is_built_for(platform, version)
     pypy_version = pypy_version or "7.3.0"
     return TargetPython(
         details=_details(platform, version, prefix, headers, full_version, pypy_version),
@@ -81,7 +79,7 @@ def describe_pypy(
 
 
 def check_pypy_is_built_for(platform: Platform, version: PythonVersion) -> None:
-    """Check that what a PyPy is on a system is known.
+    """Check that enough is known of PyPy on a system to build for it.
 
     :raises TargetPythonError: if it is for Windows.
     """
@@ -97,10 +95,7 @@ def check_pypy_is_built_for(platform: Platform, version: PythonVersion) -> None:
 def describe_python(
     platform: Platform, version: PythonVersion, *, prefix: str, headers: str
 ) -> TargetPython:
-    """Return the description of a Python of any implementation that is nowhere on this machine.
-
-    :raises TargetPythonError: if it is one that nothing is built for.
-    """
+    """Return the description of a Python of any implementation that is nowhere on this machine."""
     if version.implementation is CPYTHON:
         return describe_cpython(platform, version, prefix=prefix, headers=headers)
     return describe_pypy(platform, version, prefix=prefix, headers=headers)

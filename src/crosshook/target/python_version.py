@@ -49,6 +49,16 @@ class PythonVersion:
         return f"{self.implementation.program}{self.dotted}{self.threads}"
 
     @property
+    def dll(self) -> str:
+        """The DLL that its modules for Windows import: ``python313t.dll``, ``libpypy3.11-c.dll``.
+
+        Of PyPy, as in the modules of official wheels.
+        """
+        if self.implementation is CPYTHON:
+            return f"python{self.digits}.dll"
+        return f"lib{self.program}-c.dll"
+
+    @property
     def tag(self) -> str:
         """The interpreter part of a wheel tag: ``cp313``, ``pp311``."""
         return f"{self.implementation.tag}{self.nodot}"
