@@ -2,18 +2,17 @@
 
     python -m benchmarks.pure_project [--repeat N] [--markdown FILE]
 
-The same source tree, each with an isolated environment and the same index. The two alternate; the
-figure is the ratio of the medians of wall-clock time.
+The same source tree, each with an isolated environment and the same index. The figure is the ratio
+of wall-clock times.
 """
 
 from __future__ import annotations
 
-import argparse
-import statistics
 import tempfile
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from benchmarks.measuring import measure
+from benchmarks.measuring import parser, run_python, smallest, write_table
 
 BACKENDS = {
     "setuptools": "setuptools.build_meta",
@@ -26,26 +25,23 @@ GOAL = 1.1
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--repeat", type=int, default=5)
-    parser.add_argument("--markdown", type=Path)
-    arguments = parser.parse_args()
-    lines = [
+    arguments = parser(__doc__, repeat=5).parse_args()
+    said = (
         "# A project without compiled code",
         "",
-        f"Written by `python -m benchmarks.pure_project --repeat {arguments.repeat}`:",
+        f"Written by `python -m benchmarks.pure_project --repeat {arguments.repeat} --markdown "
+        "FILE`:",
         f"`crosshook build --target {TARGET}` over `python -m build --wheel` of the same source",
-        "tree, both with an isolated environment; medians of wall-clock time.",
-        "",
-        "| backend | crosshook / build | goal |",
-        "|---|---|---|",
-    ]
+        "tree, both with an isolated environment; wall-clock time, the least of",
+        f"{arguments.repeat} alternating runs.",
+    )
+    columns = ("backend", "crosshook / build", "goal")
+    write_table(said, columns, _rows(arguments.repeat), arguments.markdown)
+
+
+def _rows(repeat: int) -> Iterator[Sequence[str]]:
     for requirement, backend in BACKENDS.items():
-        ratio = compare(requirement, backend, arguments.repeat)
-        lines.append(f"| {requirement} | {ratio:.2f} | {GOAL} |")
-        print(lines[-1], flush=True)
-    if arguments.markdown is not None:
-        arguments.markdown.write_text("\n".join([*lines, ""]), encoding="utf-8")
+        yield requirement, f"{compare(requirement, backend, repeat):.2f}", f"{GOAL}"
 
 
 def compare(requirement: str, backend: str, repeat: int) -> float:
@@ -58,17 +54,15 @@ def compare(requirement: str, backend: str, repeat: int) -> float:
             '[project]\nname = "pure-demo"\nversion = "1.0"\ndescription = "pure"\n'
         )
         out = ("--outdir", str(Path(directory, "out")))
+        quietly = ("-m", "crosshook", "build", "-q", "--target", TARGET)
         ways = {
-            "build": ("-m", "build", "--wheel", *out, str(root)),
-            "crosshook": ("-m", "crosshook", "build", "-q", "--target", TARGET, *out, str(root)),
+            "build": lambda: run_python(("-m", "build", "--wheel", *out, str(root))),
+            "crosshook": lambda: run_python((*quietly, *out, str(root))),
         }
-        seconds: dict[str, list[float]] = {way: [] for way in ways}
-        for number in range(repeat + 1):
-            for way, words in ways.items():
-                took = measure(words).seconds
-                if number:
-                    seconds[way].append(took)
-    return statistics.median(seconds["crosshook"]) / statistics.median(seconds["build"])
+        # The first run fetches and compiles files.
+        smallest(ways, 1)
+        seconds = smallest(ways, repeat)
+    return seconds["crosshook"] / seconds["build"]
 
 
 if __name__ == "__main__":

@@ -1,56 +1,49 @@
 """How long commands take to start, beside the Python that runs them.
 
-    python -m benchmarks.start_up > benchmarks/start-up.md
+    python -m benchmarks.start_up [--repeat N] [--markdown FILE]
 
-Processor time of user and system, the smallest of many runs, all in one sitting.
+Processor time of user and system.
 """
 
 from __future__ import annotations
 
-import resource
-import subprocess
-import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-RUNS = 15
+from benchmarks.measuring import parser, processor_time, run_python, smallest, write_table
+
 GOAL = 0.1
 """Seconds above ``python -c pass``."""
-
-COMMANDS = (
-    ("python -c pass", ("-c", "pass")),
-    ("crosshook --version", ("-m", "crosshook", "--version")),
-    ("crosshook targets", ("-m", "crosshook", "targets")),
-    ("crosshook describe win_arm64", ("-m", "crosshook", "describe", "win_arm64")),
-    ("crosshook build --help", ("-m", "crosshook", "build", "--help")),
-    ("import crosshook.backend", ("-c", "import crosshook.backend")),
-)
+BARE = "python -c pass"
+COMMANDS = {
+    BARE: ("-c", "pass"),
+    "crosshook --version": ("-m", "crosshook", "--version"),
+    "crosshook targets": ("-m", "crosshook", "targets"),
+    "crosshook describe win_arm64": ("-m", "crosshook", "describe", "win_arm64"),
+    "crosshook build --help": ("-m", "crosshook", "build", "--help"),
+    "import crosshook.backend": ("-c", "import crosshook.backend"),
+}
 
 
 def main() -> None:
-    bare = processor_time(COMMANDS[0][1])
-    print("# How long commands take to start\n")
-    print("`python -m benchmarks.start_up > benchmarks/start-up.md`: processor time of user and")
-    print(f"system, the smallest of {RUNS} runs, all in one sitting.")
-    print("\n| command | seconds | above `python -c pass` | goal |\n|---|---|---|---|")
-    for name, arguments in COMMANDS:
-        seconds = processor_time(arguments)
-        above = seconds - bare
-        goal = "" if arguments == COMMANDS[0][1] else f"{GOAL}"
-        print(f"| `{name}` | {seconds:.3f} | {max(above, 0):.3f} | {goal} |")
+    arguments = parser(__doc__, repeat=15).parse_args()
+    said = (
+        "# How long commands take to start",
+        "",
+        f"Written by `python -m benchmarks.start_up --repeat {arguments.repeat} --markdown FILE`:",
+        f"processor time of user and system, the least of {arguments.repeat} alternating runs.",
+    )
+    columns = ("command", "seconds", f"above `{BARE}`", "goal")
+    write_table(said, columns, _rows(arguments.repeat), arguments.markdown)
 
 
-def processor_time(arguments: Sequence[str]) -> float:
-    """Return the seconds of processor time that Python takes with some arguments."""
+def _rows(repeat: int) -> Iterator[Sequence[str]]:
+    ways = {name: lambda words=words: run_python(words) for name, words in COMMANDS.items()}
     # The first run compiles and makes files.
-    subprocess.run([sys.executable, *arguments], stdout=subprocess.DEVNULL, check=True)
-    return min(_once(arguments) for _ in range(RUNS))
-
-
-def _once(arguments: Sequence[str]) -> float:
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run([sys.executable, *arguments], stdout=subprocess.DEVNULL, check=True)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    smallest(ways, 1)
+    seconds = smallest(ways, repeat, processor_time)
+    for name, took in seconds.items():
+        above = max(took - seconds[BARE], 0)
+        yield f"`{name}`", f"{took:.3f}", f"{above:.3f}", "" if name == BARE else f"{GOAL}"
 
 
 if __name__ == "__main__":

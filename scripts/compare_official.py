@@ -137,8 +137,9 @@ def compare_wheels(wheel: Path, official_wheel: Path, target: str) -> Row:
         ("extension modules", _modules(ours), _modules(official)),
         ("machines", _machines(ours), _machines(official)),
     ):
-        if mine != theirs:
-            differences.append(f"{label}: {sorted(mine)}, official {sorted(theirs)}")
+        for whose, alone in (("ours", mine - theirs), ("the official wheel", theirs - mine)):
+            if alone:
+                differences.append(f"{label} of {whose} alone: {', '.join(sorted(alone))}")
     more = _files(ours) - _files(official)
     if more:
         differences.append(f"files that the official wheel lacks: {', '.join(sorted(more))}")

@@ -30,6 +30,8 @@ OF_THIS_MACHINE = (
     "etc/pip.conf",
     "etc/ssl/certs/ca-certificates.crt",
 )
+PASSED_ON = ("PIP_CERT", "PIP_INDEX_URL", "PIP_DEFAULT_TIMEOUT", "HTTPS_PROXY", "https_proxy")
+"""Variables that say how to reach the network, here and in the tree."""
 WORK = "root/work"
 """Where the checkout is, in the tree."""
 TUTORIAL = "root/tutorial"
@@ -69,15 +71,21 @@ def make_tree(tree: Path) -> Path:
 
 def prepare(tree: Path) -> None:
     """Copy the checkout into a tree, and what it takes to reach the network."""
-    for name in OF_THIS_MACHINE:
-        source, copy = Path("/", name), tree / name
-        if source.is_file():
-            copy.unlink(missing_ok=True)
-            shutil.copyfile(source, copy)
+    reach_network(tree)
     ignored = shutil.ignore_patterns(".*", "build", "dist", "__pycache__")
     for name in (WORK, TUTORIAL, "root/.cache"):
         shutil.rmtree(tree / name, ignore_errors=True)
     shutil.copytree(REPOSITORY, tree / WORK, ignore=ignored)
+
+
+def reach_network(tree: Path) -> None:
+    """Copy into a tree what this machine says of the network."""
+    for name in OF_THIS_MACHINE:
+        source, copy = Path("/", name), tree / name
+        if source.is_file():
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.unlink(missing_ok=True)
+            shutil.copyfile(source, copy)
 
 
 def follow(tree: Path) -> tuple[Mapping[str, float], Mapping[str, int]]:
@@ -85,9 +93,7 @@ def follow(tree: Path) -> tuple[Mapping[str, float], Mapping[str, int]]:
 
     :raises subprocess.CalledProcessError: if it does not go as the page shows.
     """
-    # What is said of the network here holds there as well.
-    said = ("PIP_CERT", "PIP_INDEX_URL", "PIP_DEFAULT_TIMEOUT", "HTTPS_PROXY", "https_proxy")
-    told = {name: os.environ[name] for name in said if name in os.environ}
+    told = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     environ = {**told, "HOME": "/root", "LANG": "C.UTF-8", "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
     times = tree / "root" / "times.json"
     script = [f"/{WORK}/scripts/tutorial.py", "--directory", f"/{TUTORIAL}"]

@@ -128,7 +128,7 @@ def test_an_interrupt_while_builds_are_begun(
         release=unused,
     )
     jobs: Any = [
-        SimpleNamespace(batch=batch, name=name, cell=name, interpreter=None)
+        SimpleNamespace(batch=batch, name=name, cell=name, interpreter=None, links_cxx_first=False)
         for name in ("one", "other")
     ]
     outcomes = carry_out_all(jobs, (), SilentReporter(), limits=Limits(jobs=2))

@@ -231,6 +231,7 @@ def _test(job: Job, wheel: Path, reporter: Reporter) -> Tested | None:
         )
     except FailedTest as error:
         if not job.batch.request.keep_going:
+            error.hint = "--keep-going delivers the wheel all the same"
             raise
         reporter.warn(f"{error.message}; delivered all the same")
         return error.tested
