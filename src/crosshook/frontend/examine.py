@@ -93,10 +93,7 @@ def targets_of(
 
 
 def target_for(platform: Platform, version: PythonVersion) -> Target:
-    """Return a target without a toolchain, and with a Python that is nowhere on this machine.
-
-    :raises TargetPythonError: if nothing is known of it.
-    """
+    """Return a target without a toolchain, and with a Python that is nowhere on this machine."""
     python = describe_python(platform, version, prefix="/python", headers="/python/include")
     return Target(platform=platform, python=python.details)
 
