@@ -69,7 +69,7 @@ def _page(rows: Sequence[str]) -> Iterator[str]:
     yield "# Official wheels for PyPy, and the checks"
     yield ""
     yield "Written by `python -m scripts.pypy_checks --markdown FILE`: what `crosshook check` says"
-    yield "of official wheels for PyPy 3.11. Where a project has none for a target, nothing is said."
+    yield "of official wheels for PyPy 3.11. A project has none where nothing is said."
     yield ""
     yield f"| project | {' | '.join(TARGETS)} |"
     yield f"|{'---|' * (len(TARGETS) + 1)}"
