@@ -50,6 +50,18 @@ def test_lines_of_several_processes_are_whole() -> None:
     assert stream.getvalue() == b"a: 1\nb: 2\na: half\nb: 3\n"
 
 
+@pytest.mark.parametrize(
+    ("python", "name", "short"),
+    [
+        ("3.13t", "win_arm64, Python 3.13t", "win_arm64 3.13t"),
+        ("pypy3.11", "win_arm64, PyPy 3.11", "win_arm64 PyPy 3.11"),
+    ],
+)
+def test_what_a_cell_is_called(python: str, name: str, short: str) -> None:
+    cell = CellName(target="win_arm64", python=python)
+    assert (str(cell), cell.short) == (name, short)
+
+
 class Recording(SilentReporter):
     def __init__(self) -> None:
         self.said: list[str] = []
