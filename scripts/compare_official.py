@@ -33,6 +33,7 @@ from pathlib import Path
 
 from crosshook.target.platforms import parse_platform
 from crosshook.target.python_version import parse_python_version
+from crosshook.target.tags import own_abi
 from crosshook.wheel.reading import Wheel, read_wheel
 
 REQUIREMENTS = (
@@ -136,8 +137,9 @@ def compare_wheels(wheel: Path, official_wheel: Path, target: str) -> Row:
         ("extension modules", _modules(ours), _modules(official)),
         ("machines", _machines(ours), _machines(official)),
     ):
-        if mine != theirs:
-            differences.append(f"{label}: {sorted(mine)}, official {sorted(theirs)}")
+        for whose, alone in (("ours", mine - theirs), ("the official wheel", theirs - mine)):
+            if alone:
+                differences.append(f"{label} of {whose} alone: {', '.join(sorted(alone))}")
     more = _files(ours) - _files(official)
     if more:
         differences.append(f"files that the official wheel lacks: {', '.join(sorted(more))}")
@@ -154,6 +156,17 @@ def compare_wheels(wheel: Path, official_wheel: Path, target: str) -> Row:
         differences=tuple(differences),
         notes=tuple(notes),
     )
+
+
+def tags_of(wheel: Path) -> str:
+    """Return the Python and ABI tags of a wheel: ``cp313-cp313``."""
+    return ", ".join(sorted({f"{tag.interpreter}-{tag.abi}" for tag in read_wheel(wheel).tags}))
+
+
+def tags_beside(wheel: Path, official: Path) -> str:
+    """Return a wheel's Python and ABI tags, and the official wheel's if they are others."""
+    ours, theirs = tags_of(wheel), tags_of(official)
+    return ours if ours == theirs else f"{ours} (official: {theirs})"
 
 
 def _some(names: Iterable[str]) -> str:
@@ -186,13 +199,14 @@ def build(
 
 
 def download(requirement: str, target: str, python: str, directory: Path) -> Path:
-    """Download the official wheel that pip takes for a Python, ``3.13t``, on a target."""
+    """Download the official wheel that pip takes for a Python, ``3.13t`` or ``pypy3.11``, on a
+    target."""
     version = parse_python_version(python, source="--python")
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest"]
-    command += [str(directory), "--only-binary", ":all:", "--implementation", "cp"]
-    command += ["--python-version", version.nodot]
-    if version.free_threaded:
-        command += ["--abi", f"cp{version.digits}"]
+    command += [str(directory), "--only-binary", ":all:"]
+    command += ["--implementation", version.implementation.tag, "--python-version", version.nodot]
+    if version.stable_abi != "abi3":
+        command += ["--abi", own_abi(version, version.threads)]
     for tag in _official_tags(target):
         command += ["--platform", tag]
     subprocess.run([*command, requirement], check=True)

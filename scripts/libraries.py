@@ -8,7 +8,8 @@ compiled from their source by ``--before-build``. The wheel is repaired, checked
 the target; then a line of code that uses the library is run, and what of the project's own test
 suite is about it, on aarch64 Linux under QEMU and on Windows x64 under Wine, with nothing there but
 the wheel and what it and its tests require. Its files are compared with those of the official
-wheel of the same version.
+wheel of the same version, and so is what came of the tests: the official wheel is tested in the
+same way, on the same emulator.
 
 With ``--markdown``, the table in FILE keeps the lines of the cases that are not named.
 
@@ -37,12 +38,12 @@ from crosshook.errors import LibraryError
 from crosshook.libraries.apt import Apt, debian_source
 from crosshook.wheel.reading import read_wheel
 from scripts.compare_official import compare_wheels, download, fetch_sdist
-from scripts.library_cases import CASES, RUNS, Case, Source
+from scripts.library_cases import CASES, PYTEST, RUNS, Case, Source
 from scripts.target_pythons import cache, empty_beside, target_python
 from scripts.tested import pytest_counts, pytest_failed
 
 PYTHON = "3.13"
-TEST_SECONDS = "240"
+TEST_SECONDS = 280
 RAN = "the line of code ran"
 
 _HEAD = """\
@@ -51,7 +52,8 @@ _HEAD = """\
 Written by `python -m scripts.libraries --markdown FILE CASE`, a run for each, with CPython 3.13;
 `scripts/library_cases.py` says what is built and run. Every wheel passed the checks of
 `crosshook build`, after its libraries were packed. The official wheel is the one that pip takes for
-the same version, Python and platform; libraries that were packed are not compared.
+the same version, Python and platform; libraries that were packed are not compared. Where the column
+of tests names it, it was tested in the same way, with the same Python and emulator.
 
 | sdist | target | libraries from | packed | run by | outcome | its tests | compared with the official wheel | seconds |
 |---|---|---|---|---|---|---|---|---|
@@ -85,29 +87,76 @@ def row(case: Case) -> str:
         )
         print(done.stderr, file=sys.stderr)
         answer: dict[str, Any] = json.loads(done.stdout or "{}") or {"error": done.stderr}
+        tests, packed, compared = "", "", ""
         if "error" in answer:
-            packed, official = "", ""
             outcome = str(answer["error"]).strip().splitlines()[-1]
         else:
-            packed = ", ".join(_packed(Path(answer["wheel"])))
-            official = _compared(Path(answer["wheel"]), case, work)
+            wheel = Path(answer["wheel"])
+            packed = ", ".join(_packed(wheel))
+            official = _official(case, work)
+            compared = _compared(wheel, official, case)
             outcome = RAN if RAN in done.stderr else "built"
+            if case.tests and case.target in RUNS:
+                theirs = None if official is None else _tested(official, case, work)
+                tests = _tests(done.stderr, theirs)
     tested: Mapping[str, Any] = answer.get("test") or {}
     where = [*case.libraries, *(f"`--before-build`: {one.name}" for one in case.sources)]
     cells = (
         *(case.requirement, case.target, ", ".join(where), packed, tested.get("emulator", "")),
-        *(outcome, _tests(case, done.stderr), official, str(round(time.monotonic() - began))),
+        *(outcome, "; ".join(filter(None, [tests, case.remark])), compared),
+        str(round(time.monotonic() - began)),
     )
     return f"| {' | '.join(cells)} |"
 
 
-def _tests(case: Case, printed: str) -> str:
-    """Return what came of a project's tests, and why some failed."""
-    counts = pytest_counts(printed)[-1:]
-    if case.tests and case.target in RUNS and not counts:
-        counts = [_unfinished(printed)]
-    failed = [f"`{name}`" for name in pytest_failed(printed)]
-    return "; ".join(filter(None, [*counts, ", ".join(failed), case.remark]))
+def _tested(official: Path, case: Case, work: Path) -> str:
+    """Return what is printed when the official wheel is tested as ours is."""
+    command = [sys.executable, "-m", "crosshook", "test", *_wanted(case), *_testing(case)]
+    command += ["--test-command", _limited(case.tests)]
+    project = fetch_sdist(case.requirement, work / "sdist")
+    done = subprocess.run(
+        [*command, "--project", str(project), str(official)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    print(done.stderr, file=sys.stderr)
+    return done.stderr
+
+
+def _tests(printed: str, official: str | None) -> str:
+    """Return what came of a project's tests, and of those of the official wheel.
+
+    Both are given as they were printed.
+    """
+    ours, failed = _counts(printed), pytest_failed(printed)
+    if official is None:
+        return "; ".join(filter(None, [ours, _names("", failed)]))
+    theirs, failed_there = _counts(official), pytest_failed(official)
+    both = [name for name in failed if name in failed_there]
+    return "; ".join(
+        filter(
+            None,
+            [
+                ours,
+                "the official wheel: " + ("the same" if theirs == ours else theirs),
+                _names("of both fail ", both),
+                _names("here alone ", [name for name in failed if name not in both]),
+                _names("there alone ", [name for name in failed_there if name not in both]),
+            ],
+        )
+    )
+
+
+def _names(before: str, names: Sequence[str]) -> str:
+    return before + ", ".join(f"`{name}`" for name in names) if names else ""
+
+
+def _counts(printed: str) -> str:
+    """Return the summary of the last run of pytest, or how far it came."""
+    counts = pytest_counts(printed)
+    # How many lines it found to warn of says nothing of the wheel.
+    return re.sub(r", \d+ warnings?", "", counts[-1]) if counts else _unfinished(printed)
 
 
 def _unfinished(printed: str) -> str:
@@ -125,10 +174,16 @@ def _packed(wheel: Path) -> Sequence[str]:
     return sorted(f.name for f in files if any(part.endswith(inside) for part in f.parts[:-1]))
 
 
-def _compared(wheel: Path, case: Case, work: Path) -> str:
+def _official(case: Case, work: Path) -> Path | None:
+    """Return the official wheel; None where there is none."""
     try:
-        official = download(case.requirement, case.target, PYTHON, work / "official")
+        return download(case.requirement, case.target, PYTHON, work / "official")
     except subprocess.CalledProcessError:
+        return None
+
+
+def _compared(wheel: Path, official: Path | None, case: Case) -> str:
+    if official is None:
         return "pip finds none"
     compared = compare_wheels(wheel, official, case.target)
     modules = f"{compared.modules} modules, {'; '.join(compared.differences) or 'the same files'}"
@@ -148,7 +203,7 @@ def _write(file: Path, case: Case, line: str) -> None:
 
 def _command(case: Case, work: Path) -> list[str]:
     command = [sys.executable, "-m", "crosshook", "build", "--adapt", "--json", "--keep-going"]
-    command += ["--python", PYTHON, "--target", case.target]
+    command += _wanted(case)
     for text in case.libraries:
         command += ["--libraries", text]
     for source in case.sources:
@@ -157,13 +212,26 @@ def _command(case: Case, work: Path) -> list[str]:
     for text in case.settings:
         command += ["-C", text]
     if case.target in RUNS:
-        command += ["--target-python", str(target_python(case.target, PYTHON))]
-        for requirement in case.test_requires:
-            command += ["--test-requires", requirement]
-        tests = f"python -c {shlex.quote(case.works)} && echo {RAN}"
-        command += ["--test-command", f"{tests} && {case.tests}" if case.tests else tests]
-        command += ["--test-timeout", TEST_SECONDS]
+        works = f"python -c {shlex.quote(case.works)} && echo {RAN}"
+        tests = [_limited(case.tests)] if case.tests else []
+        command += [*_testing(case), "--test-command", " && ".join([works, *tests])]
     return [*command, case.requirement]
+
+
+def _wanted(case: Case) -> list[str]:
+    return ["--python", PYTHON, "--target", case.target]
+
+
+def _testing(case: Case) -> list[str]:
+    """Return the options of ``crosshook build`` and ``crosshook test`` for a case that is run."""
+    words = ["--target-python", str(target_python(case.target, PYTHON))]
+    for requirement in case.test_requires:
+        words += ["--test-requires", requirement]
+    return words
+
+
+def _limited(tests: str) -> str:
+    return tests.replace(PYTEST, f"timeout {TEST_SECONDS} {PYTEST}")
 
 
 class SourceApt(Apt):

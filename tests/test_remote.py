@@ -18,7 +18,11 @@ import pytest
 
 from crosshook.api import Request
 from crosshook.cli import main
+from crosshook.cli._reporter import ConsoleReporter
 from crosshook.errors import CrosshookError, HeedsNoTarget, RefusedWheel, UsageError
+from crosshook.frontend.hearing import Hearing
+from crosshook.frontend.logs import LogDirectory
+from crosshook.frontend.reporters import Several
 from crosshook.remote import Cell, build_cell, build_wheels_on, executor_at
 from scripts import machines
 from scripts.machines import Cluster
@@ -81,6 +85,36 @@ def test_wheels_and_errors_come_back(project: Path, tmp_path: Path) -> None:
     assert built.path == tmp_path / "out" / original.name
     assert built.path.read_bytes() == original.read_bytes()
     assert [path.name for path in (tmp_path / "out").iterdir()] == [original.name]
+
+
+def test_what_is_printed_elsewhere_is_in_the_log_here(
+    project: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    use_backend(project, "talks")
+    logs = LogDirectory(tmp_path / "logs")
+    request = Request(source=project, targets=(AARCH64,), toolchain="environment")
+    reporter = Several([ConsoleReporter(1, show_traceback=False), logs])
+    with workers(1) as executor:
+        (came,) = build_wheels_on(executor, request, reporter=reporter)
+    assert came.error is not None
+    (log,) = (tmp_path / "logs").glob(f"{AARCH64}-*.log")
+    lines = log.read_text().splitlines()
+    building = next(n for n, line in enumerate(lines) if line.startswith("* building for "))
+    begin = lines.index("line 0")
+    assert building < begin
+    assert lines[begin : begin + 300] == [f"line {number}" for number in range(300)]
+    assert lines[-1].startswith("error: ")
+    # -v shows it.
+    shown = capfd.readouterr().err
+    assert shown.count("line 299\n") == 1
+
+
+def test_what_is_printed_without_end_is_cut() -> None:
+    hearing = Hearing(streams_hook_output=False, streams_test_output=False)
+    for _ in range(70):
+        hearing.log.write(b"x" * (1 << 20))
+    assert sum(len(what) for kind, what in hearing.heard if kind == "log") == 1 << 26
+    assert [kind for kind, _ in hearing.heard].count("note") == 1
 
 
 def test_a_worker_of_another_version(project: Path) -> None:

@@ -357,7 +357,10 @@ def check_writable(directory: Path, *, source: str) -> None:
             pass
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or error
-        raise UsageError(f"{source}: cannot write to {directory}: {why}") from None
+        raise UsageError(
+            f"{source}: cannot write to {directory}: {why}",
+            hint=f"name another directory with {source}",
+        ) from None
 
 
 def digest(file: Path) -> str:

@@ -42,9 +42,12 @@ def keep_directory(
     :param note: Is told if something was made anew, and why.
     :param names: What has to be in it.
     """
+    # What is as it was made, nobody makes anew: the lock, and what it takes to import, is for those
+    # who do.
+    if _lacks(directory, names) is None:
+        return directory
     with locked(directory):
-        missing = [name for name in names if not (directory / name).exists()]
-        problem = what_is_wrong(directory) or (f"{missing[0]} is missing" if missing else None)
+        problem = _lacks(directory, names)
         if problem is None:
             return directory
         if os.path.lexists(directory):
@@ -54,6 +57,12 @@ def keep_directory(
             _write_manifest(draft)
             _files.replace(draft, directory)
     return directory
+
+
+def _lacks(directory: Path, names: Sequence[str]) -> str | None:
+    """Return why a directory cannot be taken as it is; None if it can."""
+    missing = [name for name in names if not (directory / name).exists()]
+    return what_is_wrong(directory) or (f"{missing[0]} is missing" if missing else None)
 
 
 def is_kept(directory: Path) -> bool:

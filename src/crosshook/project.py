@@ -16,9 +16,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from packaging.requirements import InvalidRequirement, Requirement
-from packaging.utils import canonicalize_name
-
 from crosshook.errors import ProjectError
 
 if sys.version_info >= (3, 11):
@@ -163,7 +160,7 @@ class Project:
 
     def requires_package(self, name: str) -> bool:
         """Tell whether ``[build-system] requires`` names a distribution."""
-        return any(_distribution(text) == canonicalize_name(name) for text in self.requires)
+        return any(_distribution(text) == _normal(name) for text in self.requires)
 
 
 def identity(root: Path) -> bytes:
@@ -201,7 +198,7 @@ def read_project(root: Path) -> Project:
         requires=requires,
         backend=backend,
         settings=_settings(table, root),
-        name=canonicalize_name(name) if (name := _of_project(data, "name")) else None,
+        name=_normal(name) if (name := _of_project(data, "name")) else None,
         version=_of_project(data, "version"),
         requires_python=_of_project(data, "requires-python"),
         external=_external(data),
@@ -322,6 +319,9 @@ def _backend(table: _Table, root: Path) -> Backend:
 
 def check_requirement(text: str) -> str | None:
     """Return why a text is no requirement (PEP 508) on one line; None if it is one."""
+    # What reads them is imported with the first: to describe a target takes less without.
+    from packaging.requirements import InvalidRequirement, Requirement
+
     if not text.isprintable():
         return "a character that is not printable"
     try:
@@ -333,10 +333,19 @@ def check_requirement(text: str) -> str | None:
 
 
 def _distribution(requirement: str) -> str | None:
+    from packaging.requirements import InvalidRequirement, Requirement
+
     try:
-        return canonicalize_name(Requirement(requirement).name)
+        return _normal(Requirement(requirement).name)
     except InvalidRequirement:
         return None
+
+
+def _normal(name: str) -> str:
+    """Return the name of a distribution as all spell it that compare names."""
+    from packaging.utils import canonicalize_name
+
+    return canonicalize_name(name)
 
 
 class _Table:

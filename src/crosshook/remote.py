@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from crosshook import __version__, _files
-from crosshook._types import SilentReporter
+from crosshook._types import Reporter, SilentReporter
 from crosshook.api import (
     Delivered,
     Request,
@@ -34,6 +34,8 @@ from crosshook.api import (
     this_machine,
 )
 from crosshook.errors import CrosshookError, UsageError
+from crosshook.frontend.hearing import Hearing, Said, tell
+from crosshook.frontend.jobs import may_test
 from crosshook.frontend.opening import output_directory, source_of, targets_of, with_settings
 from crosshook.frontend.reporters import CellName, RunReporter
 from crosshook.frontend.resolve import Wanted, oldest_first, provider_of
@@ -58,6 +60,9 @@ class Cell:
     """The source tree: a tar archive with one directory, compressed by gzip."""
     request: Request
     """With one target and one Python; its ``source`` and ``outdir`` are not used."""
+    streams_hook_output: bool = False
+    """Whether what the backend prints is to be shown; so of test commands below."""
+    streams_test_output: bool = False
     crosshook: str = __version__
     """The version that asks."""
 
@@ -69,8 +74,8 @@ class Came:
     delivered: Delivered
     """Its ``path`` is the wheel's on the machine that built it, and no more there."""
     wheel: bytes | None
-    said: tuple[tuple[str, str], ...]
-    """What was said meanwhile: ``step``, ``note`` or ``warn``, and the text."""
+    said: tuple[Said, ...]
+    """What was said and printed meanwhile."""
 
 
 def executor_at(address: str) -> Executor:
@@ -127,13 +132,12 @@ def build_wheels_on(
         )
         settings = read_project(source.tree).settings
         request = with_settings(request, settings, reporter)
-        command = settings.testing.command if request.test_command is None else request.test_command
         # A wheel that serves several Pythons is tested with each, where it was built.
-        tests = bool(command.strip()) or request.like_cibuildwheel
+        tests = may_test(settings, request)
         # A wheel for the stable ABI serves newer Pythons.
         wanted = oldest_first(targets_of(request))
         outdir = output_directory(request, source)
-        run = _Run(executor, request, _packed(source.tree))
+        run = _Run(executor, _whole(request, source.tree, reporter))
         sent: dict[str, str] = {}
         try:
             reporter.planned([_name_of(one) for one in wanted])
@@ -145,8 +149,7 @@ def build_wheels_on(
                 name = _name_of(one)
                 cell = reporter.cell(name)
                 came = run.result(one)
-                for kind, text in came.said:
-                    getattr(cell, kind)(text)
+                tell(cell, came.said)
                 delivered = _delivered(came, str(name), outdir, sent)
                 cell.came(delivered)
                 yield delivered
@@ -184,12 +187,14 @@ def _check_travels(request: Request) -> None:
 
 
 class _Run:
-    """The cells of a request that are with an executor."""
+    """The cells of a request that are with an executor.
 
-    def __init__(self, executor: Executor, request: Request, archive: bytes) -> None:
+    :param whole: A cell whose request has them all.
+    """
+
+    def __init__(self, executor: Executor, whole: Cell) -> None:
         self._executor = executor
-        self._request = request
-        self._archive = archive
+        self._whole = whole
         self._futures: dict[Wanted, Future[Came]] = {}
         self._served: dict[Wanted, Wanted] = {}
 
@@ -199,14 +204,14 @@ class _Run:
             if one in self._futures or one in self._served:
                 continue
             single = replace(
-                self._request,
+                self._whole.request,
                 source=".",
                 outdir=None,
                 targets=(one.platform.tag,),
                 pythons=(str(one.python),),
                 jobs=1,
             )
-            cell = Cell(archive=self._archive, request=single)
+            cell = replace(self._whole, request=single)
             try:
                 self._futures[one] = self._executor.submit(build_cell, cell)
             except Exception as error:
@@ -269,7 +274,9 @@ def _serves(came: Came, one: Wanted) -> bool:
 
 def build_cell(cell: Cell) -> Came:
     """Build one wheel; what a worker runs."""
-    said = _Said()
+    said = Hearing(
+        streams_hook_output=cell.streams_hook_output, streams_test_output=cell.streams_test_output
+    )
     target, python = cell.request.targets[0], cell.request.pythons[0]
     outcome = Delivered(target=target, python=python)
     if cell.crosshook != __version__:
@@ -288,7 +295,7 @@ def build_cell(cell: Cell) -> Came:
         except CrosshookError as error:
             outcome = replace(outcome, error=error)
         wheel = None if outcome.path is None else outcome.path.read_bytes()
-    return Came(delivered=outcome, wheel=wheel, said=tuple(said.lines))
+    return Came(delivered=outcome, wheel=wheel, said=said.heard)
 
 
 def _came(future: Future[Came], name: CellName) -> Came:
@@ -338,17 +345,10 @@ def _packed(tree: Path) -> bytes:
     return stream.getvalue()
 
 
-class _Said(SilentReporter):
-    """A reporter that keeps what it is told."""
-
-    def __init__(self) -> None:
-        self.lines: list[tuple[str, str]] = []
-
-    def step(self, text: str) -> None:
-        self.lines.append(("step", text))
-
-    def note(self, text: str) -> None:
-        self.lines.append(("note", text))
-
-    def warn(self, text: str) -> None:
-        self.lines.append(("warn", text))
+def _whole(request: Request, tree: Path, reporter: Reporter) -> Cell:
+    return Cell(
+        archive=_packed(tree),
+        request=request,
+        streams_hook_output=reporter.streams_hook_output,
+        streams_test_output=reporter.streams_test_output,
+    )

@@ -18,6 +18,7 @@ from crosshook.project import Backend, Project
 from crosshook.target import Target, Toolchain
 from crosshook.target.systems import ROWS
 from tests.conftest import MakeTarget, gcc_toolchain
+from tests.factory import make_elf
 
 MACHINE = BuildMachine(
     system="linux",
@@ -70,6 +71,22 @@ def test_compilers(make_target: MakeTarget, project: Project) -> None:
     assert {name: environ[name] for name in tools} == tools
     assert environ["TOOLS_CACHE"] == "/tools/cache"
     assert {k: v for k, v in environ.items() if k.endswith("_FOR_BUILD")} == {"CC_FOR_BUILD": "gcc"}
+
+
+def test_this_machines_directories_are_not_searched(
+    make_target: MakeTarget, project: Project
+) -> None:
+    """gcc and clang would find this machine's headers, for whatever they compile."""
+    environ = {
+        "CPATH": os.pathsep.join(["/usr/include", "/mine", "/usr/include/x86_64-linux-gnu/"]),
+        "LIBRARY_PATH": "/usr/lib",
+        "C_INCLUDE_PATH": "/mine",
+    }
+    plan = told(make_target("manylinux_2_28_aarch64"), project, environ)
+    assert plan.environ["CPATH"] == "/mine"
+    assert "C_INCLUDE_PATH" not in plan.environ
+    assert "LIBRARY_PATH" in plan.unset
+    assert plan.notes[0].startswith("left out of CPATH, since it is this machine's: /usr/include:")
 
 
 def test_no_toolchain(make_target: MakeTarget, project: Project) -> None:
@@ -542,9 +559,88 @@ class TestLibraries:
         assert environ["DEMO_2_INCLUDE_DIR"] == f"{prefix}/include"
         assert "DEMO_2_LIB_DIR" not in environ
 
+    def test_crates_that_know_of_several_machines(self, target: Target, project: Project) -> None:
+        """openssl-sys: what has the triple before it counts before all that has not."""
+        (project.root / "Cargo.toml").touch()
+        prefix, triple = target.libraries[0], "AARCH64_UNKNOWN_LINUX_GNU"
+        environ = told(target, project, {f"{triple}_DEMO_2_LIB_DIR": "/mine"}).environ
+        assert environ[f"{triple}_DEMO_2_DIR"] == prefix
+        assert environ[f"{triple}_DEMO_2_INCLUDE_DIR"] == f"{prefix}/include"
+        assert f"{triple}_DEMO_2_LIB_DIR" not in environ
+
     def test_msvc(self, target: Target, project: Project) -> None:
         prefix = target.libraries[0]
         environ = told(replace(target, toolchain=MSVC), project, {"LIB": "/theirs"}).environ
         assert environ["INCLUDE"] == f"{prefix}/include"
         assert environ["LIB"] == os.pathsep.join([f"{prefix}/lib", "/theirs"])
         assert "CFLAGS" not in environ
+
+
+class TestLibrariesOfThisMachine:
+    """Those that the user's environment names for every build."""
+
+    @pytest.fixture
+    def native(self, tmp_path: Path) -> Path:
+        return self.prefix(tmp_path / "native", 62)
+
+    def prefix(self, root: Path, machine: int) -> Path:
+        (root / "lib/pkgconfig").mkdir(parents=True)
+        (root / "include").mkdir()
+        (root / "lib/libssl.so").write_bytes(make_elf(machine))
+        return root
+
+    def test_they_are_left_out(
+        self, make_target: MakeTarget, project: Project, native: Path
+    ) -> None:
+        users = {
+            "OPENSSL_DIR": str(native),
+            "OPENSSL_LIB_DIR": f"{native}/lib",
+            "OPENSSL_INCLUDE_DIR": "/nowhere",
+            "HDF5_ROOT": str(native),
+            "PKG_CONFIG_PATH": os.pathsep.join([f"{native}/lib/pkgconfig", "/else"]),
+            "OPENSSL_STATIC": "1",
+            "Python_ROOT_DIR": str(native),
+        }
+        plan = told(make_target("linux_aarch64"), project, users)
+        names = {"OPENSSL_DIR", "OPENSSL_LIB_DIR", "OPENSSL_INCLUDE_DIR", "HDF5_ROOT"}
+        assert plan.unset & set(users) == names
+        assert plan.environ["PKG_CONFIG_PATH"] == "/else"
+        library = native / "lib/libssl.so"
+        said = f"{library}: ELF for x86_64; linux_aarch64 needs ELF for aarch64"
+        assert f"left out: OPENSSL_DIR={native}: {said}" in plan.notes
+        assert f"left out of PKG_CONFIG_PATH: {said}" in plan.notes
+
+    def test_those_for_the_target_are_used(
+        self, make_target: MakeTarget, project: Project, tmp_path: Path
+    ) -> None:
+        own = self.prefix(tmp_path / "own", 183)
+        users = {"OPENSSL_DIR": str(own), "PKG_CONFIG_PATH": f"{own}/lib/pkgconfig"}
+        plan = told(make_target("linux_aarch64"), project, users)
+        assert not {*plan.unset, *plan.environ} & set(users)
+
+    def test_those_for_one_machine_alone_are_not_looked_at(
+        self, make_target: MakeTarget, project: Project, native: Path
+    ) -> None:
+        users = {
+            f"{name}_OPENSSL_DIR": str(native) for name in ("HOST", "X86_64_UNKNOWN_LINUX_GNU")
+        }
+        plan = told(make_target("linux_aarch64"), project, users)
+        assert not plan.unset & set(users)
+
+    def test_the_targets_take_their_place(
+        self, make_target: MakeTarget, project: Project, native: Path, tmp_path: Path
+    ) -> None:
+        (project.root / "Cargo.toml").touch()
+        own = self.prefix(tmp_path / "own", 183)
+        (own / "lib/pkgconfig/openssl.pc").write_text("prefix=/usr\nName: openssl\n")
+        target = replace(make_target("linux_aarch64"), libraries=(str(own),))
+        assert told(target, project, {"OPENSSL_DIR": str(native)}).environ["OPENSSL_DIR"] == str(
+            own
+        )
+        assert "OPENSSL_DIR" not in told(target, project, {"OPENSSL_DIR": "/mine"}).environ
+
+    @posix
+    def test_this_systems_own(self, make_target: MakeTarget, project: Project) -> None:
+        """Debian has a directory for each processor, and others none but this machine's."""
+        plan = told(make_target("win_arm64"), project, {"OPENSSL_DIR": "/usr"})
+        assert "OPENSSL_DIR" in plan.unset

@@ -45,13 +45,28 @@ def test_a_python_that_the_project_does_not_support_is_told_before_the_build(
     done = crosshook()
     assert done.code == 1
     assert (
-        f"error: demo: requires-python is '>=3.99', and the target Python is {RUNNING}\n"
+        f"error: demo: requires-python is '>=3.99', and the target is Python {RUNNING}\n"
         in done.err
     )
     assert "hint: name another: --python VERSION" in done.err
     assert "* building for" not in done.err
     file.write_text(before + '[project]\nname = "Demo"\nversion = "1"\nrequires-python = "!"\n')
     assert crosshook().code == 0
+
+
+@pytest.mark.parametrize(
+    ("tag", "error", "hint"),
+    [
+        ("win_amd64", "PyPy 3.11 for win_amd64 is not supported: ", "--python 3.11"),
+        ("musllinux_1_2_aarch64", "PyPy 3.11 for musllinux_1_2_aarch64 cannot", "--target-python"),
+    ],
+)
+def test_a_pypy_that_cannot_be_had(crosshook: CommandLine, tag: str, error: str, hint: str) -> None:
+    """For Windows, an unpacked one would not be taken either."""
+    done = crosshook("--adapt", "--python", "pypy3.11", tag=tag)
+    assert done.code == 1
+    assert f"error: {error}" in done.err
+    assert hint in done.err.partition("hint: ")[2]
 
 
 def test_what_a_failed_build_printed_is_kept(crosshook: CommandLine, tmp_path: Path) -> None:
@@ -565,7 +580,9 @@ def test_a_file_in_the_place_of_the_output_directory(
     file = tmp_path / "file"
     file.write_bytes(b"kept")
     for outdir in (file, file / "below"):
-        refused(crosshook("--outdir", outdir), f"error: --outdir: cannot write to {outdir}: ")
+        done = crosshook("--outdir", outdir)
+        refused(done, f"error: --outdir: cannot write to {outdir}: ")
+        assert "\nhint: name another directory with --outdir\n" in done.err
     assert file.read_bytes() == b"kept"
 
 
@@ -602,16 +619,28 @@ def test_a_target_python_that_is_not_there(crosshook: CommandLine, tmp_path: Pat
     refused(done, f"error: --target-python: {nowhere}: neither a directory nor a file\n")
 
 
+def test_without_a_command_they_are_listed(crosshook: CommandLine) -> None:
+    done = crosshook.plain()
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith("usage: crosshook")
+    assert "build wheels for target platforms" in done.err
+
+
 @pytest.mark.parametrize(
-    "arguments",
+    ("arguments", "said"),
     [
-        [],
-        ["build", "--target"],
-        ["build", "--target", AARCH64, "--installer", "conda"],
+        (["build", "--target"], "--target: expected one argument"),
+        (["build", "--target", AARCH64, "--installer", "conda"], "--installer: invalid choice: "),
+        (["build", "--test", "x"], "ambiguous option: --test could match --test-command, "),
     ],
 )
-def test_what_the_parser_does_not_understand(crosshook: CommandLine, arguments: list[str]) -> None:
-    refused(crosshook.plain(*arguments), "usage: crosshook")
+def test_what_the_parser_refuses_is_said_in_one_line(
+    crosshook: CommandLine, arguments: list[str], said: str
+) -> None:
+    done = crosshook.plain(*arguments)
+    refused(done, f"error: {said}")
+    _, hint = done.err.splitlines()
+    assert hint == f"hint: see `crosshook {arguments[0]} --help`"
 
 
 @pytest.mark.parametrize(
@@ -622,6 +651,16 @@ def test_what_the_parser_does_not_understand(crosshook: CommandLine, arguments: 
         (["--target", AARCH64], "--target: no command before it\nhint: crosshook build --target"),
         (["build", "--adpat"], "'--adpat' is not understood\nhint: did you mean --adapt?"),
         (["build", "--targets=x"], "'--targets=x' is not understood\nhint: did you mean --target?"),
+        (
+            ["build", "--platform", "x"],
+            "'--platform' is not understood\nhint: did you mean --target?",
+        ),
+        (["build", "-w", "x"], "'-w' is not understood\nhint: did you mean --outdir?"),
+        (["check", "--arch", "x"], "'--arch' is not understood\nhint: did you mean --target?"),
+        (
+            ["build", "--python-version=3.12"],
+            "'--python-version=3.12' is not understood\nhint: did you mean --python?",
+        ),
         (["build", "--xyz"], "'--xyz' is not understood\nhint: see `crosshook build --help`"),
         (["build", "one", "two"], "--target: none given\nhint: `crosshook targets` lists them"),
         (["build"], "--target: none given\nhint: `crosshook targets` lists them"),
@@ -649,7 +688,10 @@ def test_a_toolchain_that_nobody_has(crosshook: CommandLine) -> None:
 
 def test_a_source_of_pythons_that_nobody_has(crosshook: CommandLine) -> None:
     done = crosshook.plain("build", "--target", AARCH64, "--python-source", "disk")
-    refused(done, "--python-source: 'disk' is none of composed, uv, debian, fetch")
+    refused(
+        done,
+        "--python-source: 'disk' is none of composed, uv, debian, fetch\nhint: composed, which is ",
+    )
 
 
 @pytest.mark.parametrize("arguments", [["--version"], ["build", "--version"]])
@@ -726,6 +768,24 @@ def test_the_list_of_targets(crosshook: CommandLine) -> None:
     assert by_tag["win_arm64"][:3] == ["aarch64-windows-gnu", "aarch64-pc-windows-gnullvm", "3.10"]
     assert by_tag["manylinux_2_28_aarch64"][:2] == ["2.17", "aarch64-linux-gnu"]
     assert "3.13t" in by_tag["macosx_11_0_arm64"]
+
+
+@pytest.mark.parametrize(
+    ("room", "headings"),
+    [
+        (44, ["tag", "oldest"]),
+        (80, ["tag", "oldest", "zig"]),
+        (300, ["tag", "oldest", "zig", "Rust", "CPython"]),
+    ],
+)
+def test_the_list_of_targets_has_the_columns_that_the_terminal_has_room_for(
+    crosshook: CommandLine, monkeypatch: pytest.MonkeyPatch, room: int, headings: list[str]
+) -> None:
+    monkeypatch.setattr("crosshook.cli._terminal.columns", lambda stream: room)
+    table, *rest = crosshook.plain("targets").out.split("\n\n")
+    assert table.splitlines()[0].split() == headings
+    assert max(map(len, table.splitlines())) <= room
+    assert any("--json, also shows: " in text for text in rest) is (len(headings) < 5)
 
 
 def test_a_row_without_facts_is_not_listed(

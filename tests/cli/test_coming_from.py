@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from crosshook.cli import COMMANDS, make_parser
 from crosshook.errors import UsageError
 from crosshook.target.platforms import parse_platform
 from crosshook.target.python_version import parse_python_version
+from tests.cli.conftest import AARCH64, CommandLine
 
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "coming-from.md"
 
@@ -59,3 +61,32 @@ def test_rust_triples(triple: str, tag: str) -> None:
     with pytest.raises(UsageError) as caught:
         parse_platform(triple, source="--target")
     assert tag in str(caught.value.hint)
+
+
+def options_here() -> Iterator[str]:
+    """The code that begins with an option of ``crosshook build``, with its value."""
+    for code in typed_here():
+        if re.match(r"--?[a-zA-Z-]+ [^ -]|--like-cibuildwheel$", code) and "--python" not in code:
+            yield code
+
+
+NO_LIBRARIES_MADE = {"win_arm64", "win_amd64"}
+"""Their import libraries are made by a program that CC does not name."""
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        code
+        for code in dict.fromkeys(options_here())
+        if not NO_LIBRARIES_MADE.intersection(code.split()) and "PREFIX" not in code
+    ],
+)
+def test_what_is_typed_is_run(crosshook: CommandLine, code: str) -> None:
+    crosshook.wheel()
+    named = re.findall(r"--target (\S+)", code)
+    done = crosshook(*shlex.split(code), tag=None if named else AARCH64)
+    assert done.code == 0, done.err
+    # A pure wheel is delivered once, for however many targets.
+    (delivered,) = done.out.splitlines()
+    assert Path(delivered).parent.name == ("wheelhouse" if "-o " in code else "dist")

@@ -44,7 +44,10 @@ def test_a_wheel_that_passes(wheel: Path, capfd: pytest.CaptureFixture[str]) -> 
 def test_the_project_s_own_command(wheel: Path, capfd: pytest.CaptureFixture[str]) -> None:
     (wheel.parent / "pyproject.toml").write_text('[tool.crosshook]\ntest-command = "exit 7"\n')
     assert main(["test", str(wheel)]) == 7
-    assert "the test command ended with exit code 7: exit 7" in capfd.readouterr().err
+    said = capfd.readouterr().err
+    assert "the test command ended with exit code 7: exit 7" in said
+    # Nothing is delivered here, and there is no such option.
+    assert "--keep-going" not in said
 
 
 @pytest.mark.parametrize(

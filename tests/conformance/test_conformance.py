@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from crosshook.conformance.__main__ import main
 from crosshook.conformance.cases import CASES
 from tests.conftest import FIXTURES, MakeTarget
 
@@ -142,3 +143,12 @@ def test_a_frontend_that_believes_everything(
         failed["The arguments of the hooks are passed by position"] == "AssertionError: by keyword"
     )
     assert "the same target" in " ".join(failed)
+
+
+def test_without_pytest_what_is_missing_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "pytest", None)
+    assert main() == 1
+    said = 'error: the kit runs pytest, which is not installed\nhint: pip install "crosshook['
+    assert capsys.readouterr().err.startswith(said)

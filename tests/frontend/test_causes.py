@@ -35,6 +35,39 @@ OUTPUTS = {
         ("error: unknown argument: '-fbogus'", "takes no -fbogus"),
         ("error: invalid value 'c99x' in '-std=c99x'", "takes no -std=c99x"),
     ),
+    "object of another machine": (
+        ("ld.lld: error: ./libh.a(h.o) is incompatible with aarch64linux", "not gcc or ar"),
+        ("lld-link: error: unknown file type: h.o", "not gcc or ar"),
+        ("lld-link: error: /usr/lib/libyaml-0.so.2: unknown file type", "not gcc or ar"),
+        ("error: invalid header delimiter: expected '`\\x0a', found", "not gcc or ar"),
+        ("lld-link: error: /b/m.o: machine type x86 conflicts with x64", "not gcc or ar"),
+        ("error: unknown cpu architecture: 1308622848", "not gcc or ar"),
+        ("/usr/bin/ld: ./libh.a(h.o): file in wrong format", "not gcc or ar"),
+    ),
+    "generator of Windows": (
+        ("CMake Error: Could not create named generator NMake Makefiles", "CMAKE_GENERATOR"),
+        (
+            "  Generator\n\n    Ninja\n\n  does not support platform specification, but",
+            "CMAKE_GENER",
+        ),
+    ),
+    "program that make starts": (
+        ("gmake[2]: gen: No such file or directory", "runs gen: if it compiled that itself"),
+        ("make: ./tools/gen: Command not found", "CC_FOR_BUILD"),
+        ("FileNotFoundError: [Errno 2] No such file or directory: './gen'", "CC_FOR_BUILD"),
+    ),
+    "part of Windows": (
+        ("KeyError: 'ProgramFiles(x86)'", "project-sees"),
+        ("KeyError: 'VS140COMNTOOLS'", "project-sees"),
+        ("AttributeError: module 'ctypes' has no attribute 'windll'", "project-sees"),
+        ("ModuleNotFoundError: No module named '_winreg'", "project-sees"),
+    ),
+    "file that cargo put elsewhere": (
+        (
+            "FileNotFoundError: [Errno 2] No such file or directory: 'target/release/libn.so'",
+            "TRIPLE",
+        ),
+    ),
     "missing Rust target": (
         (
             "error[E0463]: can't find crate for `std`\n  |\n  = note: the "
@@ -49,6 +82,15 @@ OUTPUTS = {
             '"meson>=1.4"',
         ),
         ("  CMake 3.30 or higher is required.  You are running version 3.25.1", '"cmake>=3.30"'),
+    ),
+    "download of the project's own": (
+        (
+            '  File "setup.py", line 40, in <module>\n    urlretrieve(LIBRARY_URL, tarball)\n'
+            "urllib.error.URLError: <urlopen error [Errno -2] Name or service not known>",
+            "the project's own build downloads something",
+        ),
+        ("urllib.error.HTTPError: HTTP Error 404: Not Found", "the project's own build downloads"),
+        ("curl: (6) Could not resolve host: github.com", "the project's own build downloads"),
     ),
     "network": (
         (
@@ -65,6 +107,11 @@ OUTPUTS = {
             "ERROR: Could not find a version that satisfies the requirement no-such-package-zzz "
             "(from versions: none)\nERROR: No matching distribution found for no-such-package-zzz",
             "is no-such-package-zzz spelled right",
+        ),
+        (
+            "ERROR: Could not find a version that satisfies the requirement crosshook (from "
+            "versions: none)",
+            "PIP_FIND_LINKS=$PWD/wheels",
         ),
         (
             "  cause: Because no-such-package-zzz was not found in the package registry and you "
@@ -281,6 +328,7 @@ def test_an_exception_of_the_backend_s_own_stays() -> None:
     error = BackendError("backend: build_wheel: ValueError: no wheel today", detail="Traceback")
     explain(error, "checking for x\nconfigure: error: something else\n", PLATFORM)
     assert error.message == "backend: build_wheel: ValueError: no wheel today"
+    assert error.hint == "does it build for this machine? `pip wheel --no-deps SOURCE` tells"
     assert error.detail == "Traceback"
 
 

@@ -80,3 +80,18 @@ class TestBuildEnvironments:
             got = [one.python for one in pool.map(found.get, pythons)]
         assert got == ["one", "other", "one", "other"]
         assert sorted(map(str, made)) == ["one", "other"]
+
+
+def test_an_environment_that_is_not_needed_any_more(tmp_path: Path) -> None:
+    project = Project(root=tmp_path, requires=(), backend=Backend(name="demo"))
+    request = Request(targets=("win_arm64",), installer="pip")
+    with contextlib.ExitStack() as stack:
+        found = BuildEnvironments(project, request, {}, tmp_path, stack, SilentReporter())
+        python = Path(found.get(None).python)
+        assert python.is_file()
+        found.discard(None)
+        assert list(tmp_path.iterdir()) == []
+        # There is none now, which does no harm.
+        found.discard(None)
+        assert Path(found.get(None).python) == python
+        assert python.is_file()

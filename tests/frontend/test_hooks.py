@@ -358,6 +358,73 @@ def test_one_that_cannot_be_imported(
     assert "Traceback" in (caught.value.detail or "")
 
 
+BUILDS = "def build_wheel(*arguments): ...\n"
+CROSS_BUILDS = "def cross_build_wheel(*arguments): ...\n"
+REQUIRES_PLAIN = "def get_requires_for_build_wheel(settings): return ['plain', *settings]\n"
+REQUIRES_CROSS = (
+    "def get_requires_for_cross_build_wheel(target, settings):\n"
+    "    return [target['platform_tag'], *settings]\n"
+)
+
+
+@pytest.fixture
+def make_offering(tmp_path: Path, log: Path) -> Callable[[str], HookCaller]:
+    def make(code: str) -> HookCaller:
+        (tmp_path / "offers.py").write_text(code)
+        return HookCaller(
+            root=tmp_path,
+            backend=Backend(name="offers", path=(".",)),
+            python=sys.executable,
+            runner=_processes.hook_runner(environment(), output=Log(log)),
+        )
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("code", "requires"),
+    [
+        (BUILDS + REQUIRES_PLAIN + CROSS_BUILDS + REQUIRES_CROSS, ("win_arm64", "a")),
+        # What build_wheel requires is not asked for in the other's place.
+        (BUILDS + REQUIRES_PLAIN + CROSS_BUILDS, ()),
+        (BUILDS + REQUIRES_PLAIN + REQUIRES_CROSS, ("plain", "a")),
+        (BUILDS, ()),
+        ("", ()),
+    ],
+)
+def test_what_is_offered(
+    make_offering: Callable[[str], HookCaller], code: str, requires: tuple[str, ...]
+) -> None:
+    caller = make_offering(code)
+    offered = caller.offered(TARGET, {"a": "1"})
+    assert offered.requires == requires
+    assert offered.hooks == caller.available()
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("raise ValueError('not today')", "get_requires_for_build_wheel: ValueError: not today"),
+        ("return 5", "get_requires_for_build_wheel returned 5, not strings"),
+        ("import os; os._exit(3)", "what it requires: its process ended with exit code 3"),
+    ],
+)
+def test_an_offer_that_fails(
+    make_offering: Callable[[str], HookCaller], body: str, said: str
+) -> None:
+    caller = make_offering(f"{BUILDS}def get_requires_for_build_wheel(settings): {body}\n")
+    with pytest.raises(BackendError) as caught:
+        caller.offered(TARGET, None)
+    assert caught.value.message == f"offers: {said}"
+
+
+def test_an_offer_of_what_cannot_be_imported(
+    make_offering: Callable[[str], HookCaller],
+) -> None:
+    with pytest.raises(BackendError, match=r"^offers: import: NameError: "):
+        make_offering("nothing").offered(TARGET, None)
+
+
 def test_one_that_fails_when_it_is_asked_for_a_hook(make_caller: MakeCaller) -> None:
     with pytest.raises(BackendError, match="no build_wheel today"):
         make_caller("hostile:lazy").available()

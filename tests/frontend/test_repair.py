@@ -17,9 +17,7 @@ from crosshook.target import Target
 from crosshook.target.promise import promise_of
 from crosshook.wheel.reading import read_wheel
 from tests.conftest import MakeTarget
-from tests.factory import make_elf, make_pe, make_wheel
-
-MODULE = "demo/_core.cpython-313-aarch64-linux-gnu.so"
+from tests.factory import make_elf, make_fat, make_mach_o, make_pe, make_wheel
 
 Prepare = Callable[..., tuple[Path, Target]]
 
@@ -32,7 +30,8 @@ def prepare(make_target: MakeTarget, tmp_path: Path) -> Prepare:
         for name in libraries:
             (tmp_path / "prefix" / name).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / "prefix" / name).touch()
-        name = MODULE if tag.startswith("many") else "demo/_core.cp313-win_arm64.pyd"
+        ends = {"many": "cpython-313-aarch64-linux-gnu.so", "win_": "cp313-win_arm64.pyd"}
+        name = f"demo/_core.{ends.get(tag[:4], 'cpython-313-darwin.so')}"
         wheel = make_wheel(tmp_path, {name: module}, tag=f"cp313-cp313-{tag}", purelib=False)
         return wheel, replace(make_target(tag), libraries=(str(tmp_path / "prefix"),))
 
@@ -84,6 +83,20 @@ def test_nothing_says_where_libraries_were(prepare: Prepare, tmp_path: Path, mod
     assert image.runpath == ("$ORIGIN/a", "/opt/b", f"{prefix}-other")
     assert image.needed == ("libc.so.6",)
     assert image.exports == {"x"}
+
+
+def test_nothing_says_on_macos_where_libraries_were(prepare: Prepare, tmp_path: Path) -> None:
+    """Each processor's part has its own commands, and the signature is of what is left."""
+    prefix, tag = tmp_path / "prefix", "macosx_11_0_arm64"
+    paths = (f"{prefix}/lib", "@loader_path/a", f"{prefix}/lib/hdf5", "/opt/b")
+    arm = make_mach_o(rpaths=paths, imports=[f"f{number}@1" for number in range(600)])
+    intel = make_mach_o(0x01000007, rpaths=paths)
+    wheel, target = prepare(make_fat(arm, intel), "lib/libxml2.dylib", tag=tag)
+    (before,) = read_wheel(wheel).objects
+    assert not any(image.flaws for image in before.images)
+    (after,) = read_wheel(run(wheel, target, "auto", tmp_path)).objects
+    kept = ("@loader_path/a", "/opt/b")
+    assert after.images == tuple(replace(image, rpath=kept) for image in before.images)
 
 
 @pytest.mark.parametrize("mode", ["auto", "never"])

@@ -133,6 +133,7 @@ def test_its_exit_code_is_passed_on(built: CommandLine) -> None:
     assert exit_code == 7
     assert printed == ""
     assert f"error: {WHEEL}: the test command ended with exit code 7: echo why; exit 7\n" in said
+    assert "\nhint: --keep-going delivers the wheel all the same\n" in said
     assert wheels(built) == set()
 
 

@@ -40,8 +40,19 @@ UNCAUGHT = {
 }
 
 
-@pytest.mark.parametrize("requirement", REQUIREMENTS)
-@pytest.mark.parametrize("target", [AARCH64, WIN_AMD64])
+IN_CXX = ("kiwisolver", "greenlet")
+
+# All of them on all targets are in docs/evidence/test-suites.md. Here, what is written in C runs on
+# one of the two; exceptions of C++ are thrown on each in its own way.
+SUITES = [
+    (requirement, target)
+    for number, requirement in enumerate(REQUIREMENTS)
+    for side, target in enumerate((AARCH64, WIN_AMD64))
+    if requirement.startswith(IN_CXX) or number % 2 == side
+]
+
+
+@pytest.mark.parametrize(("requirement", "target"), SUITES)
 def test_the_suites_of_projects(
     environ: dict[str, str],
     monkeypatch: pytest.MonkeyPatch,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,9 @@ from crosshook._types import SilentReporter
 from crosshook.errors import CrosshookError
 from crosshook.frontend import algorithm, environments
 from crosshook.frontend.algorithm import Built
+from crosshook.frontend.environments import Environment
 from crosshook.frontend.resolve import Machine, Wanted, resolve
-from crosshook.project import read_project
+from crosshook.project import Project, read_project
 from crosshook.pythons.exports import exports
 from crosshook.pythons.installed import InstalledPython
 from crosshook.target.platforms import parse_platform
@@ -27,14 +29,43 @@ pytestmark = pytest.mark.integration
 CopyProject = Callable[[str], Path]
 
 
-def build(project: Path, tag: str, version: str, work: Path) -> Built:
-    """Build as the command line does, for a Python that it could be told about."""
-    work.mkdir()
-    environ = {**os.environ, "CROSSHOOK_CACHE_DIR": str(cache() / "crosshook")}
+Build = Callable[[Path, str, str, Path], Built]
+
+ENVIRON = {**os.environ, "CROSSHOOK_CACHE_DIR": str(cache() / "crosshook")}
+
+
+@pytest.fixture(scope="module")
+def build(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Build]:
+    """Return what builds as the command line does, for a Python that it could be told about.
+
+    One environment serves all projects that require the same.
+    """
+    made: dict[tuple[str, ...], Environment] = {}
+    with contextlib.ExitStack() as stack:
+
+        def build(source: Path, tag: str, version: str, work: Path) -> Built:
+            work.mkdir()
+            project = read_project(source)
+            if project.requires not in made:
+                place = tmp_path_factory.mktemp("environment") / "made"
+                log = SilentReporter().log
+                context = environments.isolated(ENVIRON, "pip", None, place, log)
+                environment = stack.enter_context(context)
+                environment.install(project.requires)
+                environment.install_crosshook()
+                made[project.requires] = environment
+            return build_in(made[project.requires], project, tag, version, work)
+
+        yield build
+
+
+def build_in(
+    environment: Environment, project: Project, tag: str, version: str, work: Path
+) -> Built:
     machine = Machine(
         system=sys.platform,
         arch=platform.machine(),
-        environ=environ,
+        environ=ENVIRON,
         python=InstalledPython(
             executable=Path(sys.executable), version=py(version), headers=headers_of(py(version))
         ),
@@ -43,26 +74,22 @@ def build(project: Path, tag: str, version: str, work: Path) -> Built:
     reporter = SilentReporter()
     wanted = Wanted(platform=parse_platform(tag, source="test"), python=py(version))
     resolved = resolve(wanted, prefix=None, toolchain="zig", machine=machine, reporter=reporter)
-    read = read_project(project)
-    with environments.isolated(
-        environ, "pip", None, work / "environment", reporter.log
-    ) as environment:
-        environment.install(read.requires)
-        environment.install_crosshook()
-        return algorithm.build_for_target(
-            read,
-            resolved.target,
-            work,
-            environment=environment,
-            options=algorithm.Options(adapt=True, require_native=True, config_settings={}),
-            reporter=reporter,
-            python_exports=resolved.python_exports,
-        )
+    return algorithm.build_for_target(
+        project,
+        resolved.target,
+        work,
+        environment=environment,
+        options=algorithm.Options(adapt=True, require_native=True, config_settings={}),
+        reporter=reporter,
+        python_exports=resolved.python_exports,
+    )
 
 
 @pytest.mark.parametrize("version", ["3.13t", "3.14", "3.14t", "3.15", "3.15t"])
 @pytest.mark.parametrize("tag", ["win_amd64", "win_arm64"])
-def test_windows(copy_project: CopyProject, tmp_path: Path, tag: str, version: str) -> None:
+def test_windows(
+    build: Build, copy_project: CopyProject, tmp_path: Path, tag: str, version: str
+) -> None:
     built = build(copy_project("plain"), tag, version, tmp_path / "work")
     nodot, digits = py(version).nodot, py(version).digits
     # As official wheels are called: numpy-2.5.5-cp313-cp313t-win_arm64.whl.
@@ -75,7 +102,7 @@ def test_windows(copy_project: CopyProject, tmp_path: Path, tag: str, version: s
 
 
 @pytest.mark.parametrize("version", ["3.13t", "3.14", "3.14t", "3.15", "3.15t"])
-def test_linux(copy_project: CopyProject, tmp_path: Path, version: str) -> None:
+def test_linux(build: Build, copy_project: CopyProject, tmp_path: Path, version: str) -> None:
     tag = "manylinux_2_28_aarch64"
     built = build(copy_project("plain"), tag, version, tmp_path / "work")
     nodot, digits = py(version).nodot, py(version).digits
@@ -95,7 +122,7 @@ def test_linux(copy_project: CopyProject, tmp_path: Path, version: str) -> None:
     ],
 )
 def test_stable_abi(
-    copy_project: CopyProject, tmp_path: Path, tag: str, module: str, version: str
+    build: Build, copy_project: CopyProject, tmp_path: Path, tag: str, module: str, version: str
 ) -> None:
     built = build(copy_project("abi3"), tag, version, tmp_path / "work")
     assert built.wheel.path.name == f"abi3-1.0-cp310-abi3-{tag}.whl"
@@ -107,7 +134,7 @@ def test_stable_abi(
 
 @pytest.mark.parametrize("tag", ["win_amd64", "win_arm64"])
 def test_stable_abi_of_free_threaded_pythons(
-    copy_project: CopyProject, tmp_path: Path, tag: str
+    build: Build, copy_project: CopyProject, tmp_path: Path, tag: str
 ) -> None:
     built = build(copy_project("abi3t"), tag, "3.15t", tmp_path / "work")
     assert built.wheel.path.name == f"abi3t-1.0-cp315-abi3.abi3t-{tag}.whl"
@@ -117,7 +144,7 @@ def test_stable_abi_of_free_threaded_pythons(
 
 
 def test_a_promise_of_older_pythons_that_abi3t_cannot_keep(
-    copy_project: CopyProject, tmp_path: Path
+    build: Build, copy_project: CopyProject, tmp_path: Path
 ) -> None:
     project = copy_project("abi3t")
     (project / "setup.cfg").write_text("[bdist_wheel]\npy_limited_api = cp310\n")
@@ -131,7 +158,7 @@ def test_a_promise_of_older_pythons_that_abi3t_cannot_keep(
 
 @pytest.mark.parametrize("version", ["3.13t", "3.14t"])
 def test_free_threaded_pythons_have_no_stable_abi(
-    copy_project: CopyProject, tmp_path: Path, version: str
+    build: Build, copy_project: CopyProject, tmp_path: Path, version: str
 ) -> None:
     """setuptools refuses the wheel; where it is not told, Python's headers refuse the code."""
     project = copy_project("abi3")

@@ -126,6 +126,20 @@ def test_all_that_may_be_typed(name: str, tag: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("include", "own"),
+    [('"tree_sitter/parser.h"', True), ("<tree_sitter/parser.h>", False), ('"zlib.h"', False)],
+)
+def test_a_header_that_may_be_the_project_s_own(include: str, own: bool) -> None:
+    name = include.strip('"<>')
+    output = (
+        f"src/parser.c:1:10: fatal error: '{name}' file not found\n    1 | #include {include}\n"
+    )
+    (missing,) = missing_libraries(output)
+    said = way_out(missing, parse_platform("win_arm64", source="test"))
+    assert said.startswith("if it is the project's own, the source tree lacks it; if not, -") is own
+
+
+@pytest.mark.parametrize(
     ("name", "debian", "conda"),
     [
         ("libxml/tree.h", "libxml2-dev", "libxml2-devel"),

@@ -191,3 +191,24 @@ def test_it_is_taken_back(make_target: MakeTarget) -> None:
     with overlay.installed(make_target("win_arm64"), project=Path(__file__).parent):
         assert markers.default_environment()["sys_platform"] == "win32"
     assert (markers.default_environment, tags.sys_tags, tags.platform_tags) == before
+
+
+@pytest.mark.parametrize(
+    ("tag", "found"),
+    [
+        ("win_arm64", ["libz.dll.a", "xml2.lib", "libffi.a"]),
+        ("macosx_11_0_arm64", ["None", "None", "libffi.a"]),
+    ],
+)
+def test_find_library_file_finds_what_modules_for_windows_are_linked_to(
+    make_target: MakeTarget, tmp_path: Path, tag: str, found: list[str]
+) -> None:
+    for name in ("libz.dll.a", "xml2.lib", "libffi.a", "ffi.dll"):
+        (tmp_path / name).touch()
+    code = (
+        "from setuptools._distutils.unixccompiler import UnixCCompiler\n"
+        "find = UnixCCompiler().find_library_file\n"
+        "print(*(str(find(['.'], name)) for name in ('z', 'xml2', 'ffi')))\n"
+    )
+    printed = run(tmp_path, make_target(tag, OWN), code).split()
+    assert [Path(name).name for name in printed] == found

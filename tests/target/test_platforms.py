@@ -159,6 +159,7 @@ def test_machine(tag: str, machine: tuple[str, int]) -> None:
         ("manylinux_2_34_arm64", "manylinux_2_34_aarch64"),
         ("alpine-arm64", "musllinux_1_2_aarch64"),
         ("win64", "win_amd64"),
+        ("linux/arm64", "manylinux_2_28_aarch64 or linux_aarch64"),
         ("x86_64-pc-linux-gnu", "manylinux_2_28_x86_64 or linux_x86_64"),
         ("aarch64-pc-windows-gnullvm", "win_arm64"),
     ],
@@ -177,6 +178,7 @@ def test_another_name_for_a_platform_is_told_its_tag(alias: str, meant: str) -> 
         ("manylinux", "manylinux_2_28_x86_64, manylinux_2_28_aarch64 or"),
         ("linux", "manylinux_2_28_x86_64, manylinux_2_28_aarch64 or"),
         ("musllinux_1_2", "musllinux_1_2_x86_64, musllinux_1_2_aarch64 or"),
+        ("ubuntu", "manylinux_2_28_x86_64, manylinux_2_28_aarch64 or"),
         ("alpine", "musllinux_1_2_x86_64, musllinux_1_2_aarch64 or"),
         ("macos", "macosx_10_9_x86_64 or macosx_11_0_arm64"),
         ("macosx_12_0", "macosx_12_0_x86_64 or macosx_12_0_arm64"),
@@ -204,6 +206,10 @@ def test_a_part_of_a_name_is_told_what_it_may_be(part: str, meant: str) -> None:
         ("macosx_11_0_universal2", "--target macosx_11_0_arm64 --target macosx_10_9_x86_64"),
         ("universal2", "--target macosx_11_0_arm64 --target macosx_10_9_x86_64"),
         ("any", "python -m build"),
+        ("wasm", "pyodide build"),
+        ("wasm32", "pyodide build"),
+        ("native", "python -m build"),
+        ("freebsd-14-amd64", "PyPI takes no wheels for it"),
     ],
 )
 def test_what_is_known_of_other_platforms(elsewhere: str, said: str) -> None:

@@ -13,9 +13,12 @@ from crosshook import _files
 from crosshook.errors import ToolchainError, UsageError
 from crosshook.project import COMPILER_LAUNCHERS
 from crosshook.target import Toolchain
+from crosshook.target.platforms import parse_platform
 from crosshook.toolchains import COMPILER_LAUNCHER, ToolchainPlan
 from crosshook.toolchains.compiler_cache import chosen_launcher, kept_by
 from crosshook.toolchains.compiler_scripts import launched
+
+PLATFORM = parse_platform("manylinux_2_28_aarch64", source="test")
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="scripts are the shell's")
 
@@ -39,7 +42,7 @@ def path(tmp_path: Path) -> Path:
 
 def kept(path: Path, toolchain: Toolchain, name: str = "ccache") -> ToolchainPlan:
     cache = path.parent / "cache"
-    plan = launched(ToolchainPlan(toolchain=toolchain), cache=cache, system="linux")
+    plan = launched(ToolchainPlan(toolchain=toolchain), PLATFORM, cache=cache, system="linux")
     _files.write_launchers(plan.launchers)
     environ = {"PATH": str(path)}
     made = kept_by(plan, name, environ=environ, cache=cache, system="linux")

@@ -11,9 +11,12 @@ import pytest
 
 from crosshook import _files
 from crosshook.target import Toolchain
+from crosshook.target.platforms import parse_platform
 from crosshook.toolchains import ToolchainPlan
 from crosshook.toolchains.compiler_scripts import launched
 from crosshook.toolchains.flags.processors import NATIVE_FLAGS
+
+PLATFORM = parse_platform("manylinux_2_28_aarch64", source="test")
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="they are the shell's")
 
@@ -27,7 +30,9 @@ def plan(commands: dict[str, tuple[str, ...]], syntax: str = "gcc") -> Toolchain
 
 def compiler(tmp_path: Path, link_flags: tuple[str, ...] = ()) -> str:
     """Write a script; return the program, which prints its arguments."""
-    made = launched(plan({"cc": PRINTS}), cache=tmp_path, system="linux", link_flags=link_flags)
+    made = launched(
+        plan({"cc": PRINTS}), PLATFORM, cache=tmp_path, system="linux", link_flags=link_flags
+    )
     _files.write_launchers(made.launchers)
     (program,) = made.toolchain.commands["cc"]
     return program
@@ -51,6 +56,35 @@ def test_the_processor_that_builds_is_left_out(tmp_path: Path, flag: str) -> Non
     assert done.stderr == f"note: left out: {flag}\n"
 
 
+@pytest.mark.parametrize(
+    ("words", "kept"),
+    [
+        (["-I/usr/include", "-L/usr/lib/", "-Iinclude"], ["-Iinclude"]),
+        (["-isystem", "/usr/include", "-I", "/lib64", "-L", "lib"], ["-L", "lib"]),
+        (["-L/usr/lib/x86_64-linux-gnu"], []),
+        # The target's own; those of whoever installed something; and what is no directory.
+        *(
+            (words, words)
+            for words in (
+                ["-L/usr/lib/aarch64-linux-gnu", "-I/usr/include/python3.13"],
+                ["-L/usr/local/lib", "-I/opt/usr/include"],
+                ["/usr/lib/crt1.o", "-c", "/lib64", "-DA=-I/usr/include"],
+                ["-Xclang", "-I", "-Xclang", "/usr/include/x", "-I"],
+                ["-I/usr/include/x", "-I", "a b", "", "-I", ""],
+            )
+        ),
+    ],
+)
+def test_directories_of_this_machine_are_left_out(
+    tmp_path: Path, words: list[str], kept: list[str]
+) -> None:
+    done = subprocess.run(
+        [compiler(tmp_path), "-O2", *words, "-o", "x"], capture_output=True, text=True, check=True
+    )
+    assert json.loads(done.stdout) == ["-O2", *kept, "-o", "x"]
+    assert ("note: left out: " in done.stderr) == (words != kept)
+
+
 def test_other_processors_are_kept(tmp_path: Path) -> None:
     words = ["-march=armv8-a", "-mtune=cortex-a72", "-march=nativex"]
     done = subprocess.run([compiler(tmp_path), *words], capture_output=True, check=True)
@@ -66,12 +100,12 @@ def test_what_the_linker_is_told(tmp_path: Path, words: list[str], links: bool) 
 
 def test_a_command_that_names_it_itself(tmp_path: Path) -> None:
     commands = {"cc": ("gcc", "-march=native", "-O3"), "ar": ("ar",)}
-    made = launched(plan(commands), cache=tmp_path, system="linux")
+    made = launched(plan(commands), PLATFORM, cache=tmp_path, system="linux")
     assert made.notes == ("left out of CC: -march=native",)
     (program,) = made.toolchain.commands["cc"]
     assert made.launchers[program].endswith('exec gcc -O3 "$@"\n')
     assert made.toolchain.commands["ar"] == ("ar",)
-    without_shell = launched(plan(commands), cache=tmp_path, system="windows")
+    without_shell = launched(plan(commands), PLATFORM, cache=tmp_path, system="windows")
     assert without_shell.toolchain.commands["cc"] == ("gcc", "-O3")
 
 
@@ -85,13 +119,15 @@ def test_a_command_that_names_it_itself(tmp_path: Path) -> None:
     ],
 )
 def test_what_a_script_is_called(tmp_path: Path, command: tuple[str, ...], name: str) -> None:
-    made = launched(plan({"cc": command}), cache=tmp_path, system="linux")
+    made = launched(plan({"cc": command}), PLATFORM, cache=tmp_path, system="linux")
     (program,) = made.toolchain.commands["cc"]
     assert Path(program).name == name
 
 
 def test_what_has_a_script_keeps_it(tmp_path: Path) -> None:
-    once = launched(plan({"cc": ("gcc",)}), cache=tmp_path, system="linux", link_flags=("-s",))
-    assert launched(once, cache=tmp_path, system="linux") == once
+    once = launched(
+        plan({"cc": ("gcc",)}), PLATFORM, cache=tmp_path, system="linux", link_flags=("-s",)
+    )
+    assert launched(once, PLATFORM, cache=tmp_path, system="linux") == once
     msvc = plan({}, syntax="msvc")
-    assert launched(msvc, cache=tmp_path, system="linux") == msvc
+    assert launched(msvc, PLATFORM, cache=tmp_path, system="linux") == msvc

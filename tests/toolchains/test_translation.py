@@ -9,6 +9,7 @@ import pytest
 
 from crosshook.target.platforms import parse_platform
 from crosshook.toolchains.flags import launcher_table
+from crosshook.toolchains.launcher import processors
 from crosshook.toolchains.launcher.translation import Refused, Translation, translate
 
 table = cache(lambda tag: launcher_table(parse_platform(tag, source="test")))
@@ -16,7 +17,7 @@ table = cache(lambda tag: launcher_table(parse_platform(tag, source="test")))
 
 def translated(tag: str, words: str | Sequence[str], *, files: Sequence[str] = ()) -> Translation:
     given = words.split() if isinstance(words, str) else words
-    return translate(given, table(tag), lambda path: path in files)
+    return translate(given, table(tag), lambda path: path in files, lambda: processors)
 
 
 def becomes(tag: str, words: str, *, files: Sequence[str] = ()) -> str:
@@ -84,6 +85,32 @@ def test_directories_of_the_machine_that_builds_are_left_out(tag: str) -> None:
 
 def test_debians_directories_for_the_target_are_no_machines() -> None:
     assert becomes(LINUX, "-L/usr/lib/aarch64-linux-gnu x.o") == "-L/usr/lib/aarch64-linux-gnu x.o"
+
+
+@pytest.mark.parametrize(
+    ("tag", "flag", "fits"),
+    [(LINUX, "-m64", True), (LINUX, "-m32", False), ("win32", "-m32", True),
+     ("win32", "-m64", False), ("manylinux_2_28_x86_64", "-mx32", False)],
+)  # fmt: skip
+def test_how_large_a_pointer_is(tag: str, flag: str, fits: bool) -> None:
+    if fits:
+        assert becomes(tag, f"{flag} -c x.c") == "-c x.c"
+    else:
+        with pytest.raises(Refused, match=flag):
+            translated(tag, f"{flag} -c x.c")
+
+
+def test_ldflags_of_distributions_for_windows() -> None:
+    given = "-Wl,--no-copy-dt-needed-entries,--no-rosegment -Wl,-z,relro -shared a.o"
+    assert becomes("win_amd64", given) == "-shared a.o"
+
+
+def test_protection_of_other_processors() -> None:
+    """Distributions have it in CFLAGS, for their own processor."""
+    flags = "-fcf-protection -fcf-protection=full -mbranch-protection=standard"
+    assert becomes(LINUX, f"{flags} -c x.c") == "-mbranch-protection=standard -c x.c"
+    kept = "-fcf-protection -fcf-protection=full -c x.c"
+    assert becomes("manylinux_2_28_x86_64", f"{flags} -c x.c") == kept
 
 
 def test_all_else_is_handed_on() -> None:
@@ -182,6 +209,7 @@ def test_optimization_when_linking_is_for_elf_alone(tag: str) -> None:
         ("-Wl,-rpath,@loader_path", "-Wl,-rpath,@loader_path"),
         ("-Wl,-dylib_install_name,@rpath/x.so", "-install_name @rpath/x.so"),
         ("-install_name @rpath/x.so", "-install_name @rpath/x.so"),
+        ("-Wl,-R/mine/lib", "-Xlinker -rpath -Xlinker /mine/lib"),
     ],
 )
 def test_macos(given: str, expected: str) -> None:

@@ -384,6 +384,15 @@ def test_import_libraries_by_gnu_names(
     assert launch("win_amd64", "-c", "x.c", where, "-lx").words[-1] == "-lx"
 
 
+@pytest.mark.parametrize("file", ["libXml2.dll.a", "libXml2.a"])
+def test_libraries_by_msvcs_names(launch: Launch, file: str) -> None:
+    """``libraries=["libXml2"]`` means libXml2.lib, as CMake calls it for MSVC."""
+    (launch.directory / file).write_bytes(b"!<arch>\n")
+    where = f"-L{launch.directory}"
+    expected = os.path.join(launch.directory, file)
+    assert launch("win_arm64", "-o", "x.pyd", "x.o", where, "-llibXml2").words[-1] == expected
+
+
 @posix
 def test_objects_as_scons_calls_them(launch: Launch) -> None:
     for name in ("a.os", "b.o"):

@@ -57,11 +57,14 @@ def plan(target: Target, machine: BuildMachine) -> Plan:
     return Plan(environ=environ, files={**files, **scripts}, executables=frozenset(scripts))
 
 
-def cargo(target: Target, machine: BuildMachine) -> Mapping[str, str]:
+def cargo(target: Target, machine: BuildMachine, triple: str) -> Mapping[str, str]:
     """Return what build scripts of ``*-sys`` crates ask for.
 
-    They ask pkg-config, which the ``pkg-config`` crate has to be told is the target's; and where
-    that has nothing to say, for directories, in variables that begin with the package's name.
+    They ask pkg-config, which the ``pkg-config`` crate has to be told is the target's; and for
+    directories, in variables that begin with the package's name: with the triple before it, if
+    they know that there is more than one machine.
+
+    :param triple: Rust's name of the target.
     """
     if not target.libraries:
         return {}
@@ -71,9 +74,10 @@ def cargo(target: Target, machine: BuildMachine) -> Mapping[str, str]:
             continue
         for file in prefix.package_files():
             name = re.sub(r"\W", "_", file.removesuffix(".pc")).upper()
-            environ[f"{name}_DIR"] = str(prefix.root)
-            environ[f"{name}_INCLUDE_DIR"] = prefix.include[0]
-            environ[f"{name}_LIB_DIR"] = prefix.library[-1]
+            for variable in (name, f"{triple.upper().replace('-', '_')}_{name}"):
+                environ[f"{variable}_DIR"] = str(prefix.root)
+                environ[f"{variable}_INCLUDE_DIR"] = prefix.include[0]
+                environ[f"{variable}_LIB_DIR"] = prefix.library[-1]
     return {name: value for name, value in environ.items() if not machine.environ.get(name)}
 
 

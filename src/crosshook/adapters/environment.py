@@ -11,10 +11,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from crosshook._types import Command
-from crosshook.adapters import _build_tools, _cmake, _libraries, _rust, _visual_studio
+from crosshook.adapters import (
+    _build_tools,
+    _cmake,
+    _libraries,
+    _native_libraries,
+    _rust,
+    _visual_studio,
+)
 from crosshook.adapters.plan import SCRATCH, SCRIPTS, BuildMachine, Plan
 from crosshook.errors import UnsupportedTarget
 from crosshook.project import Project
@@ -38,16 +46,20 @@ def probes(target: Target, project: Project, machine: BuildMachine) -> Iterable[
 
 def plan(target: Target, project: Project, machine: BuildMachine) -> Plan:
     """Return what has to be true around every build for a target."""
+    native = _native_libraries.plan(target, machine)
+    users = {name: value for name, value in machine.environ.items() if name not in native.unset}
+    machine = replace(machine, environ={**users, **native.environ})
     environ = dict(target.platform.system.compiler_environ(target.platform))
     toolchain = target.toolchain
     if target.build_toolchain is not None:
         environ.update(_build_tools.build_compilers(target.build_toolchain))
-    told = Plan(environ=environ, unset=_UNSET)
+    told = native.merged(Plan(environ=environ, unset=_UNSET))
     if toolchain is not None:
         told = told.merged(Plan(environ=toolchain.environ))
         if toolchain.argument_syntax != "msvc":
             told = told.merged(_build_tools.compilers(target, toolchain, machine))
     for part in (
+        _build_tools.search_paths(target, machine),
         _build_tools.pkg_config(target, machine),
         _build_tools.go(target, machine),
         _build_tools.configure(target, machine),
@@ -61,9 +73,9 @@ def plan(target: Target, project: Project, machine: BuildMachine) -> Plan:
         told = told.merged(Plan(environ={"PATH": os.pathsep.join([f"{SCRATCH}/{SCRIPTS}", path])}))
     if not holds_rust(project):
         return told
-    return told.merged(_cargo(target, machine)).merged(
-        Plan(environ=_libraries.cargo(target, machine))
-    )
+    rust = _cargo(target, machine)
+    triple = rust.environ["CARGO_BUILD_TARGET"]
+    return told.merged(rust).merged(Plan(environ=_libraries.cargo(target, machine, triple)))
 
 
 def _cargo(target: Target, machine: BuildMachine) -> Plan:

@@ -229,7 +229,8 @@ def _library_dirs(settings: Any) -> list[str]:
 
 def _is_library(name: str, directories: list[str]) -> bool:
     """Tell whether the project has a library that is called so, in this case."""
-    files = (f"lib{name}.a", f"lib{name}.dll.a", f"{name}.lib", f"{name}.dll", f"lib{name}.dll")
+    ends = (".a", ".dll.a", ".lib", ".dll")
+    files = [f"{lib}{name}{end}" for lib in ("lib", "") for end in ends]
     return any(Path(where, file).is_file() for where in directories for file in files)
 
 

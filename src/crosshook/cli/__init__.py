@@ -136,9 +136,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         )
         return 1
     words = sys.argv[1:] if argv is None else list(argv)
+    if not words:
+        make_parser([])[0].print_help(sys.stderr)
+        return 2
     named = next((word for word in words if word in COMMANDS), None)
     parser, parsers = make_parser([named] if named is not None else [])
-    if named is None and words and not _BARE.intersection(words):
+    if named is None and not _BARE.intersection(words):
         return _reported(lambda: _no_command(words))
     arguments, rest = parser.parse_known_args(words)
     if named == "build" and not any(word.startswith("-") for word in rest):
@@ -182,6 +185,17 @@ def _no_command(words: Sequence[str]) -> NoReturn:
     )
 
 
+_OF_OTHER_TOOLS = {
+    **dict.fromkeys(("--platform", "--plat", "--plat-name", "--arch", "--archs"), "--target"),
+    **dict.fromkeys(("--python-version", "--interpreter", "-i"), "--python"),
+    **dict.fromkeys(("--output", "--output-dir", "--wheel-dir", "-w", "--dest", "-d"), "--outdir"),
+    **dict.fromkeys(("--config-settings", "--config-json"), "--config-setting"),
+    "--no-build-isolation": "--no-isolation",
+    "--only": "--target",
+}
+"""By an option of pip, build, uv, cibuildwheel or maturin: what it is called here."""
+
+
 def _not_understood(rest: Sequence[str], parser: argparse.ArgumentParser) -> NoReturn:
     """
     :raises UsageError: that names the option that was meant.
@@ -189,8 +203,10 @@ def _not_understood(rest: Sequence[str], parser: argparse.ArgumentParser) -> NoR
     from crosshook.errors import UsageError
 
     first = rest[0]
+    name = first.partition("=")[0]
     options = [option for action in parser._actions for option in action.option_strings]
-    close = difflib.get_close_matches(first.partition("=")[0], options, n=1)
+    elsewhere = [_OF_OTHER_TOOLS[name]] if _OF_OTHER_TOOLS.get(name) in options else []
+    close = elsewhere or difflib.get_close_matches(name, options, n=1)
     raise UsageError(
         f"{first!r} is not understood",
         hint=f"did you mean {close[0]}?" if close else f"see `{parser.prog} --help`",
@@ -223,6 +239,23 @@ def _forget_current_directory() -> None:
         del sys.path[0]
 
 
+class _Parser(argparse.ArgumentParser):
+    """One that says what is wrong as everything here does, without the list of all options."""
+
+    def error(self, message: str) -> NoReturn:
+        """End the process."""
+        sys.exit(_reported(lambda: _wrong(message, self)))
+
+
+def _wrong(message: str, parser: argparse.ArgumentParser) -> NoReturn:
+    """
+    :raises UsageError: with the message of argparse.
+    """
+    from crosshook.errors import UsageError
+
+    raise UsageError(message.removeprefix("argument "), hint=f"see `{parser.prog} --help`")
+
+
 def make_parser(
     named: Collection[str],
 ) -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentParser]]:
@@ -230,9 +263,7 @@ def make_parser(
 
     :param named: The commands whose options are needed; they are imported.
     """
-    parser = argparse.ArgumentParser(
-        prog="crosshook", description="Build wheels for another platform."
-    )
+    parser = _Parser(prog="crosshook", description="Build wheels for another platform.")
     parser.add_argument("--version", action="version", version=f"crosshook {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     for name, listed in COMMANDS.items():

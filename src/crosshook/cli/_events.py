@@ -15,7 +15,6 @@ from crosshook.cli import _outcome, _shown
 from crosshook.errors import CrosshookError
 from crosshook.frontend.reporters import CellName
 from crosshook.frontend.request import Delivered
-from crosshook.frontend.running import FailedTest
 
 
 class _Events(SilentReporter):
@@ -75,6 +74,9 @@ class _CellEvents(_Events):
         self.write("phase", phase=phase)
 
     def came(self, delivered: Delivered) -> None:
+        # What runs tests is imported when a wheel is built: --help is quicker without.
+        from crosshook.frontend.running import FailedTest
+
         tested = delivered.tested
         if isinstance(delivered.error, FailedTest):
             tested = delivered.error.tested

@@ -20,6 +20,7 @@ _KINDS = {
     "headers": "where compilers look for headers",
     "libraries": "C libraries of Debian, conda and PyPI, and libraries without libc beside them",
     "environments": "what crosshook run and --before-build tell build tools",
+    "times": "how long builds took: the longest of several begins first",
     "logs": "what failed builds printed",
     "interpreters": "what Pythons of this machine say of themselves",
     "wine": "Wine's prefixes",

@@ -4,15 +4,27 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from crosshook.cli import _terminal
 from crosshook.pythons.composed import composable_versions
 from crosshook.target.platforms import parse_platform
 from crosshook.target.presets import PRESETS
 from crosshook.target.systems import ROWS, Row
 
-_COLUMNS = {"tag": "tag", "oldest": "oldest", "zig": "zig_triple", "Rust": "rust_triple"}
+_COLUMNS = {
+    "tag": "tag",
+    "oldest": "oldest",
+    "zig": "zig_triple",
+    "Rust": "rust_triple",
+    "CPython": "pythons",
+}
 """Keys of what is printed as JSON, by the heading of their column."""
+_LEFT_OUT_FIRST = ("Rust", "CPython", "zig")
+"""Where the terminal has no room for all of them."""
+_BETWEEN = "  "
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,18 +39,40 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps(found, indent=2))
         return 0
-    rows = [(*_COLUMNS, "CPython")]
-    for target in found:
-        names = (target[key] or "" for key in _COLUMNS.values())
-        rows.append((*names, " ".join(target["pythons"])))
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        print("  ".join(cells).rstrip())
+    columns = {
+        heading: _column([heading, *(_cell(target[key]) for target in found)])
+        for heading, key in _COLUMNS.items()
+    }
+    left_out = _left_out(columns, _terminal.columns(sys.stdout))
+    for row in zip(*(columns[name] for name in columns if name not in left_out), strict=True):
+        print(_BETWEEN.join(row).rstrip())
+    if left_out:
+        print(f"\na wider terminal, or --json, also shows: {', '.join(left_out)}")
     print("\nnames for several:")
     for name, tags in PRESETS.items():
         print(f"  {name}: {' '.join(tags)}")
     return 0
+
+
+def _cell(value: str | Sequence[str] | None) -> str:
+    return value if isinstance(value, str) else " ".join(value or ())
+
+
+def _column(cells: Sequence[str]) -> Sequence[str]:
+    width = max(map(len, cells))
+    return [cell.ljust(width) for cell in cells]
+
+
+def _left_out(columns: Mapping[str, Sequence[str]], room: int | None) -> Sequence[str]:
+    """Return the columns that there is no room for.
+
+    :param room: The width of the terminal; None if it is none.
+    """
+    for count in range(len(_LEFT_OUT_FIRST)):
+        rest = [cells[0] for name, cells in columns.items() if name not in _LEFT_OUT_FIRST[:count]]
+        if room is None or len(_BETWEEN.join(rest)) <= room:
+            return _LEFT_OUT_FIRST[:count]
+    return _LEFT_OUT_FIRST
 
 
 def _describe(row: Row) -> dict[str, Any]:

@@ -6,12 +6,22 @@ import os
 import sys
 from pathlib import Path
 
-import pytest
-
 OWN = (
     *("-c", os.devnull, "--rootdir", str(Path(__file__).parent), "-p", "no:cacheprovider"),
     *("-p", "crosshook.conformance.plugin", "--pyargs", "crosshook.conformance"),
 )
 
+
+def main() -> int:
+    """Run the kit and return pytest's exit code; 1 without pytest."""
+    try:
+        import pytest
+    except ModuleNotFoundError:
+        print("error: the kit runs pytest, which is not installed", file=sys.stderr)
+        print('hint: pip install "crosshook[conformance]"', file=sys.stderr)
+        return 1
+    return pytest.main([*OWN, *sys.argv[1:]])
+
+
 if __name__ == "__main__":
-    sys.exit(pytest.main([*OWN, *sys.argv[1:]]))
+    sys.exit(main())

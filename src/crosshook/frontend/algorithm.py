@@ -23,7 +23,7 @@ from crosshook import _files, _processes
 from crosshook._types import ConfigSettings, Output, Reporter
 from crosshook.backend.report import VARIABLE, Remark, read_report
 from crosshook.errors import BackendError, CrosshookError, HeedsNoTarget, RefusedWheel
-from crosshook.frontend import causes, repair, target_packages, workplace
+from crosshook.frontend import repair, target_packages, workplace
 from crosshook.frontend.environments import Environment
 from crosshook.frontend.hooks import RELAY_DIRECTORY, HookCaller
 from crosshook.project import WRAPPER, Backend, Project
@@ -33,6 +33,7 @@ from crosshook.wheel.checks import (
     accept_for_target,
     accept_pure,
     check_requires_python,
+    holds_other_machines,
     target_remarks,
 )
 from crosshook.wheel.reading import Wheel, read_wheel
@@ -99,55 +100,22 @@ def build_for_target(
     :raises HeedsNoTarget: if it would be the same for other targets.
     """
     promise = promise_of(target, python_exports)
-    settings = options.config_settings or None
-    directory = work / "wheel"
-    directory.mkdir()
-    with _Call(project, target, environment, options, work, reporter) as call:
+    with _Build(project, target, environment, options, work, reporter) as build:
         reporter.phase("hooks")
-        hooks = call.hooks.available()
-        if "cross_build_wheel" in hooks:
-            hook = "cross_build_wheel"
-            requires: Sequence[str] = ()
-            if "get_requires_for_cross_build_wheel" in hooks:
-                requires = call.hooks.get_requires_for_cross_build_wheel(target.to_json(), settings)
-                environment.install(requires)
-            target = target_packages.provide(
-                target, project, requires, environment=environment, work=work, reporter=reporter
-            )
-            reporter.phase("compiling")
-            path = _taken(call.hooks.cross_build_wheel(directory, target.to_json(), settings), work)
-            reporter.phase("checking")
-            path = repair.repaired(
-                path,
-                target,
-                promise,
-                options.repair,
-                environ=environment.environ,
-                work=work,
-                reporter=reporter,
-            )
-            digest = _files.digest(path)
-            wheel = _accept_with_hook(path, promise, call.remarks())
-            for oddity in target_remarks(wheel, promise):
-                reporter.warn(oddity)
-        elif "build_wheel" in hooks:
-            hook = "build_wheel"
-            if "get_requires_for_build_wheel" in hooks:
-                environment.install(call.hooks.get_requires_for_build_wheel(settings))
-            reporter.phase("compiling")
-            path = _taken(call.hooks.build_wheel(directory, settings), work)
-            reporter.phase("checking")
-            digest = _files.digest(path)
-            wheel = _accept_without_hook(path, project)
+        offered = build.hooks.offered(target.to_json(), options.config_settings or None)
+        environment.install(offered.requires)
+        if "cross_build_wheel" in offered.hooks:
+            built = build.with_hook(offered.requires, promise)
+        elif "build_wheel" in offered.hooks:
+            built = build.without_hook()
         else:
             raise BackendError(f"{project.backend.name}: it has no build_wheel hook")
-        check_requires_python(wheel, promise)
-        remarks = call.remarks()
+        check_requires_python(built.wheel, promise)
         if options.require_native:
-            _require_native(wheel, remarks)
-    for remark in remarks:
+            _require_native(built)
+    for remark in built.remarks:
         (reporter.warn if remark.is_problem else reporter.note)(remark.sentence)
-    return Built(wheel=wheel, digest=digest, hook=hook, remarks=remarks)
+    return built
 
 
 def _taken(wheel: Path, work: Path) -> Path:
@@ -172,7 +140,7 @@ def _accept_with_hook(
             (one.format, number) for one in wheel.objects for number in one.machines
         )
         if not unknown or not machines or promise.platform.row.machine in machines:
-            error.hint = error.hint or repair.newer_target(wheel, promise.platform)
+            error.hint = error.hint or _way_out(wheel, promise)
             raise
         raise HeedsNoTarget(
             error.message,
@@ -181,6 +149,15 @@ def _accept_with_hook(
             "else it is told: the docs have the list, and how to write an adapter",
             machines=machines,
         ) from None
+
+
+def _way_out(wheel: Wheel, promise: Promise) -> str | None:
+    """Return what to do where a backend that heeds its target made a wheel that is not for it."""
+    if holds_other_machines(wheel, promise):
+        from crosshook.frontend.causes import OWN_COMPILER
+
+        return OWN_COMPILER
+    return repair.newer_target(wheel, promise.platform)
 
 
 def _accept_without_hook(path: Path, project: Project) -> Wheel:
@@ -196,12 +173,12 @@ def _accept_without_hook(path: Path, project: Project) -> Wheel:
         ) from None
 
 
-def _require_native(wheel: Wheel, remarks: Sequence[Remark]) -> None:
-    problems = tuple(r.sentence for r in remarks if r.kind == "missing-extension")
-    if not wheel.objects:
+def _require_native(built: Built) -> None:
+    problems = tuple(r.sentence for r in built.remarks if r.kind == "missing-extension")
+    if not built.wheel.objects:
         problems = (*problems, "it holds no compiled code")
     if problems:
-        raise RefusedWheel(f"{wheel.path.name}: --require-native", problems=problems)
+        raise RefusedWheel(f"{built.wheel.path.name}: --require-native", problems=problems)
 
 
 def _share_of_cores(cores: int | None) -> dict[str, str]:
@@ -210,8 +187,8 @@ def _share_of_cores(cores: int | None) -> dict[str, str]:
     return {} if cores is None else dict.fromkeys(names, str(cores))
 
 
-class _Call:
-    """The hook caller for one build; what the backend prints and reports is kept beside it."""
+class _Build:
+    """One build; what the backend prints and reports meanwhile is kept, to explain a failure."""
 
     def __init__(
         self,
@@ -222,7 +199,14 @@ class _Call:
         work: Path,
         reporter: Reporter,
     ) -> None:
-        self._platform = target.platform
+        self._project = project
+        self._target = target
+        self._environment = environment
+        self._options = options
+        self._work = work
+        self._reporter = reporter
+        self._wheels = work / "wheel"
+        self._wheels.mkdir()
         self._said = _processes.Tail()
         self._streams = reporter.streams_hook_output
         outputs: list[Output] = [self._said, reporter.log]
@@ -251,22 +235,69 @@ class _Call:
             ),
         )
 
-    def remarks(self) -> tuple[Remark, ...]:
+    def with_hook(self, requires: Sequence[str], promise: Promise) -> Built:
+        """Return what ``cross_build_wheel`` builds.
+
+        :param requires: What the hook requires beside ``[build-system] requires``.
+        """
+        settings, reporter = self._options.config_settings or None, self._reporter
+        target = target_packages.provide(
+            self._target,
+            self._project,
+            requires,
+            environment=self._environment,
+            work=self._work,
+            reporter=reporter,
+        )
+        reporter.phase("compiling")
+        made = self.hooks.cross_build_wheel(self._wheels, target.to_json(), settings)
+        path = _taken(made, self._work)
+        reporter.phase("checking")
+        path = repair.repaired(
+            path,
+            target,
+            promise,
+            self._options.repair,
+            environ=self._environment.environ,
+            work=self._work,
+            reporter=reporter,
+        )
+        digest = _files.digest(path)
+        remarks = self._remarks()
+        wheel = _accept_with_hook(path, promise, remarks)
+        for oddity in target_remarks(wheel, promise):
+            reporter.warn(oddity)
+        return Built(wheel=wheel, digest=digest, hook="cross_build_wheel", remarks=remarks)
+
+    def without_hook(self) -> Built:
+        """Return what ``build_wheel`` builds."""
+        settings = self._options.config_settings or None
+        self._reporter.phase("compiling")
+        path = _taken(self.hooks.build_wheel(self._wheels, settings), self._work)
+        self._reporter.phase("checking")
+        digest = _files.digest(path)
+        wheel = _accept_without_hook(path, self._project)
+        return Built(wheel=wheel, digest=digest, hook="build_wheel", remarks=self._remarks())
+
+    def _remarks(self) -> tuple[Remark, ...]:
         return read_report(self._report)
 
-    def __enter__(self) -> _Call:
+    def __enter__(self) -> _Build:
         return self
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, CrosshookError):
-            remarks = [remark for remark in self.remarks() if remark.explains]
+            remarks = [remark for remark in self._remarks() if remark.explains]
             problems = any(remark.is_problem for remark in remarks)
             # A wheel that is refused was built: unless something failed on the way, what the
             # backend printed says nothing about the reason.
             shown = not (self._streams or (isinstance(error, RefusedWheel) and not problems))
             before = error.message
             if isinstance(error, BackendError):
-                causes.explain(error, self._said.text(), self._platform)
+                # Imported when something fails: most builds do without.
+                from crosshook.frontend import causes
+
+                causes.explain(error, self._said.text(), self._target.platform)
             printed = [self._printed()] if shown and error.message == before else []
             parts = [*printed, *(remark.sentence for remark in remarks), error.detail]
             error.detail = "\n".join(part for part in parts if part) or None

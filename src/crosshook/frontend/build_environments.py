@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
 
+from crosshook import _files
 from crosshook._types import Reporter
 from crosshook.frontend import environments
 from crosshook.frontend.environments import Environment
@@ -43,6 +44,7 @@ class BuildEnvironments:
         self._made: dict[Path | None, Environment] = {}
         self._locks: defaultdict[Path | None, threading.Lock] = defaultdict(threading.Lock)
         self._lock = threading.Lock()
+        self._chosen: str | None = None
 
     def get(self, interpreter: Path | None) -> Environment:
         """Return the environment of a Python, with what the project requires for its build.
@@ -57,14 +59,28 @@ class BuildEnvironments:
                 self._made[interpreter] = self._make(interpreter)
             return self._made[interpreter]
 
+    def discard(self, interpreter: Path | None) -> None:
+        """Remove the environment of a Python, before the run ends: nobody will ask for it."""
+        with self._lock:
+            making = self._locks[interpreter]
+        with making:
+            if self._made.pop(interpreter, None) is not None:
+                _files.remove(self._place(interpreter))
+
+    def _place(self, interpreter: Path | None) -> Path:
+        # Which of them is made first may differ from run to run; its place does not.
+        return self._work / f"python-{zlib.crc32(str(interpreter).encode()):08x}"
+
     def _make(self, interpreter: Path | None) -> Environment:
         request, requires = self._request, self._project.requires
         if request.isolation:
             self._reporter.step(f"installing the build requirements: {', '.join(requires)}")
-            # Which of them is made first may differ from run to run; its place does not.
-            place = self._work / f"python-{zlib.crc32(str(interpreter).encode()):08x}"
             context = environments.isolated(
-                self._environ, request.installer, interpreter, place, self._reporter.log
+                self._environ,
+                self._installer(),
+                interpreter,
+                self._place(interpreter),
+                self._reporter.log,
             )
         else:
             context = environments.current(self._environ)
@@ -73,3 +89,10 @@ class BuildEnvironments:
         if request.adapt:
             environment.install_crosshook()
         return environment
+
+    def _installer(self) -> str:
+        with self._lock:
+            if self._chosen is None:
+                named = self._request.installer
+                self._chosen = environments.chosen_installer(named, self._environ)
+            return self._chosen

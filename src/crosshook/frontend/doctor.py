@@ -117,7 +117,11 @@ def of_target(
             )
         if project is not None:
             yield from _told(project, target)
-    yield _emulator(wanted, machine)
+    emulator = _emulator(wanted, machine)
+    yield emulator
+    if not emulator.there and emulator.hint is None:
+        # Nothing that could be installed runs its programs: a Python for it would not help.
+        return
     try:
         found = runnable_python(wanted, prefix=prefix, machine=machine)
         yield _there(f"a Python to run tests with ({found.interpreter})")

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import importlib.metadata
-import importlib.util
 import json
 import os
 import shutil
@@ -18,17 +16,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from build import check_dependency
-from packaging.requirements import Requirement
-
 import crosshook
 from crosshook import _processes
 from crosshook._types import Output
 from crosshook._uv import find_uv
 from crosshook.errors import BackendError, CrosshookError
-from crosshook.frontend import adapter_plugins, causes, modules
+from crosshook.frontend import adapter_plugins, modules, own_requirements
 from crosshook.frontend.sources import told_of_packages
 from crosshook.frontend.uv_settings import with_uv_variables
+
+_NOT_THE_WRAPPERS = ("cli", "conformance", "frontend")
+"""The packages of crosshook that its wrapper backend does not import."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,18 +72,27 @@ def isolated(
     """Make an environment with nothing in it.
 
     :param environ: The environment variables to start from.
-    :param installer: One of :data:`crosshook.frontend.request.INSTALLERS`.
+    :param installer: ``pip`` or ``uv``.
     :param interpreter: The Python to make it from; None for the one that runs crosshook.
     :param directory: Where it will be; removing it is the caller's.
     :param log: Where what the installer prints goes, to be kept.
     """
-    if installer == "auto":
-        installer = usual_installer(environ)
-    if installer == "uv" and find_uv(environ) is None:
+    yield _Isolated(_make(directory, interpreter), environ, installer, directory, log)
+
+
+def chosen_installer(named: str, environ: Mapping[str, str]) -> str:
+    """Return ``pip`` or ``uv``.
+
+    :param named: One of :data:`crosshook.frontend.request.INSTALLERS`.
+    :raises CrosshookError: if it is not installed.
+    """
+    if named == "auto":
+        return usual_installer(environ)
+    if named == "uv" and find_uv(environ) is None:
         raise CrosshookError(
             "--installer uv: uv is not installed", hint='pip install "crosshook[uv]"'
         )
-    yield _Isolated(_make(directory, interpreter), environ, installer, directory, log)
+    return named
 
 
 def usual_installer(environ: Mapping[str, str]) -> str:
@@ -167,10 +174,16 @@ class _Isolated:
             command = modules.run(sys.executable, "pip")
             command += ["--python", self.python, "install", "--no-input", "-r", str(listed)]
             command += ["--no-warn-script-location", "--disable-pip-version-check"]
+            # A build imports a part of it, and Python keeps what it compiles, where it may.
+            if not self._installer_environ.get("PYTHONDONTWRITEBYTECODE"):
+                command.append("--no-compile")
         said = _processes.Tail()
         output = _processes.Copies(said, self._log)
         code = _processes.run(command, cwd=None, environ=self._installer_environ, output=output)
         if code:
+            # Imported when something fails: most builds do without.
+            from crosshook.frontend import causes
+
             raise BackendError(
                 f"cannot install the build requirements {', '.join(requirements)}",
                 hint=causes.hint_for_this_machine(said.text()),
@@ -181,28 +194,25 @@ class _Isolated:
         # A copy of the package that is running, not a release of it from an index: the two sides
         # belong together, and a checkout has no release.
         plugins = adapter_plugins.adapter_plugins()
+        own = own_requirements.own_requirements()
+        named = [plugin.distribution for plugin in plugins]
+        there = _look(self.python, [*named, *(requirement.name for requirement in own)])
+        packages = Path(there.packages)
         # One that the project requires is there in the release that it asks for.
-        there = self.installed([plugin.distribution for plugin in plugins])
-        plugins = tuple(plugin for plugin in plugins if plugin.distribution not in there)
-        self.install([*_own_requirements(), *adapter_plugins.requirements(plugins)])
-        packages = self._purelib()
+        plugins = tuple(plugin for plugin in plugins if plugin.distribution not in there.installed)
+        versions = {name: one.version for name, one in there.installed.items()}
+        left = own_requirements.copy_into(packages, own, there=versions, python=there.python)
+        self.install([*left, *adapter_plugins.requirements(plugins)])
         adapter_plugins.copy_into(packages, plugins)
         shutil.copytree(
             Path(crosshook.__file__).parent,
             packages / "crosshook",
-            ignore=shutil.ignore_patterns("__pycache__"),
+            ignore=shutil.ignore_patterns("__pycache__", *_NOT_THE_WRAPPERS),
             dirs_exist_ok=True,
         )
 
     def installed(self, names: Sequence[str]) -> Mapping[str, Installed]:
-        return _installed(self.python, names)
-
-    def _purelib(self) -> Path:
-        code = "import sysconfig; print(sysconfig.get_path('purelib'))"
-        answer = subprocess.run(
-            [self.python, "-Ic", code], capture_output=True, check=True, encoding="utf-8"
-        )
-        return Path(answer.stdout.strip())
+        return _look(self.python, names).installed
 
 
 class _Current:
@@ -215,6 +225,8 @@ class _Current:
         }
 
     def install(self, requirements: Sequence[str]) -> None:
+        from build import check_dependency
+
         missing = [
             " needs ".join(chain)
             for requirement in requirements
@@ -231,11 +243,11 @@ class _Current:
         """Nothing to do: this process runs in that environment."""
 
     def installed(self, names: Sequence[str]) -> Mapping[str, Installed]:
-        return _installed(self.python, names)
+        return _look(self.python, names).installed
 
 
 _ASK = """
-import importlib.metadata, json, sys
+import importlib.metadata, json, sys, sysconfig
 found = {}
 for name in sys.argv[1:]:
     try:
@@ -244,24 +256,33 @@ for name in sys.argv[1:]:
         continue
     files = [str(file) for file in one.files or ()]
     found[name] = {"version": one.version, "directory": str(one.locate_file("")), "files": files}
-print(json.dumps(found))
+python = ".".join(map(str, sys.version_info[:3]))
+answer = {"python": python, "packages": sysconfig.get_path("purelib")}
+print(json.dumps({"installed": found, **answer}))
 """
 
 
-def _installed(python: str, names: Sequence[str]) -> Mapping[str, Installed]:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Seen:
+    """What an environment says of itself."""
+
+    python: str
+    """The version of its Python, such as ``3.13.2``."""
+    packages: str
+    """Its ``site-packages``."""
+    installed: Mapping[str, Installed]
+
+
+def _look(python: str, names: Sequence[str]) -> _Seen:
+    """Ask an environment what it is, and which of some distributions it has."""
     answer = subprocess.run(
         [python, "-Ic", _ASK, *names], capture_output=True, check=True, encoding="utf-8"
     )
-    return {
+    said = json.loads(answer.stdout)
+    installed = {
         name: Installed(
             version=one["version"], directory=one["directory"], files=tuple(one["files"])
         )
-        for name, one in json.loads(answer.stdout).items()
+        for name, one in said.pop("installed").items()
     }
-
-
-def _own_requirements() -> list[str]:
-    """Return what crosshook requires without its extras; the markers are for the installer, whose
-    Python may be another than the one that runs."""
-    requirements = [Requirement(text) for text in importlib.metadata.requires("crosshook") or ()]
-    return [str(r) for r in requirements if "extra ==" not in str(r.marker)]
+    return _Seen(**said, installed=installed)

@@ -36,6 +36,41 @@ _HOOKS = (
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Offered:
+    """What a backend has for a build."""
+
+    hooks: frozenset[str]
+    """The names of its hooks, those that this module knows."""
+    requires: tuple[str, ...]
+    """What the hook that builds requires, as PEP 508 strings."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Wanted:
+    """A hook to call."""
+
+    hook: str
+    arguments: tuple[Any, ...]
+    serves: str | None = None
+    """It is called if the backend has both, and none before it serves a hook that is there; None
+    to call it in any case."""
+
+    def as_json(self) -> dict[str, Any]:
+        return {"for": self.serves, "hook": self.hook, "arguments": list(self.arguments)}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Answer:
+    """What the relay says came of a call."""
+
+    hook: str | None
+    """What was called; None if nothing was."""
+    value: Any
+    names: frozenset[str]
+    """Of the hooks that were looked for, those that the backend has."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class HookCaller:
     """Calls a backend's hooks in processes of their own."""
 
@@ -52,16 +87,41 @@ class HookCaller:
 
         :raises BackendError: if the backend cannot be imported.
         """
-        return frozenset(self._call(None, ()))
+        return self._call("import", (), _HOOKS).names
+
+    def offered(self, target: TargetMapping, config_settings: ConfigSettings | None) -> Offered:
+        """Return the hooks that the backend has, and what a build for a target requires.
+
+        That is what ``get_requires_for_cross_build_wheel`` returns. If there is no
+        ``cross_build_wheel``, it is what ``get_requires_for_build_wheel`` returns; nothing if the
+        one is missing. All in the process of that one hook.
+
+        :raises BackendError: if the backend cannot be imported, or that hook fails.
+        """
+        wanted = (
+            _Wanted(
+                serves="cross_build_wheel",
+                hook="get_requires_for_cross_build_wheel",
+                arguments=(dict(target), config_settings),
+            ),
+            _Wanted(
+                serves="build_wheel",
+                hook="get_requires_for_build_wheel",
+                arguments=(config_settings,),
+            ),
+        )
+        answer = self._call("what it requires", wanted, _HOOKS)
+        requires = self._requirements(answer.hook, answer.value) if answer.hook else ()
+        return Offered(hooks=answer.names, requires=tuple(requires))
 
     def get_requires_for_build_wheel(self, config_settings: ConfigSettings | None) -> list[str]:
         name = "get_requires_for_build_wheel"
-        return self._requirements(name, self._call(name, (config_settings,)))
+        return self._requirements(name, self._value(name, (config_settings,)))
 
     def build_wheel(self, wheel_directory: Path, config_settings: ConfigSettings | None) -> Path:
         """Call ``build_wheel`` and return the path of the wheel."""
         name = "build_wheel"
-        answer = self._call(name, (str(wheel_directory), config_settings, None))
+        answer = self._value(name, (str(wheel_directory), config_settings, None))
         return self._wheel(name, wheel_directory, answer)
 
     def prepare_metadata_for_build_wheel(
@@ -72,7 +132,7 @@ class HookCaller:
         :raises BackendError: if it fails, or returns what is no such directory.
         """
         name = "prepare_metadata_for_build_wheel"
-        answer = self._call(name, (str(metadata_directory), config_settings))
+        answer = self._value(name, (str(metadata_directory), config_settings))
         path = metadata_directory / str(answer)
         if Path(str(answer)).name != answer or not (path / "METADATA").is_file():
             raise BackendError(
@@ -85,7 +145,7 @@ class HookCaller:
         self, target: TargetMapping, config_settings: ConfigSettings | None
     ) -> list[str]:
         name = "get_requires_for_cross_build_wheel"
-        return self._requirements(name, self._call(name, (dict(target), config_settings)))
+        return self._requirements(name, self._value(name, (dict(target), config_settings)))
 
     def cross_build_wheel(
         self, wheel_directory: Path, target: TargetMapping, config_settings: ConfigSettings | None
@@ -97,9 +157,17 @@ class HookCaller:
         """
         name = "cross_build_wheel"
         arguments = (str(wheel_directory), dict(target), config_settings, None)
-        return self._wheel(name, wheel_directory, self._call(name, arguments))
+        return self._wheel(name, wheel_directory, self._value(name, arguments))
 
-    def _call(self, hook: str | None, arguments: Sequence[Any]) -> Any:
+    def _value(self, hook: str, arguments: tuple[Any, ...]) -> Any:
+        return self._call(hook, (_Wanted(hook=hook, arguments=arguments),)).value
+
+    def _call(self, purpose: str, wanted: Sequence[_Wanted], names: Sequence[str] = ()) -> _Answer:
+        """Call the first hook that is wanted of those that the backend has.
+
+        :param purpose: What the call is for, where no answer says which hook it was.
+        :param names: The hooks to look for.
+        """
         caller = pyproject_hooks.BuildBackendHookCaller(
             str(self.root),
             "crosshook_relay",
@@ -109,11 +177,10 @@ class HookCaller:
         request = {
             "backend": self.backend.name,
             "backend_path": [os.path.abspath(self.root / item) for item in self.backend.path],
-            "hook": hook,
-            "names": list(_HOOKS),
-            "arguments": list(arguments),
+            "names": list(names),
+            "calls": [one.as_json() for one in wanted],
         }
-        what = f"{self.backend.name}: {hook or 'import'}"
+        what = f"{self.backend.name}: {purpose}"
         try:
             with warnings.catch_warnings():
                 # pyproject_hooks 1.3 repeats the backend's warnings in this process; they are not
@@ -134,7 +201,9 @@ class HookCaller:
             raise BackendError(f"{what}: its process gave no answer: {error}") from None
         except pyproject_hooks.BackendUnavailable as error:
             raise BackendError(f"{what}: {error}") from None
-        return _value(what, outcome)
+        hook = outcome["hook"]
+        value = _value(f"{self.backend.name}: {hook or 'import'}", outcome)
+        return _Answer(hook=hook, value=value, names=frozenset(outcome["names"]))
 
     def _requirements(self, hook: str, answer: Any) -> list[str]:
         what = f"{self.backend.name}: {hook} returned"

@@ -12,7 +12,7 @@ from pathlib import Path
 from crosshook import emulators
 from crosshook._types import Reporter
 from crosshook.errors import CrosshookError, UsageError
-from crosshook.frontend import logs
+from crosshook.frontend import cxx_library, logs
 from crosshook.frontend.batch import Batch
 from crosshook.frontend.cibuildwheel import Taken, taken_for
 from crosshook.frontend.reporters import CellName
@@ -29,7 +29,7 @@ from crosshook.frontend.resolve import (
     unpacked_pythons,
 )
 from crosshook.frontend.running import Runner, prepare
-from crosshook.project import Project, TargetTests
+from crosshook.project import Project, Settings, TargetTests
 from crosshook.target.python_version import PythonVersion
 from crosshook.toolchains.compiler_cache import chosen_launcher
 
@@ -55,6 +55,8 @@ class Job:
     """Where what a failed build printed is kept."""
     taken: Taken
     """What the project tells cibuildwheel, if that is wanted."""
+    links_cxx_first: bool
+    """Whether it seems to be the first to link C++ for its target: that waits for a library."""
 
     @property
     def cell(self) -> CellName:
@@ -68,6 +70,12 @@ class Job:
     @property
     def name(self) -> str:
         return str(self.cell)
+
+    @property
+    def markers(self) -> tuple[Path, ...]:
+        """Files to create once it went through: what was announced need not be waited for again."""
+        library = self.resolved.cxx_marker if self.links_cxx_first else None
+        return (*self.resolved.markers, *((library,) if library is not None else ()))
 
     @property
     def memory_file(self) -> Path:
@@ -128,6 +136,7 @@ class _Plan:
         self._named = unpacked_pythons(
             wanted, request.target_pythons, source="composed", machine=machine, reporter=reporter
         )
+        self._has_cxx = cxx_library.has_cxx(project.root)
         self._libraries = named_libraries(request.libraries, machine.environ, project)
         self._launcher = chosen_launcher(
             request.compiler_launcher, machine.environ, project.settings.compiler_launcher
@@ -167,6 +176,9 @@ class _Plan:
             self._reporter.warn(f"{target.platform.tag}: not tested: {untested}")
         elif tests.command:
             runner = _runner(target, found, prefix, request, machine, room)
+        links_cxx_first = self._has_cxx and cxx_library.is_missing(found)
+        if links_cxx_first:
+            cxx_library.announce(found, self._reporter)
         return Job(
             batch=self._batch,
             work=room,
@@ -177,6 +189,7 @@ class _Plan:
             untested=untested,
             log=logs.place_of(target, project, machine),
             taken=taken,
+            links_cxx_first=links_cxx_first,
         )
 
     def _prefix(self, target: Wanted) -> Path | None:
@@ -205,7 +218,17 @@ class _Plan:
 
 def _tests(project: Project, request: Request, taken: Taken) -> TargetTests:
     own = project.settings.testing
-    own = own if own.command else taken.tests
+    return _told(own if own.command else taken.tests, request)
+
+
+def may_test(settings: Settings, request: Request) -> bool:
+    """Tell whether wheels are tested, as far as that is known before what the project tells
+    cibuildwheel."""
+    return request.like_cibuildwheel or bool(_told(settings.testing, request).command)
+
+
+def _told(own: TargetTests, request: Request) -> TargetTests:
+    """Return a project's tests with what a request says of them."""
     command = own.command if request.test_command is None else request.test_command
     return replace(
         own,

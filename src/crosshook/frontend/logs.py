@@ -7,6 +7,7 @@ import re
 import threading
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from crosshook import __version__, _files
 from crosshook._redact import redact
@@ -14,8 +15,10 @@ from crosshook._types import Output, SilentReporter
 from crosshook.errors import CrosshookError
 from crosshook.frontend.reporters import CellName, Passing, PrefixedLines
 from crosshook.frontend.request import Delivered
-from crosshook.frontend.resolve import Machine, Wanted
 from crosshook.project import Project
+
+if TYPE_CHECKING:
+    from crosshook.frontend.resolve import Machine, Wanted
 
 
 def place_of(target: Wanted, project: Project, machine: Machine) -> Path:

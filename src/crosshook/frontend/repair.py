@@ -28,7 +28,7 @@ from crosshook.target.platforms import Platform
 from crosshook.target.promise import Promise
 from crosshook.wheel.adding import add_files, write_files
 from crosshook.wheel.linking import link
-from crosshook.wheel.objects.elf import without_search_paths
+from crosshook.wheel.objects import elf, mach_o
 from crosshook.wheel.reading import Wheel, read_wheel
 from crosshook.wheel.retag import retag
 
@@ -136,10 +136,14 @@ def _without_directories(wheel: Path, target: Target) -> Path:
     changed = {}
     for found in read_wheel(wheel).objects if target.libraries else ():
         paths = (path for one in found.images for path in (*one.rpath, *one.runpath))
-        if found.format == "ELF" and any(map(is_ours, paths)):
+        if found.format in _WITHOUT and any(map(is_ours, paths)):
             with zipfile.ZipFile(wheel) as archive:
-                changed[found.name] = without_search_paths(archive.read(found.name), is_ours)
+                changed[found.name] = _WITHOUT[found.format](archive.read(found.name), is_ours)
     return write_files(wheel, changed)
+
+
+_WITHOUT = {"ELF": elf.without_search_paths, "Mach-O": mach_o.without_search_paths}
+"""By the formats whose files say where they look for libraries."""
 
 
 def _directories(target: Target) -> tuple[Path, ...]:

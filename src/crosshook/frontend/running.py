@@ -78,8 +78,7 @@ class FailedTest(CrosshookError):
     """A wheel whose test command failed, or did not end in time; crosshook exits with its code."""
 
     def __init__(self, message: str, *, tested: Tested, detail: str | None) -> None:
-        hint = "--keep-going delivers the wheel all the same"
-        super().__init__(message, hint=hint, detail=detail)
+        super().__init__(message, detail=detail)
         self.exit_code = tested.exit_code
         self.tested = tested
 

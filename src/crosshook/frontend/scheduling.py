@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ from typing import Any
 from crosshook import _processes
 from crosshook._types import Reporter
 from crosshook.errors import CrosshookError, HeedsNoTarget
-from crosshook.frontend import cells
+from crosshook.frontend import cells, cxx_library
 from crosshook.frontend.build_environments import BuildEnvironments
 from crosshook.frontend.jobs import Job
 from crosshook.frontend.memory import Room, room
@@ -65,14 +65,15 @@ def carry_out_all(
     cores = usable_cores()
     at_once = min(limits.jobs or cores, len(jobs))
     run = _Run(reporter, limits.fail_fast, str(names[0]) if names else None)
-    if at_once <= 1:
+    if at_once <= 1 and not any(job.links_cxx_first for job in jobs):
         yield from (run.carry_out(job, None) for job in jobs)
         return
-    # One more, for what is done ahead.
-    with ThreadPoolExecutor(at_once + 1) as pool:
-        queue = _Queue(jobs, run, pool, at_once, max(1, cores // at_once), watched)
+    share = max(1, cores // at_once) if at_once > 1 else None
+    # Two more, for what is done ahead.
+    with ThreadPoolExecutor(at_once + 2) as pool:
+        queue = _Queue(jobs, run, pool, at_once, share, watched)
         try:
-            queue.make_environments()
+            queue.begin_ahead()
             yield from map(queue.outcome, range(len(jobs)))
         finally:
             queue.end()
@@ -139,7 +140,7 @@ class _Queue:
         run: _Run,
         pool: ThreadPoolExecutor,
         at_once: int,
-        cores: int,
+        cores: int | None,
         watched: Room | None,
     ) -> None:
         self._jobs = jobs
@@ -156,18 +157,27 @@ class _Queue:
             if not cells.heeds_targets(job.batch):
                 self._first.setdefault(job.batch.place, number)
 
-    def make_environments(self) -> None:
+    def begin_ahead(self) -> None:
+        """Begin what several jobs will wait for."""
+        self._make_environments()
+        if any(job.links_cxx_first for job in self._jobs):
+            self._begin_one_ahead(_compile_cxx_libraries, self._jobs)
+
+    def _make_environments(self) -> None:
         """Begin to make the environments of other Pythons than the first job's, one after the
         other: all that wait for the first would leave a core without work."""
         needed = {
-            (job.batch.place, job.interpreter): job.batch.environments
+            _environment_of(job): job.batch.environments
             for job in self._jobs
             if not job.batch.request.skip_existing
         }
-        needed.pop((self._jobs[0].batch.place, self._jobs[0].interpreter), None)
+        needed.pop(_environment_of(self._jobs[0]), None)
         if needed:
-            with _processes.signals_deferred():
-                self._ahead.append(self._pool.submit(_make_environments, needed))
+            self._begin_one_ahead(_make_environments, needed)
+
+    def _begin_one_ahead(self, what: Callable[[Any], None], told: Any) -> None:
+        with _processes.signals_deferred():
+            self._ahead.append(self._pool.submit(what, told))
 
     def outcome(self, number: int) -> Delivered:
         """Return what came of a job; begin others until it is done."""
@@ -194,12 +204,24 @@ class _Queue:
         """See what runs, and what has ended."""
         ended = [number for number in self._running if self._begun[number].done()]
         self._running = [number for number in self._running if number not in ended]
+        self._remove_environments([self._jobs[number] for number in ended])
         if self._room is None:
             return
         for number in ended:
             came = self._begun[number].result()
             self._room.done(self._jobs[number], built=came.path is not None and not came.existing)
         self._room.look([self._jobs[number] for number in self._running])
+
+    def _remove_environments(self, ended: Sequence[Job]) -> None:
+        """Begin to remove those that no job needs any more, while there are others to do."""
+        left = {
+            _environment_of(job)
+            for number, job in enumerate(self._jobs)
+            if number not in self._begun or not self._begun[number].done()
+        }
+        for job in ended:
+            if left and _environment_of(job) not in left:
+                self._begin_one_ahead(job.batch.environments.discard, job.interpreter)
 
     def _may_begin(self, number: int) -> bool:
         if len(self._running) >= self._at_once:
@@ -222,6 +244,17 @@ class _Queue:
             for place in places:
                 _processes.end_all(place)
             wait(futures, timeout=_LOOK_AGAIN_SECONDS)
+
+
+def _environment_of(job: Job) -> tuple[Path, Path | None]:
+    """Return what tells the build environment of a job from others."""
+    return job.batch.place, job.interpreter
+
+
+def _compile_cxx_libraries(jobs: Sequence[Job]) -> None:
+    for job in jobs:
+        if job.links_cxx_first and not job.batch.request.skip_existing:
+            cxx_library.compile_now(job.resolved, job.batch.machine.environ)
 
 
 def _make_environments(needed: Mapping[tuple[Path, Path | None], BuildEnvironments]) -> None:

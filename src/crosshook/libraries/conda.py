@@ -7,7 +7,6 @@ it, and runs nothing of what is in a package.
 
 from __future__ import annotations
 
-import asyncio
 import functools
 import hashlib
 import json
@@ -146,6 +145,8 @@ def _make(asked: _Asked, place: Path, draft: Path) -> None:
 
     :raises LibraryError: if rattler is not installed, or fails.
     """
+    import asyncio
+
     try:
         from rattler import exceptions as failures
     except ImportError:

@@ -27,6 +27,8 @@ class Missing:
     """Where in the output it is named."""
     ends: bool = field(default=True, compare=False)
     """Whether the tool that names it ends with that, as compilers do; pkg-config only answers."""
+    quoted: bool = field(default=False, compare=False)
+    """Whether it is a header that is included with quotation marks, as those of the project are."""
 
     @property
     def sentence(self) -> str:
@@ -121,7 +123,9 @@ def missing_libraries(output: str) -> tuple[Missing, ...]:
             kind = {"file": "library", "installation": "package"}.get(kind, kind)
             others = name.startswith(PYTHONS_HEADERS) or name in POSIX_HEADERS or name in _PROGRAMS
             if not others:
-                missing.append(Missing(kind=kind, name=name, at=found.start(), ends=ends))
+                quoted = f'#include "{name}"' in output
+                one = Missing(kind=kind, name=name, at=found.start(), ends=ends, quoted=quoted)
+                missing.append(one)
     return tuple(sorted(missing, key=lambda one: one.at))
 
 
@@ -138,7 +142,10 @@ def way_out(missing: Missing, platform: Platform) -> str:
     plain = f"--libraries DIR, a directory with it, built for {platform.tag}"
     if platform.row.system.libc != "glibc":
         plain += "; --before-build CMD can build it"
-    return "; or ".join([*options, plain])
+    ways = "; or ".join([*options, plain])
+    if missing.quoted and not known.has:
+        return f"if it is the project's own, the source tree lacks it; if not, {ways}"
+    return ways
 
 
 def _from_debian(known: Packages, platform: Platform) -> str:

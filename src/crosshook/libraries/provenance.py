@@ -20,7 +20,13 @@ from crosshook.wheel.reading import Wheel
 _HASH = re.compile(r"-[0-9a-f]{8,}(?=\.)")
 """What is put into the name of a library that is packed."""
 
-_LICENCES = re.compile(r"copyright|(licen[cs]e|copying|notice)(\W.*)?", re.IGNORECASE)
+_END = re.compile(r"(?:\.\d[\d.]*)?\.(?:so|dylib|dll)\b")
+
+LICENCE_NAMES = re.compile(r"copyright|(licen[cs]e|copying|notice)(\W.*)?", re.IGNORECASE)
+"""What files are called in which a licence is."""
+
+SHARED_LICENCES = "share/licenses"
+"""Where distributions have them in a prefix, each below a directory of its library's name."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,7 +53,7 @@ def describe(packed: str, prefixes: Sequence[Prefix]) -> Library:
     :param packed: Its path in the wheel: ``lxml.libs/libxml2-93d1dbaf.so.2.9.14``.
     """
     file = _HASH.sub("", PurePosixPath(packed).name)
-    stem = re.split(r"(?:\.\d[\d.]*)?\.(?:so|dylib|dll)\b", file)[0]
+    stem = stem_of(file)
     short = stem.removeprefix("lib")
     origin = _origin(file, prefixes)
     purl = None if origin is None else origin.purl
@@ -74,6 +80,11 @@ def describe(packed: str, prefixes: Sequence[Prefix]) -> Library:
         purl=purl,
         licences=recorded or _licences((stem, short), prefixes),
     )
+
+
+def stem_of(file: str) -> str:
+    """Return the name of a shared library's file up to where it says what it is: ``libxml2``."""
+    return _END.split(file)[0]
 
 
 def _leads_to(name: str, file: str, prefix: Prefix) -> bool:
@@ -150,14 +161,14 @@ def _licences(names: Sequence[str], prefixes: Sequence[Prefix]) -> Mapping[str, 
 
 
 def _licence_files(prefix: Prefix) -> Iterator[Path]:
-    for place in ("share/doc", "share/licenses", "share", "licenses"):
+    for place in ("share/doc", SHARED_LICENCES, "share", "licenses"):
         for directory in sorted((prefix.root / place).glob("*")):
             if directory.is_dir():
                 for file in sorted(directory.iterdir()):
-                    if file.is_file() and _LICENCES.fullmatch(file.name):
+                    if file.is_file() and LICENCE_NAMES.fullmatch(file.name):
                         yield file
     # Of a prefix that is one package's alone, as Conan's are.
-    yield from (f for f in sorted(prefix.root.glob("*")) if _LICENCES.fullmatch(f.name))
+    yield from (f for f in sorted(prefix.root.glob("*")) if LICENCE_NAMES.fullmatch(f.name))
 
 
 def _is_of(package: str, names: Sequence[str]) -> bool:

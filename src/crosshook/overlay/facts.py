@@ -63,8 +63,11 @@ def of_packages(target: Target) -> Mapping[str, Any]:
     }
 
 
-def of_view(target: Target) -> Mapping[str, Any]:
-    """Return what modules of the project see."""
+def of_view(target: Target, scratch: str) -> Mapping[str, Any]:
+    """Return what modules of the project see.
+
+    :param scratch: Where directories of the target may be made, for code that looks into them.
+    """
     platform, version = target.platform, target.python_version
     row, system = platform.row, platform.system
     said = system.said(platform, version)
@@ -81,7 +84,14 @@ def of_view(target: Target) -> Mapping[str, Any]:
     windows = system.os_name == "nt"
     return {
         "sys": {**known, **_version_in_sys(target)},
-        "os": {"name": system.os_name},
+        "os": {
+            "name": system.os_name,
+            "environ": {
+                "root": f"{scratch}/windows",
+                "values": said.environ,
+                "directories": said.directories,
+            },
+        },
         "uname": _uname(target, said),
         "platform": {
             "platform": said.platform,

@@ -96,6 +96,13 @@ QUESTIONS: tuple[Question, ...] = (
         '``project-sees = "build"``',
     ),
     _everybody("import archspec.cpu", "archspec.cpu.host().name", why="likewise"),
+    _everybody(
+        "import subprocess, sys",
+        'subprocess.check_output([sys.executable, "-c", "import sys; print(sys.platform)"])',
+        "subprocess.getoutput(f\"{sys.executable} -c 'import sys; print(sys.platform)'\")",
+        why="code on the command line or stdin of a Python is of the project, whoever starts it: "
+        "setup.py, make, CMake",
+    ),
     _project(
         "import sys",
         "sys.platform",
@@ -111,6 +118,14 @@ QUESTIONS: tuple[Question, ...] = (
     ),
     _project("import os", "os.name", "os.uname()"),
     _project("import os", 'os.add_dll_directory("/")', why="does nothing"),
+    _project(
+        "import os",
+        'os.environ.get("PROCESSOR_ARCHITECTURE")',
+        'os.environ.get("ProgramFiles(x86)")',
+        'os.getenv("OS")',
+        why="for Windows: variables that every Windows has; those with a directory name an empty "
+        "one, where they are not set here",
+    ),
     _project(
         "import platform",
         "platform.system()",
@@ -152,12 +167,6 @@ QUESTIONS: tuple[Question, ...] = (
         '__import__("platform").machine()',
     ),
     _project(
-        "import subprocess, sys",
-        'subprocess.check_output([sys.executable, "-c", "import sys; print(sys.platform)"])',
-        why="a Python that the project starts is asked for the project; scripts of the project "
-        "see the target whoever starts them",
-    ),
-    _project(
         "import winreg",
         "winreg.HKEY_LOCAL_MACHINE",
         'winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, "SOFTWARE")',
@@ -187,7 +196,6 @@ QUESTIONS: tuple[Question, ...] = (
         "os.devnull",
         "os.cpu_count()",
         'hasattr(os, "fork")',
-        'os.environ.get("PROCESSOR_ARCHITECTURE")',
         why="paths are real",
     ),
     _nobody("import array", 'array.array("l").itemsize', why="an array is one of this machine"),
@@ -211,11 +219,9 @@ QUESTIONS: tuple[Question, ...] = (
         why="where the Python that runs has its own files",
     ),
     _nobody(
-        "import os, subprocess, sys",
+        "import subprocess, sys",
         'subprocess.check_output([sys.executable, "-I", "-c", "import sys; print(sys.platform)"])',
-        "os.popen(f\"{sys.executable} -c 'import sys; print(sys.platform)'\").read()",
-        "subprocess.getoutput(f\"{sys.executable} -c 'import sys; print(sys.platform)'\")",
-        why="an isolated Python, and one that a shell starts with code on its command line",
+        why="an isolated Python imports nothing of the build's",
     ),
     _nobody(
         "import subprocess",

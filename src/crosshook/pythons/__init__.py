@@ -47,7 +47,11 @@ def find_provider(name: str, *, source: str) -> Plugin:
     """
     plugins = find_plugins(PYTHONS, SOURCES)
     if name not in plugins:
-        raise UsageError(f"{source}: {name!r} is none of {', '.join([*SOURCES, *plugins])}")
+        raise UsageError(
+            f"{source}: {name!r} is none of {', '.join([*SOURCES, *plugins])}",
+            hint="composed, which is what is done without it, makes the files of a Python here; "
+            "the others bring one",
+        )
     return plugins[name]
 
 

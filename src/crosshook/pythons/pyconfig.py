@@ -82,8 +82,8 @@ def macros(platform: Platform, version: PythonVersion) -> Mapping[str, str]:
     known = known_versions(platform)
     if dotted not in known:
         raise TargetPythonError(
-            f"no facts to compose a CPython {dotted} for {platform.tag} from; there are some for "
-            f"{', '.join(known) or 'no version'}",
+            f"the headers of a CPython {dotted} for {platform.tag} cannot be made here; those of "
+            f"{', '.join(known) or 'no version'} can",
             hint="name an unpacked Python for the target: --target-python PREFIX; or have one "
             "downloaded: --python-source fetch",
         )

@@ -33,9 +33,22 @@ _ELSEWHERE = {
     "pyemscripten": "crosshook does not build for Pyodide, whose tags are "
     "pyemscripten_YEAR_PATCH_wasm32 (PEP 783): `pyodide build` and cibuildwheel do",
     "emscripten": "crosshook does not build for Emscripten: `pyodide build` and cibuildwheel do",
+    **dict.fromkeys(
+        ("wasm", "wasm32"),
+        "crosshook does not build for WebAssembly: `pyodide build` and cibuildwheel do",
+    ),
     "wasi": "crosshook does not build for WASI, and there are no wheel platform tags for it",
     "universal2": "a wheel is for one processor: --target macosx_11_0_arm64 --target "
     "macosx_10_9_x86_64; `delocate-merge` joins the two",
+    **dict.fromkeys(
+        ("native", "host", "local", "auto"),
+        "for the machine that builds, `python -m build` does; crosshook takes its tag, too: "
+        "`crosshook targets` lists all",
+    ),
+    **{
+        title.lower(): f"crosshook does not build for {title}, and PyPI takes no wheels for it"
+        for title in ("FreeBSD", "OpenBSD", "NetBSD")
+    },
     "any": "a pure wheel needs no target: `python -m build` makes it",
 }
 """By a word of the tag: what is known of platforms that are none here."""
@@ -72,7 +85,7 @@ def _either(tags: Sequence[str]) -> str:
 
 
 def _folded(name: str) -> str:
-    return re.sub(r"[-.\s]+", "_", name)
+    return re.sub(r"[-./\s]+", "_", name)
 
 
 def _processors(row: Row) -> frozenset[str]:
@@ -102,7 +115,7 @@ def _by_another_name(spelled: str) -> tuple[str, ...]:
         for name in map(_folded, _processors(row)):
             tag = f"{spelled.removesuffix(name)}{row.arch}"
             if spelled.endswith(f"_{name}") and row.system.read_tag(tag) is not None:
-                return (tag,)
+                return _tags_of(row) if tag == row.plain_tag else (tag,)
     return ()
 
 

@@ -40,6 +40,9 @@ class ToolchainPlan:
     """What the user should know, one line each."""
     markers: tuple[Path, ...] = ()
     """Files to create once a build went through: the wait that was announced is over for good."""
+    cxx_marker: Path | None = None
+    """A file that is there once the C++ library was compiled, which links of C++ wait for; None
+    where it need not be."""
     sysroot: Path | None = None
     """Where headers and libraries of the platform are, if the user named a directory."""
 

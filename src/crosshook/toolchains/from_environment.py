@@ -81,7 +81,8 @@ def overridden(plan: ToolchainPlan, environ: Mapping[str, str]) -> ToolchainPlan
     settings = ", ".join(f"{(v := TOOL_VARIABLES[tool])}={environ[v]}" for tool in named)
     note = f"from the environment, instead of {plan.toolchain.name}: {settings}"
     toolchain = replace(plan.toolchain, commands={**plan.toolchain.commands, **named})
-    changed = replace(plan, toolchain=toolchain, notes=(*plan.notes, note))
+    marker = None if "cxx" in named else plan.cxx_marker
+    changed = replace(plan, toolchain=toolchain, notes=(*plan.notes, note), cxx_marker=marker)
     return _with_sysroot(changed, environ) if "cc" in named else changed
 
 

@@ -72,7 +72,7 @@ def usable(
     )
     sysroot = found.sysroot or own_sysroot(found.commands["cc"], {**environ, **found.environ})
     plan = ToolchainPlan(toolchain=toolchain, sysroot=sysroot)
-    return launched(plan, cache=cache, system=system, link_flags=found.link_flags)
+    return launched(plan, platform, cache=cache, system=system, link_flags=found.link_flags)
 
 
 def _check_works(found: Found, environ: Mapping[str, str], *, hint: str) -> None:

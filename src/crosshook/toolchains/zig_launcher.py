@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from crosshook._types import Command
-from crosshook.toolchains.launcher import libraries, program, resources, translation
+from crosshook.toolchains.launcher import libraries, processors, program, resources, translation
 
 _ALWAYS = (
     *("'-Wl,'*", "-Xlinker", "-static", "'@'*", "'-march='*", "'-mcpu='*", "'-mtune='*"),
@@ -47,9 +47,15 @@ def libraries():
     return crosshook_cc_libraries
 
 
+def processors():
+    import crosshook_cc_processors
+
+    return crosshook_cc_processors
+
+
 sys.exit(
     program.main(
-        lambda words: translation.translate(words, data.TABLE, exists),
+        lambda words: translation.translate(words, data.TABLE, exists, processors),
         translation.Refused,
         libraries,
         {{"commands": data.COMMANDS, **data.TABLE}},
@@ -149,6 +155,7 @@ def _modules(compilers: Mapping[str, Command], table: Mapping[str, Any]) -> dict
     copied = {
         "crosshook_cc_translation.py": translation,
         "crosshook_cc_libraries.py": libraries,
+        "crosshook_cc_processors.py": processors,
         "crosshook_cc_program.py": program,
         "crosshook_rc_resources.py": resources,
     }

@@ -16,7 +16,10 @@ import json
 import os
 import sys
 import traceback
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 
 def get_requires_for_build_wheel(config_settings: dict[str, Any]) -> dict[str, Any]:
@@ -24,24 +27,33 @@ def get_requires_for_build_wheel(config_settings: dict[str, Any]) -> dict[str, A
     _forget_this_directory()
     request = config_settings
     sys.path[:0] = request["backend_path"]
+    call, names = _chosen(request["calls"], ()), []
     try:
         backend = _load(request["backend"], request["backend_path"])
     except (Exception, SystemExit):
-        return {"outcome": "unavailable", "traceback": traceback.format_exc()}
-    try:
-        if request["hook"] is None:
-            value = [name for name in request["names"] if _has(backend, name)]
-        else:
-            value = getattr(backend, request["hook"])(*request["arguments"])
-    except SystemExit as error:
-        return {"outcome": "exited", "code": str(error.code)}
-    except Exception as error:
-        return _raised(backend, error)
-    try:
-        json.dumps(value)
-    except (TypeError, ValueError):
-        return {"outcome": "returned", "value": None, "repr": repr(value)}
-    return {"outcome": "returned", "value": value}
+        outcome = {"outcome": "unavailable", "traceback": traceback.format_exc()}
+    else:
+        try:
+            names = [name for name in request["names"] if _has(backend, name)]
+            call = _chosen(request["calls"], names)
+            value = getattr(backend, call["hook"])(*call["arguments"]) if call else None
+            outcome = _returned(value)
+        except SystemExit as error:
+            outcome = {"outcome": "exited", "code": str(error.code)}
+        except Exception as error:
+            outcome = _raised(backend, error)
+    return {**outcome, "names": names, "hook": call and call["hook"]}
+
+
+def _chosen(calls: list[dict[str, Any]], names: Collection[str]) -> dict[str, Any] | None:
+    """Return the first call that is for a hook of the backend, or for none; None if there is none,
+    or the backend lacks what is to be called."""
+    for call in calls:
+        if call["for"] is None:
+            return call
+        if call["for"] in names:
+            return call if call["hook"] in names else None
+    return None
 
 
 def _forget_this_directory() -> None:
@@ -70,6 +82,14 @@ def _load(name: str, path: list[str]) -> Any:
 
 def _has(backend: Any, name: str) -> bool:
     return callable(getattr(backend, name, None))
+
+
+def _returned(value: Any) -> dict[str, Any]:
+    try:
+        json.dumps(value)
+    except (TypeError, ValueError):
+        return {"outcome": "returned", "value": None, "repr": repr(value)}
+    return {"outcome": "returned", "value": value}
 
 
 def _raised(backend: Any, error: Exception) -> dict[str, Any]:

@@ -57,6 +57,8 @@ class Resolved:
     :attr:`crosshook.target.promise.Promise.exports` has them."""
     markers: tuple[Path, ...]
     """Files to create once a build for the target went through."""
+    cxx_marker: Path | None = None
+    """As :attr:`crosshook.toolchains.ToolchainPlan.cxx_marker`."""
     kept: tuple[Path, ...] = ()
     """Directories in which the target Python is, which must not change during the build."""
 
@@ -105,5 +107,6 @@ def resolve(
         target=parse_target(target.to_json()),
         python_exports=found.exports,
         markers=chosen.markers,
+        cxx_marker=chosen.cxx_marker,
         kept=found.kept,
     )

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import functools
-import hashlib
-import json
 import os
 import shlex
-import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from crosshook import _files, _kept
 from crosshook._types import Reporter
 from crosshook.errors import UsageError
 from crosshook.frontend.resolve.machine import Machine
-from crosshook.libraries import SOURCES, LibraryProvider, providers, without_libc
-from crosshook.libraries.layout import Layout, look
-from crosshook.libraries.prefix import Prefix
+from crosshook.libraries import SOURCES, LibraryProvider, providers
 from crosshook.project import Project
-from crosshook.target import Target, Toolchain
+from crosshook.target import Target
 from crosshook.target.platforms import Platform
 
 VARIABLE = "CROSSHOOK_LIBRARIES"
@@ -69,14 +62,16 @@ def find_libraries(
     :raises UsageError: if there are none in a directory, or they are for another machine.
     :raises CrosshookError: if a provider cannot get them.
     """
-    found = []
+    if not named:
+        return ()
+    # What looks into them is imported when it is needed, as what gets them is: it takes longer than
+    # to describe a target.
+    from crosshook.frontend.resolve import _prefixes as prefixes
+
+    found: list[str] = []
     for one in named:
         directory = _directory(one, target, machine, reporter)
-        layout = look(directory, target.platform, source=one.source)
-        found += [
-            str(_own(prefix, layout, target.toolchain, machine, reporter))
-            for prefix in layout.prefixes
-        ]
+        found += prefixes.prefixes_in(directory, target, machine, reporter, source=one.source)
     return tuple(dict.fromkeys(found))
 
 
@@ -100,7 +95,6 @@ def _directory(named: Named, target: Target, machine: Machine, reporter: Reporte
     if provider in SOURCES:
         reporter.step(f"libraries for {platform.tag}: {text}")
     cache, note, source = machine.cache, reporter.note, named.source
-    # What gets packages is imported when it is needed: it takes longer than to describe a target.
     if provider == "debian":
         from crosshook.libraries import debian
 
@@ -144,36 +138,3 @@ def _plugged(
             cache=machine.cache,
             note=reporter.note,
         )
-
-
-def _own(
-    prefix: Prefix,
-    layout: Layout,
-    toolchain: Toolchain | None,
-    machine: Machine,
-    reporter: Reporter,
-) -> Path:
-    """Return a prefix, or where it is without libc."""
-    plain = layout.tree is None and not without_libc.has_libc(prefix)
-    if plain or toolchain is None or "cc" not in toolchain.commands:
-        return prefix.root
-    links = without_libc.links(prefix, layout.tree, _headers(toolchain))
-    key = hashlib.sha256(json.dumps(links, sort_keys=True).encode()).hexdigest()[:16]
-    place = machine.cache / "libraries" / f"without-libc-{key}"
-    return _kept.keep_directory(
-        place, functools.partial(_files.write_links, links=links), note=reporter.note
-    )
-
-
-def _headers(toolchain: Toolchain) -> Iterator[str]:
-    command = [*toolchain.commands["cc"], "-E", "-v", "-x", "c", os.devnull]
-    done = subprocess.run(
-        command,
-        env={**os.environ, **toolchain.environ},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        errors="replace",
-        check=False,
-    )
-    yield from without_libc.compiler_headers(done.stdout + done.stderr)

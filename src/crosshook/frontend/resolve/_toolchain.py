@@ -42,7 +42,7 @@ def choose_toolchain(
     chosen = _named(name, platform, machine, reporter)
     if name in (None, "environment", "zig", *_INSTALLED):
         check_environment(machine.environ, platform)
-    chosen = launched(chosen, cache=machine.cache, system=machine.system)
+    chosen = launched(chosen, platform, cache=machine.cache, system=machine.system)
     _files.write_launchers(chosen.launchers)
     _files.write_kept(chosen.files)
     make_files(chosen.made, chosen.toolchain.environ, note=reporter.note)
@@ -127,4 +127,4 @@ def _zig(platform: Platform, machine: Machine, reporter: Reporter) -> ToolchainP
         python=machine.python.executable,
         sdk=find_sdk(machine.environ) if platform.macos is not None else None,
     )
-    return replace(plan, markers=(marker,))
+    return replace(plan, markers=(marker,), cxx_marker=marker.with_name(f"{marker.name}-c++"))

@@ -75,13 +75,17 @@ _SAME_WITHOUT = {
 
 
 def told_of_packages(environ: Mapping[str, str], python: str) -> tuple[str, ...]:
-    """Return the settings of pip that change what it installs, or from where: their keys, sorted.
+    """Return settings of pip that change what it installs, or from where: their keys, sorted.
+
+    Those of the environment; where there are none, those of files, for which pip is asked.
 
     :raises UsageError: if pip cannot read its configuration.
     """
-    listed = _config_list(environ=environ, python=python)
-    values = _from_environ(environ) if listed is None else _merge(listed)
-    return tuple(sorted(values.keys() - _SAME_WITHOUT))
+    told = _from_environ(environ).keys() - _SAME_WITHOUT
+    if not told:
+        listed = _config_list(environ=environ, python=python) or {}
+        told = _merge(listed).keys() - _SAME_WITHOUT
+    return tuple(sorted(told))
 
 
 def _config_list(*, environ: Mapping[str, str], python: str) -> dict[tuple[str, str], str] | None:

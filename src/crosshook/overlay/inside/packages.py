@@ -141,7 +141,8 @@ def _old_distutils(module: ModuleType, target: Target) -> list[Undo]:
 
 
 def _unix_compiler(module: ModuleType, target: Target) -> list[Undo]:
-    """Programs for Windows end in ``.exe``, whichever compiler links them.
+    """Programs for Windows end in ``.exe``, whichever compiler links them; ``find_library_file``
+    finds the import libraries that such a compiler and MSVC link to.
 
     Not for the standard library's distutils, which would look for what it linked by another name.
     """
@@ -152,7 +153,15 @@ def _unix_compiler(module: ModuleType, target: Target) -> list[Undo]:
         compiler = vars(module).get(name)
         if target["program_end"] and getattr(compiler, "compiler_type", None) == "unix":
             undo.append(replace(compiler, "exe_extension", target["program_end"]))
+            # In place of macOS's two kinds, which are looked for before all others.
+            for kind, (form, end) in _IMPORT_LIBRARIES.items():
+                undo.append(replace(compiler, f"{kind}_lib_format", form))
+                undo.append(replace(compiler, f"{kind}_lib_extension", end))
     return undo
+
+
+_IMPORT_LIBRARIES = {"dylib": ("lib%s%s", ".dll.a"), "xcode_stub": ("%s%s", ".lib")}
+"""By what distutils calls a kind of library: how the file is called."""
 
 
 def _cpuinfo(module: ModuleType, target: Target, view: View) -> list[Undo]:

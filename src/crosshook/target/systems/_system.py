@@ -153,6 +153,10 @@ class Said:
     """``sys.winver``."""
     windows_version: tuple[int, int, int, int, str] | None = None
     """``sys.getwindowsversion()``; None where there is none."""
+    environ: Mapping[str, str] = field(default_factory=dict)
+    """Environment variables that are the same on every machine."""
+    directories: Mapping[str, str] = field(default_factory=dict)
+    """Environment variables that name a directory on every machine: where, below the root."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -106,7 +106,7 @@ GLIBC = _Glibc(
     # Of the kernel, tags say nothing; conda-lock takes this one.
     conda=Conda(name="linux", virtual=("__unix=0", "__linux=5.10"), versioned="__glibc"),
     libc="glibc",
-    also=("manylinux", "gnu"),
+    also=("manylinux", "gnu", "glibc", "debian", "ubuntu", "fedora"),
     versioned="glibc",
     # Two releases a year: that of 2030.
     newest=(2, 52),

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from crosshook.target.implementations import CPYTHON
 from crosshook.target.processors import AARCH64, X86, X86_64, Processor
 from crosshook.target.python_version import PythonVersion
 from crosshook.target.system_libraries import is_windows_library
@@ -35,6 +36,28 @@ _PROCESSORS = {
 }
 """``PROCESSOR_IDENTIFIER`` of some machine."""
 
+_DIRECTORIES: Mapping[str, str] = {
+    "SystemDrive": "",
+    "SystemRoot": "Windows",
+    "windir": "Windows",
+    "ProgramFiles": "Program Files",
+    "ProgramFiles(x86)": "Program Files (x86)",
+    "ProgramW6432": "Program Files",
+    "CommonProgramFiles": "Program Files/Common Files",
+    "CommonProgramFiles(x86)": "Program Files (x86)/Common Files",
+    "CommonProgramW6432": "Program Files/Common Files",
+    "ProgramData": "ProgramData",
+    "ALLUSERSPROFILE": "ProgramData",
+    "PUBLIC": "Users/Public",
+    "USERPROFILE": "Users/user",
+    "APPDATA": "Users/user/AppData/Roaming",
+    "LOCALAPPDATA": "Users/user/AppData/Local",
+    "TEMP": "Users/user/AppData/Local/Temp",
+    "TMP": "Users/user/AppData/Local/Temp",
+}
+"""What every 64-bit Windows has, by "Recognized environment variables" of Microsoft's "User State
+Migration Tool": the directories below its drive."""
+
 _WINDOWS_10 = (10, 0, 19045, 2, "")
 """Windows 10 22H2: CPython 3.13 is for Windows 10 and newer, as are all of win_arm64."""
 
@@ -53,10 +76,13 @@ class _Windows(System):
         return names | usual | {f"windows-{self.msvc_arch(row)}"}
 
     def soabi(self, row: Row, version: PythonVersion) -> str:
-        return f"cp{version.digits}-{row.plain_tag}"
+        if version.implementation is CPYTHON:
+            return f"cp{version.digits}-{row.plain_tag}"
+        implementation = version.implementation
+        return f"{implementation.name}{version.nodot}-{implementation.abi}-{row.plain_tag}"
 
     def shared_suffixes(self, row: Row, version: PythonVersion) -> tuple[str, ...]:
-        return (self.module_end,)
+        return (self.module_end,) if version.implementation is CPYTHON else ()
 
     def stable_abi_suffix(self, stable_abi: str) -> str:
         return self.module_end
@@ -102,6 +128,13 @@ class _Windows(System):
             win32_ver=(str(major), f"{major}.{minor}.{build}", "SP0", ""),
             winver=f"{version}{marked}",
             windows_version=_WINDOWS_10,
+            environ={
+                "OS": "Windows_NT",
+                "ComSpec": r"C:\Windows\system32\cmd.exe",
+                "PROCESSOR_ARCHITECTURE": row.platform_machine,
+                "PROCESSOR_IDENTIFIER": _PROCESSORS[row.arch],
+            },
+            directories=_DIRECTORIES,
         )
 
     def msvc_arch(self, row: Row) -> str | None:

@@ -2,7 +2,8 @@
 
 ``setup.py`` files add ``/usr/include`` and ``/usr/lib`` to what they compile with, as if a compiler
 did not look there itself. In front of the target's own, this machine's libc headers would be taken
-in their place; its libraries are for another processor, or another libc.
+in their place; its libraries are for another processor, or another libc. ``/usr/local`` is not
+one of them: whoever builds libraries for the target may have installed them there.
 """
 
 from __future__ import annotations

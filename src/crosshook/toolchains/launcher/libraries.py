@@ -134,10 +134,14 @@ def libraries_of_objects(words: Sequence[str]) -> list[str]:
     ]
 
 
-_GNU_LIBRARY_FILES = ("lib{}.dll.a", "lib{}.a", "{}.lib", "lib{}.lib", "{}.dll")
+_GNU_LIBRARY_FILES = (
+    *("lib{}.dll.a", "{}.dll.a", "lib{}.a", "{}.lib", "lib{}.lib", "{}.dll"),
+    # Who calls a library libxml2 means libxml2.lib, which is libxml2.a by another compiler.
+    "{}.a",
+)
 """What ``-lNAME`` may mean to GNU's linker and to LLD in its place, the first first."""
 
-_NOT_ZIGS = ("lib{}.dll.a", "lib{}.lib")
+_NOT_ZIGS = ("lib{}.dll.a", "{}.dll.a", "lib{}.lib", "{}.a")
 """Those that zig does not look for."""
 
 

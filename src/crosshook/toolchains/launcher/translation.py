@@ -45,24 +45,33 @@ class Translation:
 
 
 def translate(
-    words: Sequence[str], table: dict[str, Any], exists: Callable[[str], bool]
+    words: Sequence[str],
+    table: dict[str, Any],
+    exists: Callable[[str], bool],
+    processors: Callable[[], Any],
 ) -> Translation:
     """Return what becomes of a compiler's arguments.
 
     :param exists: Tells whether there is a file; ``/tmp/x.c`` is no flag of MSVC's.
+    :param processors: Imports :mod:`crosshook.toolchains.launcher.processors`.
     :raises Refused: for a flag that cannot be had.
     """
-    translator = _Translator(words, table, exists)
+    translator = _Translator(words, table, exists, processors)
     translator.run()
     return translator.done
 
 
 class _Translator:
     def __init__(
-        self, words: Sequence[str], table: dict[str, Any], exists: Callable[[str], bool]
+        self,
+        words: Sequence[str],
+        table: dict[str, Any],
+        exists: Callable[[str], bool],
+        processors: Callable[[], Any],
     ) -> None:
         self.table = table
         self.exists = exists
+        self.processors = processors
         self.todo = list(reversed(words))
         self.done = Translation()
         self.done.compiles = not _COMPILES.isdisjoint(words)
@@ -353,56 +362,21 @@ class _Translator:
 
     def is_the_projects(self, name: str) -> bool:
         """Tell whether the project has a library that is called so, in this case."""
-        files = (f"lib{name}.a", f"lib{name}.dll.a", f"{name}.lib", f"{name}.dll", f"lib{name}.dll")
+        ends = (".a", ".dll.a", ".lib", ".dll")
+        files = [f"{lib}{name}{end}" for lib in ("lib", "") for end in ends]
         return any(self.exists(f"{d}/{file}") for d in self.directories for file in files)
 
     # Processors and languages.
 
     def processor(self, word: str) -> None:
-        option, _, value = word.partition("=")
-        settings = self.table["processors"]
-        family = self.table["family"]
-        native = word in settings["native_flags"]
-        if native or option == "-mtune" or self.is_tuning(option, value):
+        known = self.processors()
+        if known.is_tuning(word, self.table, beside_march=self.names_march):
             self.done.left_out.append(word)
-            return
-        if value in settings["baselines"]:
-            return
-        if option == "-march" and not self.is_of_family(value):
-            raise Refused(word, f"it names a processor of another kind than {family}")
-        name, *features = value.replace("+", " +").split(" ")
-        if family in ("aarch64", "arm") and option == "-march":
-            # armv8.2-a: zig has no such processors, but what they have as features.
-            version = name.removeprefix("armv").replace("-", "").replace(".", "_")
-            name = f"generic+v{version}"
-        elif family == "riscv64" and option == "-march" and name.startswith("rv"):
-            name = _riscv(name)
+        elif known.is_of_family(word, self.table):
+            self.done.words += known.in_zigs_words(word, self.table)
         else:
-            name = settings["names"].get(name, name.replace("-", "_").replace(".", "_"))
-        for feature in features:
-            plain = feature[1:]
-            absent = plain.startswith("no")
-            plain = plain[2:] if absent else plain
-            named = settings["features"].get(plain, plain.replace("-", "_"))
-            name += f"-{named}" if absent else f"+{named}"
-        self.done.words.append(f"-mcpu={name}")
-
-    def is_tuning(self, option: str, value: str) -> bool:
-        """Tell whether ``-mcpu=`` means ``-mtune=``: so it does beside ``-march=``, and on x86.
-
-        With an underscore it is zig's own, which nobody else has.
-        """
-        if option != "-mcpu" or "_" in value:
-            return False
-        return self.names_march or self.table["family"] in ("x86", "x86_64")
-
-    def is_of_family(self, name: str) -> bool:
-        """Tell whether ``-march=`` names a processor that may be of the target's kind."""
-        begins = {"aarch64": "armv", "arm": "armv", "riscv64": "rv"}
-        family = self.table["family"]
-        if family in begins:
-            return name.startswith(begins[family])
-        return not name.startswith(tuple(begins.values()))
+            family = self.table["family"]
+            raise Refused(word, f"it names a processor of another kind than {family}")
 
     def choose_standard(self) -> None:
         """Leave out the standard of the other language, of which gcc and MSVC only warn."""
@@ -419,10 +393,3 @@ class _Translator:
         self.done.words = [
             word for word in words if not (word.startswith("-std=") and ("++" in word) != cxx)
         ]
-
-
-def _riscv(name: str) -> str:
-    """Return zig's name for a processor such as ``rv64imafdc_zba``."""
-    letters, *extensions = name[4:].split("_")
-    found = [letter for letter in letters.replace("g", "imafd") if letter != "i"]
-    return "+".join((f"generic_{name[:4]}", *found, *extensions))

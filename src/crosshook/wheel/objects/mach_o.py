@@ -6,11 +6,11 @@ Numbers are those of Apple's ``mach-o/loader.h``, ``mach-o/fat.h`` and ``mach-o/
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from crosshook.wheel.objects.bounded import Data, cut, text_at
-from crosshook.wheel.objects.code_signature import signature_flaw
+from crosshook.wheel.objects.code_signature import signature_flaw, signed_again
 from crosshook.wheel.objects.image import Image, Import
 
 MAGIC = (
@@ -79,6 +79,30 @@ def read_mach_o(data: Data) -> tuple[Image, ...]:
     return tuple(_image(data, offset, size) for offset, size in _places(data))
 
 
+def without_search_paths(data: bytes, unwanted: Callable[[str], bool]) -> bytes:
+    """Return a Mach-O file that looks for libraries in no directory that is unwanted.
+
+    The load commands that name one are taken out, as ``install_name_tool -delete_rpath`` does, and
+    what was signed ad hoc is again.
+
+    :raises ValueError: if it is cut off, or says what it does not hold.
+    """
+    for start, size in _places(data):
+        part = _Part(data, start, size)
+        kept, signature = [], None
+        for kind, command in part.commands():
+            if kind == _CODE_SIGNATURE:
+                signature = part.numbers(command, 8, 2)
+            if kind != _RPATH or not unwanted(_path(command, *part.numbers(command, 8, 1))):
+                kept.append(command)
+        if len(kept) == part.count:
+            continue
+        data = part.with_commands(kept)
+        if signature is not None:
+            data = signed_again(data, start, size, (signature[0], signature[1]))
+    return data
+
+
 def _places(data: Data) -> Iterator[tuple[int, int]]:
     magic = data[:4]
     if magic in MAGIC:
@@ -128,6 +152,25 @@ class _Part:
         """Whether symbols name the library that they are from."""
         return bool(self.flags & _TWO_LEVEL) and not self.flags & _FORCE_FLAT
 
+    @property
+    def header_size(self) -> int:
+        return 32 if self.wide else 28
+
+    def numbers(self, command: bytes, at: int, count: int) -> tuple[int, ...]:
+        """Return what a load command has at an offset."""
+        text = cut(command, at, 4 * count, "a load command")
+        return struct.unpack(f"{self.order}{count}I", text)
+
+    def with_commands(self, commands: Sequence[bytes]) -> bytes:
+        """Return the file with some of the load commands, and nothing where the others were."""
+        changed, text = bytearray(self.data), b"".join(commands)
+        # In the header, their number and their size in bytes come one after the other.
+        counts = struct.pack(f"{self.order}2I", len(commands), len(text))
+        changed[self.start + 16 : self.start + 24] = counts
+        first = self.start + self.header_size
+        changed[first : first + self.length] = text.ljust(self.length, b"\0")
+        return bytes(changed)
+
     def cut(self, offset: int, size: int, what: str) -> bytes:
         if offset + size > self.size:
             raise ValueError(f"{what} is cut off")
@@ -137,7 +180,7 @@ class _Part:
         """Yield number and content of each load command."""
         if self.count > _MOST_COMMANDS:
             raise ValueError(f"it claims {self.count} load commands")
-        at, everything = 0, self.cut(32 if self.wide else 28, self.length, "its load commands")
+        at, everything = 0, self.cut(self.header_size, self.length, "its load commands")
         for _ in range(self.count):
             kind, size = struct.unpack(f"{self.order}2I", cut(everything, at, 8, "a load command"))
             if size < 8:
@@ -180,8 +223,7 @@ def _image(data: Data, start: int, size: int) -> Image:
 
 def _note(said: _Commands, part: _Part, kind: int, command: bytes) -> None:
     def number(at: int) -> int:
-        (value,) = struct.unpack(f"{part.order}I", cut(command, at, 4, "a load command"))
-        return int(value)
+        return part.numbers(command, at, 1)[0]
 
     if kind in _DYLIBS:
         library = _path(command, number(8))
