@@ -149,12 +149,13 @@ def test_an_error_is_printed_above_the_table(screen: Screen, gate: Gate) -> None
     gate.let_go(good=False)
     gate.wait_for(2)
     running.wait_for(shows("[1/3] 2 being built, 1 failed"))
-    running.wait_for(shows("error: "))
+    # The last line that is printed, and the table below it.
+    running.wait_for(shows("hint: "))
+    running.wait_for(lambda terminal: terminal.lines[-3].startswith("[1/3] "))
     lines = running.terminal.lines
     at = lines.index("no wheel")
     assert lines[at + 1] == "in two lines"
     assert any(line.startswith("error: ") for line in lines[at:])
-    assert lines[-3].startswith("[1/3] ")
     # Both begin at once: either may be the first.
     assert {line.split()[0] for line in lines[-2:]} == {TAGS[1], LAST}
     gate.let_go()
