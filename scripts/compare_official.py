@@ -33,6 +33,7 @@ from pathlib import Path
 
 from crosshook.target.platforms import parse_platform
 from crosshook.target.python_version import parse_python_version
+from crosshook.target.tags import own_abi
 from crosshook.wheel.reading import Wheel, read_wheel
 
 REQUIREMENTS = (
@@ -157,6 +158,17 @@ def compare_wheels(wheel: Path, official_wheel: Path, target: str) -> Row:
     )
 
 
+def tags_of(wheel: Path) -> str:
+    """Return the Python and ABI tags of a wheel: ``cp313-cp313``."""
+    return ", ".join(sorted({f"{tag.interpreter}-{tag.abi}" for tag in read_wheel(wheel).tags}))
+
+
+def tags_beside(wheel: Path, official: Path) -> str:
+    """Return a wheel's Python and ABI tags, and the official wheel's if they are others."""
+    ours, theirs = tags_of(wheel), tags_of(official)
+    return ours if ours == theirs else f"{ours} (official: {theirs})"
+
+
 def _some(names: Iterable[str]) -> str:
     """Return names for a cell of a table: of many, the first ones."""
     first = sorted(names)
@@ -187,13 +199,14 @@ def build(
 
 
 def download(requirement: str, target: str, python: str, directory: Path) -> Path:
-    """Download the official wheel that pip takes for a Python, ``3.13t``, on a target."""
+    """Download the official wheel that pip takes for a Python, ``3.13t`` or ``pypy3.11``, on a
+    target."""
     version = parse_python_version(python, source="--python")
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest"]
-    command += [str(directory), "--only-binary", ":all:", "--implementation", "cp"]
-    command += ["--python-version", version.nodot]
-    if version.free_threaded:
-        command += ["--abi", f"cp{version.digits}"]
+    command += [str(directory), "--only-binary", ":all:"]
+    command += ["--implementation", version.implementation.tag, "--python-version", version.nodot]
+    if version.stable_abi != "abi3":
+        command += ["--abi", own_abi(version, version.threads)]
     for tag in _official_tags(target):
         command += ["--platform", tag]
     subprocess.run([*command, requirement], check=True)

@@ -52,8 +52,8 @@ _HEAD = """\
 Written by `python -m scripts.libraries --markdown FILE CASE`, a run for each, with CPython 3.13;
 `scripts/library_cases.py` says what is built and run. Every wheel passed the checks of
 `crosshook build`, after its libraries were packed. The official wheel is the one that pip takes for
-the same version, Python and platform; libraries that were packed are not compared. Its tests were
-run in the same way, with the same Python and emulator.
+the same version, Python and platform; libraries that were packed are not compared. Where the column
+of tests names it, it was tested in the same way, with the same Python and emulator.
 
 | sdist | target | libraries from | packed | run by | outcome | its tests | compared with the official wheel | seconds |
 |---|---|---|---|---|---|---|---|---|

@@ -55,8 +55,8 @@ page. What is not in a table is answered by the machine that builds.
 
 *The project's own modules* are `setup.py`, an in-tree backend, and what they import or execute
 below the project's directory; scripts of the project that a Python of the build runs; and code that
-they give to a Python with `-c`. Backends whose adapter does not say so, such as meson-python, have
-no such modules. `[tool.crosshook] project-sees = "build"` lets them see the machine that builds.
+a Python of the build is given with `-c`, by `meson.build` for one. maturin's projects have none of
+it. `[tool.crosshook] project-sees = "build"` lets all that see the machine that builds.
 """
 
 _COMPILER_FLAGS = """# Compiler flags

@@ -25,8 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from crosshook.target.platforms import parse_platform
-from crosshook.wheel.reading import read_wheel
-from scripts.compare_official import OWN_PYTHON, compare_wheels, download
+from scripts.compare_official import OWN_PYTHON, compare_wheels, download, tags_beside
 from scripts.compare_official import Row as Compared
 from scripts.rust_targets import environment, wine_environment
 from scripts.target_pythons import target_python
@@ -165,7 +164,7 @@ def build(requirement: str, target: str, room: Path, environ: Mapping[str, str])
     tested = result.get("test") or {}
     return Row(
         compared=compare_wheels(wheel, official, target),
-        tags=_tags(wheel, official),
+        tags=tags_beside(wheel, official),
         rust=chosen[1] if chosen is not None else "",
         emulator=tested.get("emulator", ""),
         outcome=_outcome(done.stderr, tested, case),
@@ -195,19 +194,6 @@ def _outcome(printed: str, tested: Mapping[str, Any], case: Case) -> str:
     if not case.tests:
         return "the line of code" if tested["exit_code"] == 0 else "failed"
     return counts[-1] if counts else f"exit code {tested['exit_code']}"
-
-
-def _tags(wheel: Path, official: Path) -> str:
-    """Return a wheel's Python and ABI tags, and the official wheel's if they are others."""
-    ours, theirs = (
-        {f"{t.interpreter}-{t.abi}" for t in read_wheel(w).tags} for w in (wheel, official)
-    )
-    names = ", ".join(sorted(ours))
-    return names if ours == theirs else f"{names} (official: {', '.join(sorted(theirs))})"
-
-
-def _python_tags(wheel: Path) -> set[str]:
-    return {f"{tag.interpreter}-{tag.abi}" for tag in read_wheel(wheel).tags}
 
 
 _COLUMNS = (

@@ -35,9 +35,10 @@ from scripts.attacks.caches import Caches
 from scripts.attacks.deliveries import Deliveries
 from scripts.attacks.disks import Disks
 from scripts.attacks.inputs import Input, Inputs, all_inputs
-from scripts.attacks.kills import Kills
+from scripts.attacks.kills import at_random, evenly
+from scripts.attacks.runs import Runs
 
-KINDS = ("inputs", "kills", "caches", "deliveries", "disks")
+KINDS = ("inputs", "kills", "killed", "runs", "caches", "deliveries", "disks")
 HEAD = (
     "# Attacks",
     "",
@@ -57,6 +58,8 @@ def main() -> int:
     parser.add_argument("--only", action="append", choices=KINDS)
     parser.add_argument("--inputs", type=int, metavar="N", help="a choice of the bad inputs")
     parser.add_argument("--kills", type=int, default=60, metavar="N")
+    parser.add_argument("--killed", type=int, default=10, metavar="N", help="SIGKILL only")
+    parser.add_argument("--runs", type=int, default=16, metavar="N", help="pairs of runs")
     parser.add_argument("--caches", type=int, default=66, metavar="N")
     parser.add_argument("--deliveries", type=int, default=100, metavar="N")
     parser.add_argument("--state", type=Path, help="goes on with what is recorded there")
@@ -114,7 +117,9 @@ def _attack(kind: str, state: Path, arguments: argparse.Namespace) -> Attack:
     attacks: Mapping[str, Callable[[], Attack]] = {
         "inputs": lambda: Inputs(root=room, chosen=_chosen(arguments.inputs)),
         "deliveries": lambda: Deliveries(root=room, processes=arguments.deliveries),
-        "kills": lambda: Kills(ground=_ground(state, room), count=arguments.kills),
+        "kills": lambda: at_random(_ground(state, room), arguments.kills),
+        "killed": lambda: evenly(_ground(state, room), arguments.killed),
+        "runs": lambda: Runs(ground=_ground(state, room), count=arguments.runs),
         "caches": lambda: Caches(ground=_ground(state, room), count=arguments.caches),
         "disks": lambda: Disks(ground=_ground(state, room)),
     }

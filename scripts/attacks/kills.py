@@ -1,4 +1,4 @@
-"""Signals at random points of a build, with fresh and warm caches."""
+"""Signals at points of a build, with fresh and warm caches."""
 
 from __future__ import annotations
 
@@ -7,12 +7,26 @@ import random
 import shutil
 import signal
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from scripts.attacks._command import Attempt, Ground, Room, build_plain, contents, wheels_in
 
-NUMBERS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL)
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL)
+
+
+def at_random(ground: Ground, count: int) -> Kills:
+    """Return attacks with all signals, the same points whenever they are made."""
+    points = [random.Random(number).uniform(0, ground.seconds) for number in range(count)]
+    return Kills(ground=ground, what="kills at random points", points=points, signals=SIGNALS)
+
+
+def evenly(ground: Ground, count: int) -> Kills:
+    """Return attacks with SIGKILL, at points that are equally far from one another."""
+    points = [ground.seconds * (number + 0.5) / count for number in range(count)]
+    what = "SIGKILL at points of equal distance"
+    return Kills(ground=ground, what=what, points=points, signals=(signal.SIGKILL,))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,20 +34,26 @@ class Kills:
     """Kill builds, and see what the next one finds and makes."""
 
     ground: Ground
-    count: int
-    what: str = "kills at random points"
+    what: str
+    points: Sequence[float]
+    """Seconds after the start, one for each attack."""
+    signals: Sequence[signal.Signals]
+    """Taken in turn."""
+
+    @property
+    def count(self) -> int:
+        return len(self.points)
 
     def attempt(self, number: int) -> Attempt:
-        chance = random.Random(number)
         project, good = self.ground.project, self.ground.good
         room = Room(root=self.ground.root)
-        kind = NUMBERS[number % len(NUMBERS)]
+        kind = self.signals[number % len(self.signals)]
         fresh = number % 8 >= 4
         # To compile libc takes a minute; what is fresh is what crosshook itself keeps.
         kept = "zig" if fresh else ""
         shutil.copytree(self.ground.warm / kept, room.cache / kept, dirs_exist_ok=True)
         started = room.start(build_plain(project, room))
-        moment = chance.uniform(0, self.ground.seconds)
+        moment = self.points[number]
         time.sleep(moment)
         name = f"{kind.name} after {moment:.2f} s, {'fresh' if fresh else 'warm'} cache"
         (os.killpg if number % 3 else os.kill)(started.process.pid, kind)

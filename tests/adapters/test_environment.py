@@ -73,6 +73,22 @@ def test_compilers(make_target: MakeTarget, project: Project) -> None:
     assert {k: v for k, v in environ.items() if k.endswith("_FOR_BUILD")} == {"CC_FOR_BUILD": "gcc"}
 
 
+def test_this_machines_directories_are_not_searched(
+    make_target: MakeTarget, project: Project
+) -> None:
+    """gcc and clang would find this machine's headers, for whatever they compile."""
+    environ = {
+        "CPATH": os.pathsep.join(["/usr/include", "/mine", "/usr/include/x86_64-linux-gnu/"]),
+        "LIBRARY_PATH": "/usr/lib",
+        "C_INCLUDE_PATH": "/mine",
+    }
+    plan = told(make_target("manylinux_2_28_aarch64"), project, environ)
+    assert plan.environ["CPATH"] == "/mine"
+    assert "C_INCLUDE_PATH" not in plan.environ
+    assert "LIBRARY_PATH" in plan.unset
+    assert plan.notes[0].startswith("left out of CPATH, since it is this machine's: /usr/include:")
+
+
 def test_no_toolchain(make_target: MakeTarget, project: Project) -> None:
     plan = told(replace(make_target("win_arm64"), toolchain=None), project)
     assert not {"CC", "CMAKE_TOOLCHAIN_FILE"} & set(plan.environ)

@@ -15,7 +15,7 @@ from crosshook.adapters import Answer, find_adapter, meson_python
 from crosshook.adapters._meson import machine_file, meson_command, meson_version, unanswered
 from crosshook.adapters.plan import SCRATCH, BuildMachine, Plan
 from crosshook.errors import UnsupportedTarget
-from crosshook.project import Backend, Project
+from crosshook.project import Backend, Project, read_project
 from crosshook.target import Target
 from crosshook.target.systems import ROWS
 from tests.conftest import MakeTarget, gcc_toolchain, py
@@ -91,8 +91,20 @@ def test_a_whole_plan(make_target: MakeTarget) -> None:
             "build-dir": f"{SCRATCH}/build",
         },
         wheel_platform="manylinux_2_28_aarch64",
+        project_sees_target=True,
     )
     assert set(made.files) == {"cross.ini", "build-details.json"}
+
+
+def test_a_meson_that_the_project_brings(make_target: MakeTarget, tmp_path: Path) -> None:
+    """It is no code of the project's: it runs here."""
+    (tmp_path / "pyproject.toml").write_text(
+        '[build-system]\nrequires = []\nbuild-backend = "mesonpy"\n'
+        "[tool.meson-python]\nmeson = 'vendored/meson.py'\n"
+    )
+    made = plan(make_target("win_arm64"), project=read_project(tmp_path))
+    assert made.project_sees_target
+    assert made.tools_in_project == (str(tmp_path / "vendored"),)
 
 
 def test_the_users_arguments_come_after_ours(make_target: MakeTarget) -> None:

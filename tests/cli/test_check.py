@@ -34,7 +34,38 @@ def test_a_wheel_for_pypy(tmp_path: Path, capsys: pytest.CaptureFixture[str], in
     }
     wheel = make_wheel(tmp_path, module, tag=f"pp311-pypy311_pp73-{AARCH64}", purelib=False)
     assert main(["check", str(wheel)]) == 0
-    assert capsys.readouterr().out == f"{wheel.name}: right for {AARCH64}, Python pypy3.11\n"
+    assert capsys.readouterr().out == f"{wheel.name}: right for {AARCH64}, PyPy 3.11\n"
+
+
+def wheel_for_pypy_on_windows(directory: Path, **imports: tuple[str, ...]) -> Path:
+    dlls = {f"{name}.dll": names for name, names in imports.items()}
+    modules = {"demo/_core.pypy311-pp73-win_amd64.pyd": make_pe(0x8664, imports=dlls)}
+    return make_wheel(directory, modules, tag="pp311-pypy311_pp73-win_amd64", purelib=False)
+
+
+def test_a_wheel_for_pypy_on_windows(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """As the official ones are."""
+    pypy = {"libpypy3.11-c": ("PyPyList_New",)}
+    wheel = wheel_for_pypy_on_windows(tmp_path, **pypy)
+    assert main(["check", str(wheel)]) == 0
+    assert capsys.readouterr().out == f"{wheel.name}: right for win_amd64, PyPy 3.11\n"
+
+
+@pytest.mark.parametrize(
+    ("dll", "problem"),
+    [
+        ("python311", "imports python311.dll; the target Python has libpypy3.11-c.dll"),
+        ("python3", "imports python3.dll; the target Python has libpypy3.11-c.dll"),
+        ("libpypy3.10-c", "imports libpypy3.10-c.dll; the target Python has libpypy3.11-c.dll"),
+        ("demo", "imports demo.dll, which neither Windows nor PyPy brings"),
+    ],
+)
+def test_a_dll_that_pypy_has_not(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], dll: str, problem: str
+) -> None:
+    wheel = wheel_for_pypy_on_windows(tmp_path, **{dll: ("PyList_New",)})
+    assert main(["check", str(wheel)]) == 1
+    assert problem in capsys.readouterr().out
 
 
 def test_cffis_function_for_pypy_makes_no_module_of_cpython(

@@ -45,13 +45,28 @@ def test_a_python_that_the_project_does_not_support_is_told_before_the_build(
     done = crosshook()
     assert done.code == 1
     assert (
-        f"error: demo: requires-python is '>=3.99', and the target Python is {RUNNING}\n"
+        f"error: demo: requires-python is '>=3.99', and the target is Python {RUNNING}\n"
         in done.err
     )
     assert "hint: name another: --python VERSION" in done.err
     assert "* building for" not in done.err
     file.write_text(before + '[project]\nname = "Demo"\nversion = "1"\nrequires-python = "!"\n')
     assert crosshook().code == 0
+
+
+@pytest.mark.parametrize(
+    ("tag", "error", "hint"),
+    [
+        ("win_amd64", "PyPy 3.11 for win_amd64 is not supported: ", "--python 3.11"),
+        ("musllinux_1_2_aarch64", "PyPy 3.11 for musllinux_1_2_aarch64 cannot", "--target-python"),
+    ],
+)
+def test_a_pypy_that_cannot_be_had(crosshook: CommandLine, tag: str, error: str, hint: str) -> None:
+    """For Windows, an unpacked one would not be taken either."""
+    done = crosshook("--adapt", "--python", "pypy3.11", tag=tag)
+    assert done.code == 1
+    assert f"error: {error}" in done.err
+    assert hint in done.err.partition("hint: ")[2]
 
 
 def test_what_a_failed_build_printed_is_kept(crosshook: CommandLine, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from crosshook._types import SilentReporter
 from crosshook.errors import BackendError, CrosshookError, RefusedWheel, UnsupportedTarget
-from crosshook.frontend import algorithm, environments
+from crosshook.frontend import algorithm, causes, environments
 from crosshook.frontend.algorithm import Built, Options
 from crosshook.project import read_project
 from crosshook.target import Target
@@ -185,7 +185,7 @@ def test_a_wheel_for_another_target(build: Build, make_target: MakeTarget) -> No
     assert "win_arm64 needs PE for aarch64" in problems
     # It was built, so what the backend printed has nothing to do with it.
     assert error.detail == "\n".join(f"  - {problem}" for problem in error.problems)
-    assert error.hint is None
+    assert error.hint == causes.OWN_COMPILER
 
 
 def test_a_wheel_that_only_says_it_is_for_the_target(build: Build, make_target: MakeTarget) -> None:
@@ -344,6 +344,15 @@ def test_adapt_and_a_backend_that_heeds_nothing(build: Build, make_target: MakeT
     said = (error.detail or "").splitlines()
     assert said[0].startswith("prepared:pure: crosshook has no adapter for this backend, and ")
     assert "ELF shared library for x86_64; win_arm64 needs" in said[1]
+
+
+def test_files_for_the_machine_that_builds(build: Build, make_target: MakeTarget) -> None:
+    """A compiler was called by its name. A newer glibc would not help."""
+    newer = make_elf(62, versions={"libc.so.6": ("GLIBC_2.34",)})
+    build.wheel({SO: newer}, "cp313-cp313-manylinux_2_28_aarch64")
+    build.backend("pure", '[tool.crosshook]\nadapter = "setuptools"\n')
+    error = build.refused(make_target("manylinux_2_28_aarch64"), adapt=True)
+    assert error.hint == causes.OWN_COMPILER
 
 
 def test_adapt_and_a_backend_that_nobody_knows(build: Build, make_target: MakeTarget) -> None:

@@ -35,6 +35,39 @@ OUTPUTS = {
         ("error: unknown argument: '-fbogus'", "takes no -fbogus"),
         ("error: invalid value 'c99x' in '-std=c99x'", "takes no -std=c99x"),
     ),
+    "object of another machine": (
+        ("ld.lld: error: ./libh.a(h.o) is incompatible with aarch64linux", "not gcc or ar"),
+        ("lld-link: error: unknown file type: h.o", "not gcc or ar"),
+        ("lld-link: error: /usr/lib/libyaml-0.so.2: unknown file type", "not gcc or ar"),
+        ("error: invalid header delimiter: expected '`\\x0a', found", "not gcc or ar"),
+        ("lld-link: error: /b/m.o: machine type x86 conflicts with x64", "not gcc or ar"),
+        ("error: unknown cpu architecture: 1308622848", "not gcc or ar"),
+        ("/usr/bin/ld: ./libh.a(h.o): file in wrong format", "not gcc or ar"),
+    ),
+    "generator of Windows": (
+        ("CMake Error: Could not create named generator NMake Makefiles", "CMAKE_GENERATOR"),
+        (
+            "  Generator\n\n    Ninja\n\n  does not support platform specification, but",
+            "CMAKE_GENER",
+        ),
+    ),
+    "program that make starts": (
+        ("gmake[2]: gen: No such file or directory", "runs gen: if it compiled that itself"),
+        ("make: ./tools/gen: Command not found", "CC_FOR_BUILD"),
+        ("FileNotFoundError: [Errno 2] No such file or directory: './gen'", "CC_FOR_BUILD"),
+    ),
+    "part of Windows": (
+        ("KeyError: 'ProgramFiles(x86)'", "project-sees"),
+        ("KeyError: 'VS140COMNTOOLS'", "project-sees"),
+        ("AttributeError: module 'ctypes' has no attribute 'windll'", "project-sees"),
+        ("ModuleNotFoundError: No module named '_winreg'", "project-sees"),
+    ),
+    "file that cargo put elsewhere": (
+        (
+            "FileNotFoundError: [Errno 2] No such file or directory: 'target/release/libn.so'",
+            "TRIPLE",
+        ),
+    ),
     "missing Rust target": (
         (
             "error[E0463]: can't find crate for `std`\n  |\n  = note: the "

@@ -43,10 +43,10 @@ def resolved(tmp_path: Path, make_target: MakeTarget) -> Resolved:
     )
     toolchain = Toolchain(name="made up", argument_syntax="gcc", commands={"cxx": compiler})
     return Resolved(
-        target=replace(make_target("win_arm64", "3.13"), toolchain=toolchain),
+        target=replace(make_target("manylinux_2_28_aarch64", "3.13"), toolchain=toolchain),
         python_exports={},
         markers=(),
-        cxx_marker=tmp_path / "kept" / "win_arm64-c++",
+        cxx_marker=tmp_path / "kept" / "marker",
     )
 
 
@@ -75,3 +75,10 @@ def test_a_compiler_that_fails_is_for_the_build_to_report(
 
 def test_other_compilers_have_theirs(resolved: Resolved) -> None:
     assert not cxx_library.is_missing(replace(resolved, cxx_marker=None))
+
+
+def test_for_windows_the_build_says_which(resolved: Resolved, make_target: MakeTarget) -> None:
+    windows = replace(make_target("win_arm64"), toolchain=resolved.target.toolchain)
+    for_windows = replace(resolved, target=windows)
+    cxx_library.compile_now(for_windows, os.environ)
+    assert cxx_library.is_missing(for_windows)

@@ -80,13 +80,13 @@ def test_github() -> None:
     data = described(shards(cells, {}, 2), cells, "github")
     assert data["build"]["include"] == [
         {
-            "name": "win_arm64 musllinux_1_2_x86_64, Python 3.12 3.13",
+            "name": "win_arm64 musllinux_1_2_x86_64, Python 3.12, Python 3.13",
             "targets": "win_arm64,musllinux_1_2_x86_64",
             "pythons": "3.12,3.13",
             "artifact": "win_arm64-3.12",
         },
         {
-            "name": "manylinux_2_28_aarch64, Python 3.12 3.13",
+            "name": "manylinux_2_28_aarch64, Python 3.12, Python 3.13",
             "targets": "manylinux_2_28_aarch64",
             "pythons": "3.12,3.13",
             "artifact": "manylinux_2_28_aarch64-3.12",

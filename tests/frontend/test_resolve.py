@@ -143,7 +143,7 @@ def test_a_target_that_is_empty(text: str) -> None:
 
 
 def test_a_python_that_is_too_old() -> None:
-    with pytest.raises(UsageError, match=r"for no Python as old as 2\.7"):
+    with pytest.raises(UsageError, match=r"for no Python as old as Python 2\.7"):
         wanted_targets(["win_arm64"], ["2.7"], default=py("3.13"))
 
 
@@ -223,5 +223,5 @@ def test_or_in_the_one_that_is_there(tmp_path: Path) -> None:
     here = machine(tmp_path, {"PATH": ""})
     assert backend_interpreter(py("3.99t"), here, isolated=True, reporter=reporter) is None
     assert reporter.notes == [
-        "no Python 3.99 here to run the backend with: Python 3.13 does, and speaks of 3.99t"
+        "no Python 3.99 here to run the backend with: Python 3.13 does, and speaks of Python 3.99t"
     ]

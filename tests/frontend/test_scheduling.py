@@ -6,6 +6,7 @@ import io
 import os
 import signal
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,7 +16,7 @@ import pytest
 
 from crosshook import _processes
 from crosshook._types import SilentReporter
-from crosshook.frontend import cells
+from crosshook.frontend import cells, cxx_library
 from crosshook.frontend.batch import Batch
 from crosshook.frontend.reporters import CellName, NamedCell, NotesOnce, PrefixedLines
 from crosshook.frontend.request import Delivered, Request
@@ -47,6 +48,18 @@ def test_lines_of_several_processes_are_whole() -> None:
     one.write(b"lf\nrest")
     other.write(b"3\n")
     assert stream.getvalue() == b"a: 1\nb: 2\na: half\nb: 3\n"
+
+
+@pytest.mark.parametrize(
+    ("python", "name", "short"),
+    [
+        ("3.13t", "win_arm64, Python 3.13t", "win_arm64 3.13t"),
+        ("pypy3.11", "win_arm64, PyPy 3.11", "win_arm64 PyPy 3.11"),
+    ],
+)
+def test_what_a_cell_is_called(python: str, name: str, short: str) -> None:
+    cell = CellName(target="win_arm64", python=python)
+    assert (str(cell), cell.short) == (name, short)
 
 
 class Recording(SilentReporter):
@@ -127,3 +140,44 @@ def test_an_interrupt_while_builds_are_begun(
     finally:
         signal.signal(signal.SIGINT, before)
     assert len(submitted) == 2
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_the_cxx_library_is_compiled_beside_the_first_cell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    meeting = threading.Barrier(2, timeout=20)
+    shares: list[int | None] = []
+
+    def carry_out(job: Any, *arguments: object, cores: int | None) -> Delivered:
+        if job.name == "0":
+            meeting.wait()
+        shares.append(cores)
+        return Delivered(target="win_arm64", python="3.13")
+
+    def compile_now(*arguments: object) -> None:
+        meeting.wait()
+
+    monkeypatch.setattr(cells, "carry_out", carry_out)
+    monkeypatch.setattr(cells, "heeds_targets", lambda batch: True)
+    monkeypatch.setattr(cxx_library, "compile_now", compile_now)
+    jobs: Any = [
+        SimpleNamespace(
+            batch=SimpleNamespace(
+                request=Request(targets=("win_arm64",)),
+                place=tmp_path,
+                machine=SimpleNamespace(environ={}),
+                environments=None,
+            ),
+            name=str(number),
+            cell=CellName(target="win_arm64", python="3.13"),
+            interpreter=None,
+            resolved=None,
+            links_cxx_first=number == 0,
+        )
+        for number in range(count)
+    ]
+    came = list(carry_out_all(jobs, (), SilentReporter(), limits=Limits(jobs=count)))
+    assert len(came) == count
+    # The only one at a time may use what it likes.
+    assert (None in shares) is (count == 1)

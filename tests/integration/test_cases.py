@@ -169,6 +169,27 @@ def test_poetry_build_script(build: Build) -> None:
     assert done.code == 0, done.err
 
 
+def test_meson_asks(build: Build) -> None:
+    """A Python that ``meson.build`` starts, with code or a script, speaks of the target."""
+    code = "import mesonasks; assert mesonasks.sizes() == (4, 4, 4)"
+    done = build("meson-asks", WIN_AMD64, code=code)
+    assert done.code == 0, done.err
+
+
+def test_cmake_visual_studio(build: Build) -> None:
+    """A ``setup.py`` that takes Visual Studio for granted where it sees Windows."""
+    code = "import cmakevs; assert cmakevs.answer() == 42"
+    done = build("cmake-visual-studio", WIN_AMD64, code=code)
+    assert done.code == 0, done.err
+
+
+def test_hook_sysconfig_cc(build: Build) -> None:
+    """A hook that starts the compiler which sysconfig names."""
+    code = "import hookcc; assert hookcc.answer() == 42"
+    done = build("hook-sysconfig-cc", AARCH64, MACOS, code=code)
+    assert done.code == 0, done.err
+
+
 def test_rc_source(build: Build) -> None:
     done = build("rc-source", WIN_ARM64, WIN_AMD64, code="import rcdef")
     assert done.code == 0, done.err

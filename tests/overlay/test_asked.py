@@ -40,6 +40,7 @@ def report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("import subprocess; subprocess.run(['uname', '-m'])", "uname"),
         ("import os; os.system('uname -m')", "uname"),
         ("import subprocess; subprocess.getoutput('uname -m')", "uname"),
+        ("import os; os.system('gcc -march=native -E -dM -xc /dev/null')", "gcc -march=native"),
     ],
 )
 def test_who_asked_is_told(make_target: MakeTarget, tmp_path: Path, code: str, asked: str) -> None:
@@ -64,6 +65,13 @@ def test_nothing_is_said_otherwise(make_target: MakeTarget, tmp_path: Path, code
 def test_nothing_is_said_to_who_wants_this_machine(make_target: MakeTarget, tmp_path: Path) -> None:
     code = "open('/proc/cpuinfo').close()"
     assert sentences(make_target, tmp_path, code, sees=False) == []
+
+
+def test_a_script_that_setuptools_executes(make_target: MakeTarget, tmp_path: Path) -> None:
+    asks = "open('/proc/cpuinfo').close()"
+    code = f"exec({asks!r}, {{'__file__': '/project/setup.py', '__name__': '__main__'}})"
+    (said,) = sentences(make_target, tmp_path, code)
+    assert said.startswith("/project/setup.py asked /proc/cpuinfo")
 
 
 def test_it_listens_in_this_process_too(make_target: MakeTarget, tmp_path: Path) -> None:

@@ -218,6 +218,23 @@ def test_a_package_as_sitecustomize_behind_it_still_runs(
         assert child()["behind"] == "inner"
 
 
+def test_tools_are_those_of_the_environment(
+    make_target: MakeTarget, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A build hook that starts what sysconfig names would start this machine's compiler."""
+    variables = {"CC": "gcc -pthread", "LDSHARED": "gcc -pthread -shared", "CXX": "g++", "AR": "ar"}
+    target = replace(make_target("linux_aarch64"), sysconfig_vars=variables)
+    monkeypatch.delenv("CXX", raising=False)
+    plan = Plan(environ={"CC": "/tools/cc", "AR": "/tools/ar"})
+    with applied.applied(plan, target, tmp_path):
+        code = "import json, sysconfig; print(json.dumps(sysconfig.get_config_vars()))"
+        child = json.loads(subprocess.check_output([sys.executable, "-c", code]))
+        for told in (child, sysconfig.get_config_vars()):
+            assert told["CC"] == "/tools/cc"
+            assert told["LDSHARED"] == "/tools/cc -shared"
+            assert (told["CXX"], told["AR"]) == ("g++", "/tools/ar")
+
+
 def test_a_child_of_a_child_sees_it(make_target: MakeTarget, tmp_path: Path) -> None:
     code = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {SHOW!r}], check=True)"
     with applied.applied(Plan(), make_target("win_arm64"), tmp_path):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import builtins
 import os
+import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -82,6 +84,16 @@ def test_packages_installed_inside_the_project_see_this_machine(
     before = look(packages, "other")
     with overlay.installed(make_target("win_arm64"), project=tmp_path):
         assert look(packages, "other") == before
+
+
+def test_tools_that_the_project_brings_see_this_machine(
+    make_target: MakeTarget, tmp_path: Path
+) -> None:
+    brought = tmp_path / "vendored" / "meson"
+    brought.mkdir(parents=True)
+    with overlay.installed(make_target("win_arm64"), project=tmp_path, tools=[str(brought)]):
+        assert look(brought, "meson")[0] == sys.platform
+        assert look(tmp_path, "generate")[0] == "win32"
 
 
 def test_a_neighbour_whose_name_begins_alike_sees_this_machine(
@@ -268,6 +280,26 @@ def test_a_registry_without_keys(make_target: MakeTarget, tmp_path: Path) -> Non
             run(tmp_path / "setup.py", code)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="it is there")
+def test_names_that_only_windows_has(make_target: MakeTarget, tmp_path: Path) -> None:
+    """As versioneer and other code for Windows use them. Programs are called as here."""
+    code = (
+        "import os, subprocess\n"
+        "try:\n    os.stat('nothing')\nexcept WindowsError as error:\n    seen = [type(error)]\n"
+        "info = subprocess.STARTUPINFO()\ninfo.dwFlags |= subprocess.STARTF_USESHOWWINDOW\n"
+        "hidden = dict(startupinfo=info, creationflags=subprocess.CREATE_NO_WINDOW)\n"
+        "seen.append(subprocess.check_output(['echo.exe', 'a.exe'], **hidden))\n"
+        "seen.append(subprocess.Popen(args=['true.cmd']).wait())\n"
+    )
+    with overlay.installed(make_target("win_arm64"), project=tmp_path):
+        seen = run(tmp_path / "setup.py", code)["seen"]
+    assert seen == [FileNotFoundError, b"a.exe\n", 0]
+    assert not hasattr(builtins, "WindowsError")
+    with overlay.installed(make_target("linux_aarch64"), project=tmp_path):
+        with pytest.raises(FileNotFoundError):
+            run(tmp_path / "setup.py", "import subprocess; subprocess.run(['true.cmd'])")
+
+
 @pytest.mark.parametrize(
     ("tag", "asked"),
     [
@@ -404,3 +436,13 @@ def test_packaging_tags_are_pypys_for_everybody(make_target: MakeTarget, tmp_pat
         found = next(tags.sys_tags())
     assert (found.interpreter, found.abi) == ("pp311", "pypy311_pp73")
     assert next(tags.sys_tags()) == before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell starts it")
+def test_code_that_other_programs_hand_to_a_python(make_target: MakeTarget, tmp_path: Path) -> None:
+    """make, CMake and Meson start one with ``-c``, or write to its stdin."""
+    code = "import sys, struct; print(sys.platform, struct.calcsize('l'))"
+    plan = Plan(project_sees_target=True)
+    with applied.applied(plan, make_target("win_arm64"), tmp_path):
+        for command in (f'{sys.executable} -c "{code}"', f'echo "{code}" | {sys.executable}'):
+            assert subprocess.check_output(["sh", "-c", command], text=True) == "win32 4\n"

@@ -29,7 +29,15 @@ def test_what_there_is(tag: str, version: str, there: bool) -> None:
     assert has(parse_platform(tag, source="test"), py(version)) is there
 
 
-def test_none_is_said(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("python", "said"),
+    [
+        ("3.13", "Debian has no Python 3.13 for win_arm64: its files are composed"),
+        # Nothing of it is composed.
+        ("pypy3.11", "Debian has no PyPy 3.11 for win_arm64"),
+    ],
+)
+def test_none_is_said(tmp_path: Path, python: str, said: str) -> None:
     """Other targets of the run may have one, so it is no error."""
     notes: list[str] = []
 
@@ -39,5 +47,5 @@ def test_none_is_said(tmp_path: Path) -> None:
 
     machine = Machine(system="linux", arch="x86_64", environ={"PATH": ""}, cache=tmp_path)
     platform = parse_platform("win_arm64", source="test")
-    assert debian_python(platform, py("3.13"), machine=machine, reporter=Notes()) is None
-    assert notes == ["Debian has no Python 3.13 for win_arm64: its files are composed"]
+    assert debian_python(platform, py(python), machine=machine, reporter=Notes()) is None
+    assert notes == [said]

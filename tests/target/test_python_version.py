@@ -6,7 +6,12 @@ import sysconfig
 import pytest
 
 from crosshook.errors import UsageError
-from crosshook.target.python_version import PythonVersion, parse_python_version, running_python
+from crosshook.target.python_version import (
+    PythonVersion,
+    parse_python_version,
+    running_python,
+    title_of,
+)
 from tests.conftest import py
 
 
@@ -60,6 +65,8 @@ def test_what_is_no_version(text: str) -> None:
         ("pp311", "pypy3.11"),
         ("pypy311-pp73", "pypy3.11"),
         ("pypy311_pp73", "pypy3.11"),
+        ("pypy3.11-v7.3.20", "pypy3.11"),
+        ("pypy-3.10-7.3.19", "pypy3.10"),
     ],
 )
 def test_what_else_people_call_a_version(spelled: str, meant: str) -> None:
@@ -76,11 +83,27 @@ def test_pypy() -> None:
 
 
 def test_pypy_has_no_free_threaded_builds() -> None:
-    with pytest.raises(UsageError, match=r"'pp313t': there is no free-threaded PyPy 3\.13"):
+    with pytest.raises(UsageError, match=r"'pp313t': there is no free-threaded PyPy 3\.13") as it:
         parse_python_version("pp313t", source="--python")
+    assert it.value.hint == "pypy3.13 is PyPy"
 
 
-@pytest.mark.parametrize("text", ["graalpy311", "GraalPy-3.11"])
+@pytest.mark.parametrize("text", ["pypy", "pypy3", "pp3", "pypy3.11-v8"])
+def test_pypy_without_the_version_of_python(text: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        parse_python_version(text, source="--python")
+    assert caught.value.hint == "PyPy is named with the version of Python that it is: pypy3.11"
+
+
+@pytest.mark.parametrize(
+    ("spelled", "title"),
+    [("3.13t", "Python 3.13t"), ("pypy3.11", "PyPy 3.11"), ("3.10", "Python 3.10")],
+)
+def test_what_messages_call_a_version(spelled: str, title: str) -> None:
+    assert title_of(spelled) == title
+
+
+@pytest.mark.parametrize("text", ["graalpy311", "GraalPy-3.11", "graalpy"])
 def test_graalpy_is_refused_with_the_reason(text: str) -> None:
     with pytest.raises(UsageError, match="GraalPy is not supported: nothing is known") as caught:
         parse_python_version(text, source="--python")

@@ -87,6 +87,32 @@ def test_debians_directories_for_the_target_are_no_machines() -> None:
     assert becomes(LINUX, "-L/usr/lib/aarch64-linux-gnu x.o") == "-L/usr/lib/aarch64-linux-gnu x.o"
 
 
+@pytest.mark.parametrize(
+    ("tag", "flag", "fits"),
+    [(LINUX, "-m64", True), (LINUX, "-m32", False), ("win32", "-m32", True),
+     ("win32", "-m64", False), ("manylinux_2_28_x86_64", "-mx32", False)],
+)  # fmt: skip
+def test_how_large_a_pointer_is(tag: str, flag: str, fits: bool) -> None:
+    if fits:
+        assert becomes(tag, f"{flag} -c x.c") == "-c x.c"
+    else:
+        with pytest.raises(Refused, match=flag):
+            translated(tag, f"{flag} -c x.c")
+
+
+def test_ldflags_of_distributions_for_windows() -> None:
+    given = "-Wl,--no-copy-dt-needed-entries,--no-rosegment -Wl,-z,relro -shared a.o"
+    assert becomes("win_amd64", given) == "-shared a.o"
+
+
+def test_protection_of_other_processors() -> None:
+    """Distributions have it in CFLAGS, for their own processor."""
+    flags = "-fcf-protection -fcf-protection=full -mbranch-protection=standard"
+    assert becomes(LINUX, f"{flags} -c x.c") == "-mbranch-protection=standard -c x.c"
+    kept = "-fcf-protection -fcf-protection=full -c x.c"
+    assert becomes("manylinux_2_28_x86_64", f"{flags} -c x.c") == kept
+
+
 def test_all_else_is_handed_on() -> None:
     given = ["-DX='a b'", "", "-c", "a b.c", "$HOME", "*", "-Iinclude", "-I", "/O2", "-o", "x.o"]
     for tag in (LINUX, "win_amd64", "macosx_11_0_arm64"):
@@ -183,6 +209,7 @@ def test_optimization_when_linking_is_for_elf_alone(tag: str) -> None:
         ("-Wl,-rpath,@loader_path", "-Wl,-rpath,@loader_path"),
         ("-Wl,-dylib_install_name,@rpath/x.so", "-install_name @rpath/x.so"),
         ("-install_name @rpath/x.so", "-install_name @rpath/x.so"),
+        ("-Wl,-R/mine/lib", "-Xlinker -rpath -Xlinker /mine/lib"),
     ],
 )
 def test_macos(given: str, expected: str) -> None:

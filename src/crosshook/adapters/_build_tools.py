@@ -10,6 +10,7 @@ from crosshook._types import Command
 from crosshook.adapters.known_packages import pkgconfig_directories
 from crosshook.adapters.plan import SCRATCH, BuildMachine, Plan
 from crosshook.target import TOOL_VARIABLES, Target, Toolchain
+from crosshook.toolchains.flags.machine_directories import machine_directories
 
 _GO_ARCHITECTURES: Mapping[str, Mapping[str, str]] = {
     "aarch64": {"GOARCH": "arm64"},
@@ -150,6 +151,31 @@ def pkg_config(target: Target, machine: BuildMachine) -> Plan:
     if target.sysroot is not None and not users and any(map(os.path.isdir, _in_sysroot(target))):
         environ["PKG_CONFIG_SYSROOT_DIR"] = target.sysroot
     return Plan(environ=environ)
+
+
+_COMPILERS_READ = ("CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH", "OBJC_INCLUDE_PATH")
+"""gcc and clang look for headers there, whatever they compile for."""
+
+
+def search_paths(target: Target, machine: BuildMachine) -> Plan:
+    """Return what keeps this machine's directories out of compilers' own search paths.
+
+    Flags that name them are left out likewise (:mod:`crosshook.toolchains.flags`).
+    """
+    here = machine_directories(target.platform)
+    told = Plan()
+    for name in (*_COMPILERS_READ, "LIBRARY_PATH"):
+        named = machine.environ.get(name, "").split(os.pathsep)
+        kept = [entry for entry in named if entry.rstrip("/") not in here]
+        if len(kept) == len(named):
+            continue
+        left_out = os.pathsep.join(entry for entry in named if entry not in kept)
+        note = f"left out of {name}, since it is this machine's: {left_out}"
+        changed = (
+            Plan(environ={name: os.pathsep.join(kept)}) if kept else Plan(unset=frozenset({name}))
+        )
+        told = told.merged(changed).merged(Plan(notes=(note,)))
+    return told
 
 
 def go(target: Target, machine: BuildMachine) -> Plan:

@@ -25,6 +25,14 @@ def meson_command(project: Project, machine: BuildMachine) -> Command:
     return (machine.python, named) if named.endswith(".py") else (named,)
 
 
+def brought_meson(project: Project, machine: BuildMachine) -> tuple[str, ...]:
+    """Return the directory of a Meson that the project brings itself, as NumPy does."""
+    script = meson_command(project, machine)[-1]
+    if not script.endswith(".py"):
+        return ()
+    return (str((project.root / script).parent),)
+
+
 def meson_version(answer: Answer) -> str | None:
     """Return the version that Meson said it has: ``1.12.1``; None if it said none."""
     found = re.search(r"^\d+\.\d+\S*", answer.output, re.MULTILINE)

@@ -59,6 +59,7 @@ def plan(target: Target, project: Project, machine: BuildMachine) -> Plan:
         if toolchain.argument_syntax != "msvc":
             told = told.merged(_build_tools.compilers(target, toolchain, machine))
     for part in (
+        _build_tools.search_paths(target, machine),
         _build_tools.pkg_config(target, machine),
         _build_tools.go(target, machine),
         _build_tools.configure(target, machine),

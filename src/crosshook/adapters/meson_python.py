@@ -26,6 +26,7 @@ from crosshook.adapters._build_tools import pkg_config_directories
 from crosshook.adapters._long_double import LONG_DOUBLE_64
 from crosshook.adapters._meson import (
     Value,
+    brought_meson,
     machine_file,
     meson_command,
     meson_version,
@@ -116,6 +117,9 @@ class MesonPython(Adapter):
             files=files,
             config_settings={"setup-args": arguments, "build-dir": f"{SCRATCH}/build"},
             wheel_platform=target.platform.tag,
+            # meson.build asks a Python by run_command(), or runs a script that writes sources.
+            project_sees_target=project.settings.project_sees == "target",
+            tools_in_project=brought_meson(project, machine),
         )
 
     def explain(self, project: Project, plan: Plan) -> Iterable[str]:

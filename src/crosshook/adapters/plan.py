@@ -47,6 +47,8 @@ class Plan:
     one."""
     project_sees_target: bool = False
     """Whether ``sys.platform`` and the like speak of the target in the project's own modules."""
+    tools_in_project: tuple[str, ...] = ()
+    """Directories of the project with build tools that it brings, which see this machine."""
     declared_extensions: str | None = None
     """A file that the delegate's build writes: the dotted name of each extension module that it
     means to build, a JSON line each. May contain :data:`SCRATCH`."""
@@ -81,6 +83,7 @@ class Plan:
             replaced_settings={**self.replaced_settings, **other.replaced_settings},
             executables=self.executables | other.executables,
             project_sees_target=self.project_sees_target or other.project_sees_target,
+            tools_in_project=tuple(dict.fromkeys(self.tools_in_project + other.tools_in_project)),
             declared_extensions=self.declared_extensions or other.declared_extensions,
             scratch=self.scratch if self.scratch != SCRATCH else other.scratch,
             requires=tuple(dict.fromkeys(self.requires + other.requires)),

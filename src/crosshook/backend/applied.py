@@ -32,7 +32,7 @@ def applied(
     environ, path = dict(os.environ), list(sys.path)
     with working_directory(of=_identity(target, project)) as scratch:
         sees = project if plan.project_sees_target else None
-        children = overlay.for_children(target, target_requires, sees)
+        children = overlay.for_children(target, target_requires, sees, plan.tools_in_project)
         placed = plan.merged(children).with_scratch(str(scratch))
         write_files(scratch, placed.files)
         for name in placed.executables:
@@ -40,7 +40,8 @@ def applied(
         try:
             _set_environ(placed)
             sys.path[:0] = placed.python_path
-            with overlay.installed(target, target_requires, sees, scratch=scratch):
+            tools = plan.tools_in_project
+            with overlay.installed(target, target_requires, sees, tools, scratch=scratch):
                 try:
                     yield placed
                 finally:

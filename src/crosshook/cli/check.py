@@ -71,9 +71,7 @@ def _wheels(named: list[str]) -> Iterator[Path]:
 def _print(examined: Examined) -> None:
     for remark in examined.remarks:
         print(f"note: {_shown.line(remark)}", file=sys.stderr)
-    what = examined.target
-    if examined.python is not None:
-        what += f", Python {examined.python}"
+    what = examined.checked_for
     name = examined.wheel.name
     if not examined.problems:
         pure = "a pure wheel, right for every platform"

@@ -52,7 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
             project=project,
             machine=machine,
         )
-        code |= _print(f"{target.platform.tag}, Python {target.python}", found)
+        code |= _print(f"{target.platform.tag}, {target.python.title}", found)
     if not wanted:
         print("\nfor what a target needs: crosshook doctor --target TAG [PATH]")
     return code

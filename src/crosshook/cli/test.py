@@ -64,7 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
         if not path.is_file():
             raise UsageError(f"{path}: no such file", hint="give a wheel")
         for target, tested in run_wheel_tests(path, tests, request, machine, reporter):
-            what = f"{target.platform.tag}, Python {target.python}"
+            what = f"{target.platform.tag}, {target.python.title}"
             print(_shown.line(f"{path.name}: passed for {what}, on {tested.emulator}"), flush=True)
     return 0
 

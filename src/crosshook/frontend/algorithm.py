@@ -33,6 +33,7 @@ from crosshook.wheel.checks import (
     accept_for_target,
     accept_pure,
     check_requires_python,
+    holds_other_machines,
     target_remarks,
 )
 from crosshook.wheel.reading import Wheel, read_wheel
@@ -139,7 +140,7 @@ def _accept_with_hook(
             (one.format, number) for one in wheel.objects for number in one.machines
         )
         if not unknown or not machines or promise.platform.row.machine in machines:
-            error.hint = error.hint or repair.newer_target(wheel, promise.platform)
+            error.hint = error.hint or _way_out(wheel, promise)
             raise
         raise HeedsNoTarget(
             error.message,
@@ -148,6 +149,15 @@ def _accept_with_hook(
             "else it is told: the docs have the list, and how to write an adapter",
             machines=machines,
         ) from None
+
+
+def _way_out(wheel: Wheel, promise: Promise) -> str | None:
+    """Return what to do where a backend that heeds its target made a wheel that is not for it."""
+    if holds_other_machines(wheel, promise):
+        from crosshook.frontend.causes import OWN_COMPILER
+
+        return OWN_COMPILER
+    return repair.newer_target(wheel, promise.platform)
 
 
 def _accept_without_hook(path: Path, project: Project) -> Wheel:

@@ -97,6 +97,12 @@ def _newer_hint(found: re.Match[str]) -> str:
     )
 
 
+OWN_COMPILER = (
+    "if the build made it, it has to call what CC, CXX and AR name, not gcc or ar (make "
+    'CC="$CC" wins over a Makefile); if it came with the sources, leave it out for this target'
+)
+"""What to do about files for the machine that builds, or any other."""
+
 _CAUSES = (
     _Cause(
         name="missing header",
@@ -114,6 +120,31 @@ _CAUSES = (
         hint=lambda found: (
             f"the compiler takes no {found['name']}: leave it out for this target in setup.py, "
             "CFLAGS or LDFLAGS, or name another compiler with CC and CXX"
+        ),
+    ),
+    _Cause(
+        name="object of another machine",
+        patterns=(
+            r"\.(o|a|so|obj|lib)\)?\S* is incompatible with \S+",
+            r"lld-link: error: (unknown file type: |\S+: unknown file type)",
+            r"lld-link: error: \S+: machine type \S+ conflicts with ",
+            r"error: failed to parse TBD file",
+            r"error: invalid header delimiter: expected ",
+            r"error: unknown cpu architecture: \d+",
+            r"file in wrong format|file format not recognized",
+            r"skipping incompatible \S+ when searching",
+        ),
+        hint=lambda found: f"what is linked is for another machine: {OWN_COMPILER}",
+    ),
+    _Cause(
+        name="generator of Windows",
+        patterns=(
+            r"Could not create named generator (?P<name>Visual Studio.*|NMake.*)",
+            r"does not support (platform|toolset) specification",
+        ),
+        hint=lambda found: (
+            "CMake has that on Windows alone: CMAKE_GENERATOR=Ninja, where the project lets one "
+            'choose; or project-sees = "build" in [tool.crosshook]'
         ),
     ),
     _Cause(
@@ -182,6 +213,19 @@ _CAUSES = (
         hint=_index_hint,
     ),
     _Cause(
+        name="part of Windows",
+        patterns=(
+            r"KeyError: '(?i:ProgramFiles|ProgramW6432|SystemRoot|windir|AppData|LocalAppData|"
+            r"ProgramData|UserProfile|VC\w*DIR|VS\d+COMNTOOLS|PROCESSOR_ARCHITECTURE)\W",
+            r"AttributeError: module '(ctypes|os)' has no attribute '(windll|WinDLL|startfile)'",
+            r"ModuleNotFoundError: No module named '(_winreg|win32\w*|pywintypes|pythoncom)",
+        ),
+        hint=lambda found: (
+            "the project looks for what only Windows has, since it is told what it is built for: "
+            'project-sees = "build" in [tool.crosshook] shows it this machine'
+        ),
+    ),
+    _Cause(
         name="missing build requirement",
         patterns=(r"ModuleNotFoundError: No module named '(?P<name>\w+)",),
         hint=lambda found: (
@@ -197,6 +241,14 @@ _CAUSES = (
         ),
     ),
     _Cause(
+        name="file that cargo put elsewhere",
+        patterns=(r"No such file or directory: '(\S*/)?target/(release|debug)/",),
+        hint=lambda found: (
+            "what cargo builds for a target is in target/TRIPLE: the project has to look there "
+            "if CARGO_BUILD_TARGET is set"
+        ),
+    ),
+    _Cause(
         name="missing program",
         patterns=(
             r"/bin/sh: (line )?\d+: (?P<name>[\w.+-]+): (command )?not found",
@@ -206,6 +258,17 @@ _CAUSES = (
             r"ERROR: Program '(?P<name>[\w.+-]+)' not found",
         ),
         hint=_program_hint,
+    ),
+    _Cause(
+        name="program that make starts",
+        patterns=(
+            r"make(\[\d+\])?: (?P<name>[\w./+-]+): (No such file or directory|Command not found)",
+            r"No such file or directory: '\./(?P<name>[^']+)'",
+        ),
+        hint=lambda found: (
+            f"the build runs {found['name']}: if it compiled that itself, it is for the target; a "
+            "program that runs here is compiled with what CC_FOR_BUILD names; otherwise install it"
+        ),
     ),
     _Cause(
         name="program of the target",
@@ -353,7 +416,8 @@ def explain(error: BackendError, output: str, platform: Platform) -> None:
     elif found is not None:
         error.hint = found.hint
         if _OF_A_COMMAND.search(error.message):
-            error.message = found.line
+            # What is printed says by itself that it is an error.
+            error.message = found.line.removeprefix("error: ")
             error.detail = found.context
     error.hint = error.hint or _UNKNOWN
     error.message = brief(error.message)

@@ -62,7 +62,7 @@ def carry_out(job: Job, reporter: Reporter, *, cores: int | None = None) -> Deli
                 for directory in job.resolved.kept:
                     _kept.check_unchanged(directory)
                 sent = batch.outbox.send(built, cell=job.name, promise=promise, place=batch.place)
-                _files.mark(job.resolved.markers)
+                _files.mark(job.markers)
     except CrosshookError as error:
         if isinstance(error, BackendError) and error.hint is None:
             said = f"{error.message}\n{error.detail or ''}"

@@ -3,6 +3,9 @@
 That takes up to a minute and prints nothing. It is announced, and done while the environment of the
 backend is made, for a project that has C++ among its sources. Whether it is needed, nothing tells
 before: code generators write C++ as well, and not all that is in a source tree is compiled.
+
+For Windows it is only announced: a link with ``-s``, as setuptools has it there, and one without
+get libraries of their own, and the wrong one would be compiled in vain.
 """
 
 from __future__ import annotations
@@ -40,9 +43,9 @@ def is_missing(resolved: Resolved) -> bool:
 
 
 def announce(resolved: Resolved, reporter: Reporter) -> None:
-    """Say that it will be compiled."""
+    """Say what the build may wait for."""
     platform = resolved.target.platform
-    reporter.note(f"zig compiles libc++ for {platform.zig_target} first: up to a minute, once")
+    reporter.note(f"zig may compile libc++ for {platform.zig_target} first: up to a minute, once")
 
 
 def compile_now(resolved: Resolved, environ: Mapping[str, str]) -> None:
@@ -50,6 +53,8 @@ def compile_now(resolved: Resolved, environ: Mapping[str, str]) -> None:
     a build that needs it will fail as well, and say why."""
     toolchain, marker = resolved.target.toolchain, resolved.cxx_marker
     if marker is None or marker.is_file() or toolchain is None:
+        return
+    if resolved.target.platform.system.name == "windows":
         return
     with tempfile.TemporaryDirectory(prefix="crosshook-c++-") as name:
         directory = Path(name)

@@ -18,7 +18,7 @@ from crosshook.target import Target
 from crosshook.target.implementations import PYPY
 from crosshook.target.platforms import Platform, parse_platform
 from crosshook.target.promise import Promise, promise_of
-from crosshook.target.python_version import PythonVersion, parse_python_version
+from crosshook.target.python_version import PythonVersion, parse_python_version, title_of
 from crosshook.target.systems import SYSTEMS
 from crosshook.target.tags import oldest_of_stable_abi, own_abi
 from crosshook.wheel.checks import (
@@ -46,6 +46,12 @@ class Examined:
     """Why an installer, or Python, would fail with it there, a line each; empty if it is right."""
     remarks: tuple[str, ...] = ()
     """What is odd and no fault."""
+
+    @property
+    def checked_for(self) -> str:
+        """For messages: ``win_arm64, Python 3.13``; the target alone of a pure wheel."""
+        python = () if self.python is None else (title_of(self.python),)
+        return ", ".join((self.target, *python))
 
 
 def examine(
@@ -87,10 +93,7 @@ def targets_of(
 
 
 def target_for(platform: Platform, version: PythonVersion) -> Target:
-    """Return a target without a toolchain, and with a Python that is nowhere on this machine.
-
-    :raises TargetPythonError: if nothing is known of it.
-    """
+    """Return a target without a toolchain, and with a Python that is nowhere on this machine."""
     python = describe_python(platform, version, prefix="/python", headers="/python/include")
     return Target(platform=platform, python=python.details)
 

@@ -72,6 +72,12 @@ class Job:
         return str(self.cell)
 
     @property
+    def markers(self) -> tuple[Path, ...]:
+        """Files to create once it went through: what was announced need not be waited for again."""
+        library = self.resolved.cxx_marker if self.links_cxx_first else None
+        return (*self.resolved.markers, *((library,) if library is not None else ()))
+
+    @property
     def memory_file(self) -> Path:
         """Where it is kept how much memory a cell of the project needs."""
         project = self.batch.project

@@ -14,6 +14,7 @@ from typing import Any
 from crosshook.frontend.resolve.wanted import Wanted
 from crosshook.frontend.times import Cell
 from crosshook.target.platforms import Platform
+from crosshook.target.python_version import title_of
 
 FORMATS = ("github", "gitlab", "json")
 """What ``--format`` takes."""
@@ -42,7 +43,7 @@ class Shard:
 
     @property
     def name(self) -> str:
-        return f"{' '.join(self.targets)}, Python {' '.join(self.pythons)}"
+        return f"{' '.join(self.targets)}, {', '.join(map(title_of, self.pythons))}"
 
 
 def shards(

@@ -16,6 +16,7 @@ from typing import Protocol
 from crosshook._processes import Copies
 from crosshook._types import Output, Reporter
 from crosshook.frontend.request import Delivered
+from crosshook.target.python_version import title_of
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -25,14 +26,15 @@ class CellName:
     target: str
     """A wheel platform tag."""
     python: str
-    """A minor version of Python, such as ``3.13t``."""
+    """A minor version of Python, such as ``3.13t`` or ``pypy3.11``."""
     source: str = ""
     """Where several sources are built: the one, as the user named it."""
 
     @property
     def short(self) -> str:
         """The name in a table."""
-        return " ".join(word for word in (self.source, self.target, self.python) if word)
+        python = title_of(self.python).removeprefix("Python ")
+        return " ".join(word for word in (self.source, self.target, python) if word)
 
     def as_json(self) -> dict[str, str]:
         """Return what JSON has of it: ``source`` where there are several."""
@@ -40,7 +42,7 @@ class CellName:
         return {"target": self.target, "python": self.python, **source}
 
     def __str__(self) -> str:
-        name = f"{self.target}, Python {self.python}"
+        name = f"{self.target}, {title_of(self.python)}"
         return f"{self.source}: {name}" if self.source else name
 
 

@@ -23,6 +23,6 @@ def check_python(project: Project, python: PythonVersion) -> None:
     if not fits:
         raise UnsupportedTarget(
             f"{project.name or project.root}: requires-python is {requires!r}, and the target "
-            f"Python is {python}",
+            f"is {python.title}",
             hint="name another: --python VERSION",
         )

@@ -65,14 +65,13 @@ def carry_out_all(
     cores = usable_cores()
     at_once = min(limits.jobs or cores, len(jobs))
     run = _Run(reporter, limits.fail_fast, str(names[0]) if names else None)
-    if at_once <= 1:
-        for job in jobs:
-            _compile_cxx_libraries([job])
-            yield run.carry_out(job, None)
+    if at_once <= 1 and not any(job.links_cxx_first for job in jobs):
+        yield from (run.carry_out(job, None) for job in jobs)
         return
+    share = max(1, cores // at_once) if at_once > 1 else None
     # Two more, for what is done ahead.
     with ThreadPoolExecutor(at_once + 2) as pool:
-        queue = _Queue(jobs, run, pool, at_once, max(1, cores // at_once), watched)
+        queue = _Queue(jobs, run, pool, at_once, share, watched)
         try:
             queue.begin_ahead()
             yield from map(queue.outcome, range(len(jobs)))
@@ -141,7 +140,7 @@ class _Queue:
         run: _Run,
         pool: ThreadPoolExecutor,
         at_once: int,
-        cores: int,
+        cores: int | None,
         watched: Room | None,
     ) -> None:
         self._jobs = jobs

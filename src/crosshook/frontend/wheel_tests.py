@@ -73,6 +73,6 @@ def _check(path: Path, wanted: Sequence[Wanted]) -> None:
     for examined in examine(path, targets=tuple(tags), pythons=tuple(pythons)):
         if examined.problems:
             raise RefusedWheel(
-                f"{path.name}: wrong for {examined.target}, Python {examined.python}",
+                f"{path.name}: wrong for {examined.checked_for}",
                 problems=examined.problems,
             )

@@ -35,12 +35,14 @@ def describe(
     target: Target,
     target_requires: Sequence[str] = (),
     project: Path | None = None,
+    tools: Sequence[str] = (),
     scratch: str = SCRATCH,
 ) -> Mapping[str, Any]:
     """Return what the overlay makes the target say of itself, as plain JSON.
 
     :param target_requires: ``[tool.crosshook] target-requires``.
     :param project: The source tree whose modules see the target; None if they do not.
+    :param tools: Directories in it with build tools, which see this machine.
     :param scratch: The plan's scratch directory.
     """
     return {
@@ -50,7 +52,12 @@ def describe(
         "include": target.headers,
         "packages": _packages(target, target_requires),
         "target": facts.of_packages(target),
-        "project": project and {"root": str(project), "sees": facts.of_view(target, scratch)},
+        "project": project
+        and {
+            "root": str(project),
+            "tools": list(tools),
+            "sees": facts.of_view(target, scratch),
+        },
     }
 
 
@@ -73,7 +80,10 @@ def _packages(target: Target, target_requires: Sequence[str]) -> Mapping[str, An
 
 
 def for_children(
-    target: Target, target_requires: Sequence[str] = (), project: Path | None = None
+    target: Target,
+    target_requires: Sequence[str] = (),
+    project: Path | None = None,
+    tools: Sequence[str] = (),
 ) -> Plan:
     """Return the plan that installs the overlay in the Python processes of a build.
 
@@ -87,7 +97,8 @@ def for_children(
     files["overlay/sitecustomize.py"] = (here / "child_sitecustomize.py").read_text(
         encoding="utf-8"
     )
-    files["overlay/overlay.json"] = json.dumps(describe(target, target_requires, project), indent=2)
+    described = describe(target, target_requires, project, tools)
+    files["overlay/overlay.json"] = json.dumps(described, indent=2)
     return Plan(files=files, python_path=(f"{SCRATCH}/overlay",))
 
 
@@ -96,6 +107,7 @@ def installed(
     target: Target,
     target_requires: Sequence[str] = (),
     project: Path | None = None,
+    tools: Sequence[str] = (),
     *,
     scratch: Path | None = None,
 ) -> Iterator[None]:
@@ -106,7 +118,7 @@ def installed(
     :param scratch: The plan's scratch directory. Without, :data:`ASKED_LOG` is not written.
     """
     log = str(scratch / ASKED_LOG) if scratch is not None else None
-    told = describe(target, target_requires, project, str(scratch or SCRATCH))
+    told = describe(target, target_requires, project, tools, str(scratch or SCRATCH))
     undo = inside.install(told, log)
     try:
         yield

@@ -96,6 +96,13 @@ QUESTIONS: tuple[Question, ...] = (
         '``project-sees = "build"``',
     ),
     _everybody("import archspec.cpu", "archspec.cpu.host().name", why="likewise"),
+    _everybody(
+        "import subprocess, sys",
+        'subprocess.check_output([sys.executable, "-c", "import sys; print(sys.platform)"])',
+        "subprocess.getoutput(f\"{sys.executable} -c 'import sys; print(sys.platform)'\")",
+        why="code on the command line or stdin of a Python is of the project, whoever starts it: "
+        "setup.py, make, CMake",
+    ),
     _project(
         "import sys",
         "sys.platform",
@@ -160,12 +167,6 @@ QUESTIONS: tuple[Question, ...] = (
         '__import__("platform").machine()',
     ),
     _project(
-        "import subprocess, sys",
-        'subprocess.check_output([sys.executable, "-c", "import sys; print(sys.platform)"])',
-        why="a Python that the project starts is asked for the project; scripts of the project "
-        "see the target whoever starts them",
-    ),
-    _project(
         "import winreg",
         "winreg.HKEY_LOCAL_MACHINE",
         'winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, "SOFTWARE")',
@@ -218,11 +219,9 @@ QUESTIONS: tuple[Question, ...] = (
         why="where the Python that runs has its own files",
     ),
     _nobody(
-        "import os, subprocess, sys",
+        "import subprocess, sys",
         'subprocess.check_output([sys.executable, "-I", "-c", "import sys; print(sys.platform)"])',
-        "os.popen(f\"{sys.executable} -c 'import sys; print(sys.platform)'\").read()",
-        "subprocess.getoutput(f\"{sys.executable} -c 'import sys; print(sys.platform)'\")",
-        why="an isolated Python, and one that a shell starts with code on its command line",
+        why="an isolated Python imports nothing of the build's",
     ),
     _nobody(
         "import subprocess",

@@ -55,7 +55,8 @@ def debian_python(
     :raises TargetPythonError: if apt cannot get it.
     """
     if not has(platform, version):
-        reporter.note(f"Debian has no {version.title} for {platform.tag}: its files are composed")
+        composed = ": its files are composed" if version.implementation.is_composed else ""
+        reporter.note(f"Debian has no {version.title} for {platform.tag}{composed}")
         return None
     release, architecture = _RELEASES[str(version)], ARCHITECTURES[platform.row.arch]
 

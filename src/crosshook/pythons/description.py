@@ -70,13 +70,7 @@ def describe_pypy(
     :param headers: The directory of ``Python.h`` and ``pyconfig.h``.
     :param full_version: Of the language, ``3.11.11``, if it is known.
     :param pypy_version: ``7.3.19``, if it is known.
-    :raises TargetPythonError: if it is for Windows.
     """
-    if platform.system.links_python:
-        raise TargetPythonError(
-            f"{version.title} for {platform.tag} is not supported: how modules for "
-            f"{platform.system.title} are linked to PyPy's DLL is not known"
-        )
     pypy_version = pypy_version or "7.3.0"
     return TargetPython(
         details=_details(platform, version, prefix, headers, full_version, pypy_version),
@@ -84,13 +78,24 @@ def describe_pypy(
     )
 
 
+def check_pypy_is_built_for(platform: Platform, version: PythonVersion) -> None:
+    """Check that enough is known of PyPy on a system to build for it.
+
+    :raises TargetPythonError: if it is for Windows.
+    """
+    if platform.system.links_python:
+        raise TargetPythonError(
+            f"{version.title} for {platform.tag} is not supported: how modules for "
+            f"{platform.system.title} are linked to PyPy's DLL is not known",
+            hint=f"PyPy is supported for Linux and macOS; CPython for {platform.tag} is as well: "
+            f"--python {version.dotted}",
+        )
+
+
 def describe_python(
     platform: Platform, version: PythonVersion, *, prefix: str, headers: str
 ) -> TargetPython:
-    """Return the description of a Python of any implementation that is nowhere on this machine.
-
-    :raises TargetPythonError: if it is one that nothing is built for.
-    """
+    """Return the description of a Python of any implementation that is nowhere on this machine."""
     if version.implementation is CPYTHON:
         return describe_cpython(platform, version, prefix=prefix, headers=headers)
     return describe_pypy(platform, version, prefix=prefix, headers=headers)

@@ -34,7 +34,7 @@ def dll_names(version: PythonVersion) -> Mapping[str, str]:
     ``dynamic`` is ``python313.dll``, ``python313t.dll``; ``dynamic_stableabi`` is ``python3.dll``
     or ``python3t.dll``, if it has a stable ABI.
     """
-    names = {"dynamic": f"python{version.digits}.dll"}
+    names = {"dynamic": version.dll}
     for dll in stable_abi_dlls(version)[:1]:
         names["dynamic_stableabi"] = dll
     return names

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from crosshook.errors import TargetPythonError
 from crosshook.pythons.composed import Composition, check_headers, unix_root, version_of
-from crosshook.pythons.description import TargetPython, describe_pypy
+from crosshook.pythons.description import TargetPython, check_pypy_is_built_for, describe_pypy
 from crosshook.target.platforms import Platform
 from crosshook.target.promise import INTERPRETER
 from crosshook.target.python_version import PythonVersion
@@ -25,6 +25,7 @@ def read_pypy(prefix: Path, platform: Platform, version: PythonVersion) -> Compo
 
     :raises TargetPythonError: if it is none, of another version, or for another platform.
     """
+    check_pypy_is_built_for(platform, version)
     root = unix_root(prefix)
     headers = root / "include" / version.program
     check_headers(headers, version)

@@ -22,12 +22,16 @@ class Implementation:
     """What the interpreter part of a wheel tag begins with."""
     program: str
     """What its programs are called, and its directory below ``lib``, but for the version."""
+    is_composed: bool = False
+    """Whether its development files can be made without an unpacked one."""
     abi: str | None = None
     """The part of ``SOABI`` that is about extension modules alone; None where they are for one
     version of Python and no more is said."""
 
 
-CPYTHON = Implementation(name="cpython", title="CPython", tag="cp", program="python")
+CPYTHON = Implementation(
+    name="cpython", title="CPython", tag="cp", program="python", is_composed=True
+)
 
 PYPY = Implementation(name="pypy", title="PyPy", tag="pp", program="pypy", abi="pp73")
 """All releases of PyPy for Python 3.7 and newer have the ABI of PyPy 7.3."""

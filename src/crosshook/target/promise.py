@@ -75,7 +75,7 @@ class Promise:
     @property
     def python_dlls(self) -> tuple[str, ...]:
         """The DLL of the target Python, and those of the stable ABIs that it can load."""
-        names = (f"python{self.python.digits}.dll", *stable_abi_dlls(self.python))
+        names = (self.python.dll, *stable_abi_dlls(self.python))
         debug = "_d" if "d" in self.abi_flags else ""
         return tuple(name.replace(".dll", f"{debug}.dll") for name in names)
 

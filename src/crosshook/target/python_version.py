@@ -16,9 +16,10 @@ _RELEASES = 100
 """More than any minor version of CPython ever had."""
 
 _WITHOUT_DOT = re.compile(r"(?P<major>3)(?P<minor>\d{1,2})(?P<threads>t?)", re.ASCII)
-_PREFIX = re.compile(r"(?P<name>cp|py|python|cpython-?|pp|pypy-?|graalpy-?)(?=\d)", re.ASCII)
-_PYPYS_ABI = re.compile(r"(?<=\d)[-_]pp73$", re.ASCII)
-"""What stands behind the version in PyPy's ``SOABI``."""
+_PREFIX = re.compile(r"(?P<name>cp|py|python|cpython-?|pp|pypy-?|graalpy-?)(?=\d|$)", re.ASCII)
+_OF_PYPY = re.compile(r"(?<=\d)[-_](pp73|v?7\.3\.\d+)$", re.ASCII)
+"""What stands behind the version of Python in PyPy's ``SOABI``, and in the names of its archives:
+``pypy3.11-v7.3.20``."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,6 +47,16 @@ class PythonVersion:
     def program(self) -> str:
         """What its program is called, and its directories: ``python3.13t``, ``pypy3.11``."""
         return f"{self.implementation.program}{self.dotted}{self.threads}"
+
+    @property
+    def dll(self) -> str:
+        """The DLL that its modules for Windows import: ``python313t.dll``, ``libpypy3.11-c.dll``.
+
+        Of PyPy, as in the modules of official wheels.
+        """
+        if self.implementation is CPYTHON:
+            return f"python{self.digits}.dll"
+        return f"lib{self.program}-c.dll"
 
     @property
     def tag(self) -> str:
@@ -122,8 +133,8 @@ def parse_python_version(text: str, *, source: str) -> PythonVersion:
     """Return the version that a text such as ``3.13`` or ``3.13t`` names.
 
     What else people call one is understood as well: ``3.13.1`` is a release of it, ``cp313`` stands
-    in wheel tags, ``python3.13`` is the program; and so are ``pypy3.11``, ``pp311`` and
-    ``pypy311-pp73``.
+    in wheel tags, ``python3.13`` is the program; and so are ``pypy3.11``, ``pp311``,
+    ``pypy311-pp73`` and ``pypy3.11-v7.3.20``.
 
     :param source: Where the text came from (``--python``), for the error.
     :raises UsageError: if it names no version, or one that nothing can be built for; or if there is
@@ -141,12 +152,14 @@ def parse_python_version(text: str, *, source: str) -> PythonVersion:
         )
     implementation = PYPY if named in ("pp", "pypy") else CPYTHON
     if implementation is PYPY:
-        plain = _PYPYS_ABI.sub("", plain)
+        plain = _OF_PYPY.sub("", plain)
     match = _SPELLED.fullmatch(plain) or _WITHOUT_DOT.fullmatch(plain)
     if match is None:
         raise UsageError(
             f"{source}: {text!r} is not a minor version of Python",
-            hint="3.13, 3.13t (free-threaded) and pypy3.11 are",
+            hint="3.13, 3.13t (free-threaded) and pypy3.11 are"
+            if implementation is CPYTHON
+            else "PyPy is named with the version of Python that it is: pypy3.11",
         )
     version = PythonVersion(
         major=int(match["major"]),
@@ -155,9 +168,14 @@ def parse_python_version(text: str, *, source: str) -> PythonVersion:
         implementation=implementation,
     )
     if version.free_threaded and (implementation is PYPY or version.numbers < (3, 13)):
+        plain_version = replace(version, free_threaded=False)
         raise UsageError(
-            f"{source}: {text!r}: there is no free-threaded "
-            f"{replace(version, free_threaded=False).title}",
-            hint="3.13t is the first",
+            f"{source}: {text!r}: there is no free-threaded {plain_version.title}",
+            hint="3.13t is the first" if implementation is CPYTHON else f"{plain_version} is PyPy",
         )
     return version
+
+
+def title_of(spelled: str) -> str:
+    """Return :attr:`PythonVersion.title` of what ``str`` made of a version."""
+    return parse_python_version(spelled, source="Python").title

@@ -14,7 +14,7 @@ from crosshook.frontend.resolve.machine import Machine
 from crosshook.frontend.resolve.wanted import Wanted
 from crosshook.pythons.build_details import read_build_details
 from crosshook.pythons.composed import Composition, compose, digest, fingerprint
-from crosshook.pythons.description import TargetPython
+from crosshook.pythons.description import TargetPython, check_pypy_is_built_for
 from crosshook.pythons.exports import python_exports
 from crosshook.pythons.identify import check_fit, identify
 from crosshook.pythons.installed import find_headers, find_python
@@ -25,7 +25,7 @@ from crosshook.pythons.pypy import pypy_exports
 from crosshook.pythons.realise import realise
 from crosshook.pythons.several import pythons_in
 from crosshook.target import Toolchain
-from crosshook.target.implementations import CPYTHON, PYPY
+from crosshook.target.implementations import PYPY
 from crosshook.target.python_version import PythonVersion
 
 
@@ -235,8 +235,8 @@ def backend_interpreter(
         found = find_python(same, environ=machine.environ, cache=machine.cache)
     if found is None:
         reporter.note(
-            f"no Python {version.dotted} here to run the backend with: Python {own} does, and "
-            f"speaks of {version}"
+            f"no Python {version.dotted} here to run the backend with: {own.title} does, and "
+            f"speaks of {version.title}"
         )
         return None
     return found.executable
@@ -248,7 +248,8 @@ def _headers(wanted: Wanted, machine: Machine) -> Path:
     For whatever platform: but for pyconfig.h they are the same for all.
     """
     version = wanted.python
-    if version.implementation is not CPYTHON:
+    if not version.implementation.is_composed:
+        check_pypy_is_built_for(wanted.platform, version)
         raise TargetPythonError(
             f"{version.title} for {wanted.platform.tag} cannot be composed: only CPython's "
             "development files are known well enough",

@@ -52,7 +52,7 @@ def wanted_targets(
     for version in versions:
         if version.numbers < _OLDEST:
             raise UsageError(
-                f"--python: crosshook builds for no Python as old as {version}",
+                f"--python: crosshook builds for no Python as old as {version.title}",
                 hint="for 3.10 and newer; for 3.8 and 3.9 with --target-python PREFIX",
             )
     return tuple(

@@ -21,7 +21,9 @@ def install(overlay: Mapping[str, Any], asked_log: str | None) -> Undo:
     :param asked_log: A file for :mod:`asked <crosshook.overlay.inside.asked>`; None for no such.
     """
     project = overlay["project"]
-    seen = view.View(project["root"], project["sees"]) if project is not None else None
+    seen = None
+    if project is not None:
+        seen = view.View(project["root"], project["sees"], project["tools"])
     undo = variables.install(overlay)
     undo += paths.install(overlay["packages"])
     undo += packages.install(overlay["target"], seen)

@@ -67,7 +67,10 @@ def _program(command: Any) -> str | None:
     if len(words) > 2 and words[1] == "-c":
         words = words[2].split()
     name = Path(words[0]).stem if words else ""
-    return name if name in _PROGRAMS else None
+    if name in _PROGRAMS:
+        return name
+    native = next((word for word in words if word.endswith("=native")), None)
+    return f"{name} {native}" if native else None
 
 
 def _asker(frame: FrameType | None) -> str | None:
@@ -79,6 +82,9 @@ def _asker(frame: FrameType | None) -> str | None:
         if frame.f_globals.get("__name__") == "platform":
             return None
         file = frame.f_code.co_filename
+        if file == "<string>":
+            # setuptools executes setup.py so, under its name.
+            file = frame.f_globals.get("__file__", file)
         own = os.path.dirname(file) == os.path.dirname(__file__)
         if not own and ("site-packages" in file or not file.startswith((_stdlib(), "<"))):
             return file

@@ -16,10 +16,6 @@ if TYPE_CHECKING:
 
 Sees = Mapping[str, Any]
 
-MARK = "CROSSHOOK_ASKED_BY_PROJECT"
-"""The environment variable that tells a Python process that what it is given on the command line,
-or on stdin, is of the project."""
-
 
 class SeenModule(ModuleType):
     """A module with some of its attributes replaced; writes go to the real one."""
@@ -196,22 +192,11 @@ def _importlib(real: Any, sees: Sees, view: View) -> ModuleType:
 
 
 def _subprocess(real: Any, sees: Sees, view: View) -> ModuleType:
-    """What the project starts is asked for the project: ``python -c "import sys; ..."``."""
+    from . import windows_programs
 
-    def marked(environ: Mapping[str, str] | None) -> Mapping[str, str]:
-        return {**(os.environ if environ is None else environ), MARK: "1"}
-
-    def asking(function: Callable[..., Any]) -> Callable[..., Any]:
-        return lambda *args, env=None, **named: function(*args, env=marked(env), **named)
-
-    class Popen(real.Popen):  # type: ignore[misc]
-        def __init__(self, *args: Any, env: Any = None, **named: Any) -> None:
-            super().__init__(*args, env=marked(env), **named)
-
-    names = ("run", "call", "check_call", "check_output")
-    return SeenModule(
-        real, {**{name: asking(getattr(real, name)) for name in names}, "Popen": Popen}
-    )
+    # Windows has it all for any target.
+    lacks_it = sees["sys"]["platform"] == "win32" and os.name != "nt"
+    return SeenModule(real, windows_programs.answers(real) if lacks_it else {})
 
 
 MAKERS: Mapping[str, Callable[[Any, Sees, View], ModuleType]] = {

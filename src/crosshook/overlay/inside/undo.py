@@ -15,6 +15,12 @@ def replace(place: Any, name: str, value: Any) -> Undo:
     return lambda: setattr(place, name, before)
 
 
+def add(place: Any, name: str, value: Any) -> Undo:
+    """Set an attribute that is not there, and return what takes it away."""
+    setattr(place, name, value)
+    return lambda: delattr(place, name)
+
+
 def in_reverse(steps: Sequence[Undo]) -> Undo:
     """Return what undoes several changes, the last one first."""
 

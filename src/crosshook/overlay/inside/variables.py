@@ -17,14 +17,42 @@ _OF_THIS_MACHINE = ("TZPATH", "WHEEL_PKG_DIR")
 """Paths that the standard library reads here and uses at once: ``zoneinfo`` and ``ensurepip``."""
 
 
+_TOOLS: Mapping[str, tuple[str, ...]] = {
+    "CC": ("BLDSHARED", "CPP", "LDSHARED", "LINKCC"),
+    "CXX": ("LDCXXSHARED",),
+    "AR": (),
+}
+"""By the variable of a tool: others, whose command lines begin with it."""
+
+
 def install(overlay: Mapping[str, Any]) -> list[Undo]:
     """Make ``sysconfig`` answer with ``config_vars``, ``platform`` and ``include``."""
-    undo = [_config_vars(overlay["config_vars"]), _suffixes(overlay["extension_suffixes"])]
+    told = {**overlay["config_vars"], **_of_tools(overlay["config_vars"])}
+    undo = [_config_vars(told), _suffixes(overlay["extension_suffixes"])]
     undo += _forget_copies()
     undo.append(replace(sysconfig, "get_platform", lambda: overlay["platform"]))
     if overlay["include"]:
         undo += _include(overlay["include"])
     return undo
+
+
+def _of_tools(target_vars: Mapping[str, str | int]) -> Mapping[str, str]:
+    """Return the variables that name a tool, by which the target Python was built where it was.
+
+    Who starts what they say, as a build hook does, would start this machine's compiler. The tool
+    that the environment names is for the target.
+    """
+    told = {}
+    for tool, others in _TOOLS.items():
+        command, before = os.environ.get(tool), target_vars.get(tool)
+        if not command or not isinstance(before, str):
+            continue
+        told[tool] = command
+        for name in others:
+            value = target_vars.get(name)
+            if isinstance(value, str) and value.startswith(before):
+                told[name] = command + value[len(before) :]
+    return told
 
 
 def _config_vars(target_vars: Mapping[str, str | int]) -> Undo:

@@ -17,13 +17,13 @@ import os
 import re
 import sys
 import sysconfig
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import FrameType, ModuleType
 from typing import Any
 
 from . import windows_modules
-from .seen_modules import MAKERS, MARK
-from .undo import Undo, in_reverse, replace
+from .seen_modules import MAKERS
+from .undo import Undo, add, in_reverse, replace
 
 _NOT_THE_PROJECTS = {"site-packages", "dist-packages", ".eggs"}
 """Directories of what is installed, which may be inside the project."""
@@ -32,15 +32,17 @@ _NOT_THE_PROJECTS = {"site-packages", "dist-packages", ".eggs"}
 class View:
     """What modules below a project's directory see, and who is one."""
 
-    def __init__(self, root: str, sees: Mapping[str, Any]) -> None:
+    def __init__(self, root: str, sees: Mapping[str, Any], tools: Sequence[str] = ()) -> None:
         """
         :param root: The project's directory.
         :param sees: What the target answers, as :mod:`crosshook.overlay.facts` has it.
+        :param tools: Directories in the project with what is not of the project.
         """
         self._root = os.path.join(os.path.realpath(root), "")
+        others = (os.path.join(os.path.realpath(tool), "") for tool in tools)
+        self._not_the_projects = (*others, _stdlib())
         self._sees = sees
         self._made: dict[str, ModuleType] = {}
-        self._main_is_the_projects = bool(os.environ.pop(MARK, ""))
         self._is_in_project = functools.cache(self._is_in_project_uncached)
 
     def module(self, name: str) -> ModuleType:
@@ -52,14 +54,16 @@ class View:
     def is_project(self, frame: FrameType | None) -> bool:
         """Tell whether code that runs is of the project.
 
-        What ``exec`` runs may have no file: who runs it counts.
+        What ``exec`` runs may have no file: who runs it counts. Code on the command line of a
+        Python, or on its stdin, is of the project, whoever starts it: Meson's ``run_command``,
+        CMake, ``make`` or a shell. Other packages start files, or modules by their names.
         """
         while frame is not None:
-            file = frame.f_globals.get("__file__")
-            if isinstance(file, str):
+            file = _file(frame.f_globals)
+            if file is not None:
                 return self.is_file_of_project(file)
-            if frame.f_back is None and frame.f_globals.get("__name__") == "__main__":
-                return self._main_is_the_projects
+            if frame.f_back is None:
+                return frame.f_globals.get("__name__") == "__main__"
             frame = frame.f_back
         return False
 
@@ -69,7 +73,7 @@ class View:
 
     def _is_in_project_uncached(self, file: str) -> bool:
         path = os.path.realpath(file)
-        if not path.startswith(self._root) or path.startswith(_stdlib()):
+        if not path.startswith(self._root) or path.startswith(self._not_the_projects):
             return False
         return _NOT_THE_PROJECTS.isdisjoint(re.split(r"[\\/]", path[len(self._root) :]))
 
@@ -103,16 +107,19 @@ class View:
             # there is a list of names to take from the last.
             got = name if fromlist else name.partition(".")[0]
             if level == 0 and got in concerned:
-                file = (globals or {}).get("__file__")
+                file = _file(globals or {})
                 if (
                     self.is_file_of_project(file)
-                    if isinstance(file, str)
+                    if file is not None
                     else self.is_project(sys._getframe(1))
                 ):
                     return self.get(got, lambda: real(name, globals, locals, fromlist, level))
             return real(name, globals, locals, fromlist, level)
 
-        return in_reverse([self._import_anew(), replace(builtins, "__import__", import_)])
+        undo = [self._import_anew(), replace(builtins, "__import__", import_)]
+        if self._sees["sys"]["platform"] == "win32" and not hasattr(builtins, "WindowsError"):
+            undo.append(add(builtins, "WindowsError", OSError))
+        return in_reverse(undo)
 
     def _import_anew(self) -> Undo:
         """Have modules of the project imported again that have been: what they asked at their top
@@ -136,6 +143,12 @@ class View:
             if self.is_file_of_project(file):
                 found[name] = sys.modules.pop(name)
         return found
+
+
+def _file(names: Mapping[str, Any]) -> str | None:
+    """Return the file of code that has these global names; None where it is of no file."""
+    file = names.get("__file__")
+    return file if isinstance(file, str) and file != "<stdin>" else None
 
 
 @functools.cache

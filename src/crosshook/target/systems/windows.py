@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from crosshook.target.implementations import CPYTHON
 from crosshook.target.processors import AARCH64, X86, X86_64, Processor
 from crosshook.target.python_version import PythonVersion
 from crosshook.target.system_libraries import is_windows_library
@@ -75,10 +76,13 @@ class _Windows(System):
         return names | usual | {f"windows-{self.msvc_arch(row)}"}
 
     def soabi(self, row: Row, version: PythonVersion) -> str:
-        return f"cp{version.digits}-{row.plain_tag}"
+        if version.implementation is CPYTHON:
+            return f"cp{version.digits}-{row.plain_tag}"
+        implementation = version.implementation
+        return f"{implementation.name}{version.nodot}-{implementation.abi}-{row.plain_tag}"
 
     def shared_suffixes(self, row: Row, version: PythonVersion) -> tuple[str, ...]:
-        return (self.module_end,)
+        return (self.module_end,) if version.implementation is CPYTHON else ()
 
     def stable_abi_suffix(self, stable_abi: str) -> str:
         return self.module_end

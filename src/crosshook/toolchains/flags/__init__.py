@@ -39,18 +39,23 @@ def flag_tables(platform: Platform) -> Mapping[str, tuple[Rule, ...]]:
     ``msvc_linker``: as MSVC's compiler and linker take them.
     """
     family = platform.row.processor.meson_cpu_family
+    drivers = (
+        *gcc.RULES,
+        *(gcc.ON_INTEL if family in _INTEL else gcc.OFF_INTEL),
+        *gcc.word_size(8 * platform.row.processor.pointer_size),
+    )
     if platform.system.name == "macos":
         return {
-            "compiler": (*gcc.RULES, *gcc.LTO_ELSEWHERE, *apple_linker.DRIVER),
+            "compiler": (*drivers, *gcc.LTO_ELSEWHERE, *apple_linker.DRIVER),
             "linker": apple_linker.LINKER,
         }
     if platform.system.name != "windows":
-        return {"compiler": (*gcc.RULES, *gcc.LTO_FOR_ELF), "linker": gnu_linker.ELF}
+        return {"compiler": (*drivers, *gcc.LTO_FOR_ELF), "linker": gnu_linker.ELF}
     x86 = family == "x86"
     arm64 = family == "aarch64"
     return {
         "compiler": (
-            *gcc.RULES,
+            *drivers,
             *gcc.LTO_ELSEWHERE,
             *(msvc_compiler.GCC_ON_ARM64 if arm64 else ()),
         ),

@@ -44,6 +44,8 @@ LINKER: tuple[Rule, ...] = (
             "-l<library>": "-l{}",
             "-L<directory>": "-L {}",
             "-needed-l<library>": "-l{}",
+            # setuptools takes it for GNU's, where it does not run on macOS.
+            "-R<directory>": "-Xlinker -rpath -Xlinker {}",
             "-upward-l<library>": "-l{}",
             "-all_load": "-Wl,--whole-archive",
             "-noall_load": "-Wl,--no-whole-archive",

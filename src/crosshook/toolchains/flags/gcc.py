@@ -93,6 +93,26 @@ RULES: tuple[Rule, ...] = (
     ),
 )  # fmt: skip
 
+ON_INTEL: tuple[Rule, ...] = tuple(
+    left_out("protection of ARM's processors", "-mbranch-protection=<how>")
+)
+OFF_INTEL: tuple[Rule, ...] = tuple(
+    left_out("protection of Intel's processors", "-fcf-protection", "-fcf-protection=<how>")
+)
+"""What distributions compile with, and put into ``CFLAGS``, for their own processor."""
+
+_WORD_SIZES = {32: ("-m32",), 64: ("-m64",)}
+
+
+def word_size(bits: int) -> tuple[Rule, ...]:
+    """Return the rules for flags that say how large a pointer is, for one of that many bits."""
+    others = [flag for size, flags in _WORD_SIZES.items() if size != bits for flag in flags]
+    return (
+        *already_so("the target says how large a pointer is", *_WORD_SIZES[bits]),
+        *refused("pointers of the target have another size", *others, "-mx32"),
+    )
+
+
 LTO_FOR_ELF: tuple[Rule, ...] = tuple(
     becomes(
         {

@@ -15,12 +15,14 @@ from crosshook.target.promise import Promise
 from crosshook.wheel.checks import code, libraries, modules, symbols, tags
 from crosshook.wheel.checks.subject import Subject
 from crosshook.wheel.linking import link, loaded_image
+from crosshook.wheel.objects import ObjectFile
 from crosshook.wheel.reading import Wheel, read_wheel
 
 __all__ = [
     "accept_for_target",
     "accept_pure",
     "check_requires_python",
+    "holds_other_machines",
     "purity_problems",
     "target_problems",
     "target_remarks",
@@ -102,7 +104,7 @@ def target_problems(wheel: Wheel, promise: Promise) -> tuple[str, ...]:
             problems.append(f"{found.name}: damaged {found.description}: {found.damage}")
             continue
         fits = code.machine_problems(found, promise)
-        if found.kind != "relocatable":
+        if _has_to_fit(found):
             problems += fits
         problems += code.kind_problems(found)
         problems += modules.module_problems(found, subject)
@@ -113,6 +115,16 @@ def target_problems(wheel: Wheel, promise: Promise) -> tuple[str, ...]:
             problems += symbols.symbol_problems(found, image, subject)
     problems += modules.file_name_problems(wheel, promise)
     return tuple(dict.fromkeys(problems))
+
+
+def holds_other_machines(wheel: Wheel, promise: Promise) -> bool:
+    """Tell whether a wheel is refused for a file that is for another machine than the target's."""
+    return any(_has_to_fit(one) and code.machine_problems(one, promise) for one in wheel.objects)
+
+
+def _has_to_fit(found: ObjectFile) -> bool:
+    """Tell whether a file has to be for the target: what nobody loads need not."""
+    return found.damage is None and found.kind != "relocatable"
 
 
 def target_remarks(wheel: Wheel, promise: Promise) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from crosshook.wheel.checks.subject import Subject
 from crosshook.wheel.objects import Image, ObjectFile
 from crosshook.wheel.objects.image import LOADED_KINDS
 
-PYTHON_DLL = re.compile(r"python3(\d*)(t?)(_d)?\.dll", re.IGNORECASE)
+PYTHON_DLL = re.compile(r"(python3\d*t?(_d)?|libpypy3\.\d+-c)\.dll", re.IGNORECASE | re.ASCII)
 _PYTHON_LIBRARY = ("libpython", "Python")
 _RELATIVE = ("$", "@")
 """Start the paths that begin where the file itself is, or elsewhere that the loader knows."""
@@ -34,7 +34,8 @@ def library_problems(found: ObjectFile, image: Image, subject: Subject) -> Itera
             continue
         said = f"{found.name}: {'imports' if links_python else 'linked to'} {library}, which "
         if links_python:
-            said += "neither Windows nor CPython brings"
+            implementation = promise.python.implementation.title
+            said += f"neither Windows nor {implementation} brings"
         elif PurePosixPath(library).name.startswith(_PYTHON_LIBRARY):
             said += f"many a Python for {promise.platform.system.platform_system} lacks"
         else:

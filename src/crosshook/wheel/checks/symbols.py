@@ -163,7 +163,7 @@ def _python_dll_problems(found: ObjectFile, image: Image, subject: Subject) -> I
         if name not in (wanted, *stable):
             yield f"{found.name}: imports {dll}; the target Python has {wanted}"
         elif name == wanted and promise.stable:
-            abi = " or ".join(stable) or f"which Python {promise.python} has not"
+            abi = " or ".join(stable) or f"which {promise.python.title} has not"
             yield f"{found.name}: imports {dll}, in a wheel for the stable ABI ({abi})"
         elif name in stable and (lacking := _tags_without(name, subject)):
             yield (
@@ -172,7 +172,7 @@ def _python_dll_problems(found: ObjectFile, image: Image, subject: Subject) -> I
             )
         elif name == wanted and promise.wider:
             yield (
-                f"{found.name}: imports {dll}, which only Python {promise.python} has, and the tag "
+                f"{found.name}: imports {dll}, which only {promise.python.title} has, and the tag "
                 f"{promise.wider[0]} promises more"
             )
         exported = promise.exports.get(name)
