@@ -215,6 +215,24 @@ def test_what_asks_for_instructions_is_compiled(tmp_path: Path, tag: str, told: 
 
 
 @pytest.mark.integration
+@pytest.mark.parametrize("tag", [LINUX, "win_arm64"])
+def test_the_date_in_code_is_that_of_the_build(tmp_path: Path, tag: str) -> None:
+    """With optimisation, zig calls it an error that code asks for the date at all."""
+    executable, _ = zig.find_zig()
+    made = plan(executable, tag, tmp_path / "cache")
+    _files.write_launchers(made.launchers)
+    _files.write_kept(made.files)
+    (tmp_path / "code.c").write_text('const char *built = __DATE__ " " __TIME__;\n')
+    subprocess.run(
+        [*made.toolchain.commands["cc"], "-O2", "-Werror", "-c", "code.c", "-o", "code.o"],
+        cwd=tmp_path,
+        env={**os.environ, **made.toolchain.environ, "SOURCE_DATE_EPOCH": "0"},
+        check=True,
+    )
+    assert b"Jan  1 1970 00:00:00" in (tmp_path / "code.o").read_bytes()
+
+
+@pytest.mark.integration
 def test_what_asks_for_instructions_as_msvc_has_it(tmp_path: Path) -> None:
     """As the first lines of many a project do that chooses its code by the processor."""
     executable, _ = zig.find_zig()

@@ -44,7 +44,8 @@ _OTHERS = {"ar": "ar", "ranlib": "ranlib", "dlltool": "dlltool"}
 """As above: the others."""
 
 # Without -O, zig cc turns the undefined behaviour sanitizer on, whose library a module would need.
-_COMPILER_FLAGS = ("-fno-sanitize=undefined",)
+# With it, __DATE__ and __TIME__ are errors to it; a build has a date, SOURCE_DATE_EPOCH.
+_COMPILER_FLAGS = ("-fno-sanitize=undefined", "-Wno-date-time")
 
 # Without it, the time of linking is in a DLL, and two builds differ.
 _WINDOWS_LINKER_FLAGS = ("-Wl,/Brepro",)
