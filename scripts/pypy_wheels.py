@@ -125,7 +125,9 @@ def build(requirement: str, room: Path, environ: Mapping[str, str]) -> Row:
 def _why(error: str, printed: str) -> str:
     """Return why there is no wheel: the compiler's first error, if it is that."""
     compilers = re.search(r"^\S*?([^/\s]+:\d+:\d+: error: .*)", printed, re.MULTILINE)
-    return compilers[1] if compilers is not None else error.strip().splitlines()[-1]
+    if compilers is not None:
+        return compilers[1]
+    return re.sub(r"file://\S*/", "", error.strip().splitlines()[-1])
 
 
 def _generator(wheel: Path) -> str:
@@ -144,10 +146,10 @@ def _page(rows: Sequence[Row]) -> str:
         [
             "# Wheels for PyPy, built and compared with the official ones",
             "",
-            "Written by `python -m scripts.pypy_wheels --markdown FILE`: for PyPy 3.11 and",
+            "Written by `python -m scripts.pypy_wheels --markdown FILE`, for PyPy 3.11 and",
             f"{TARGET}; the script says what is built, run and compared. Every wheel also passed",
-            "the checks of `crosshook build`. Where there is none, the table has the first error",
-            "of the compiler.",
+            "the checks of `crosshook build`. Where none was delivered, the table says with what it",
+            "ended; of a compiler, its first error.",
             "",
             f"| {' | '.join(_COLUMNS)} |",
             f"|{'---|' * len(_COLUMNS)}",
