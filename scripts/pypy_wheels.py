@@ -107,7 +107,7 @@ def build(requirement: str, room: Path, environ: Mapping[str, str]) -> Row:
         built=tags_of(wheel),
         generator=_generator(wheel),
         modules=str(sum(bool(found.modules) for found in read_wheel(wheel).objects)),
-        ran=tested["emulator"] if passed else "",
+        ran=tested["emulator"] if passed else "the line failed" if tested else "",
     )
     try:
         official = download(requirement, TARGET, PYTHON, room / "official")
