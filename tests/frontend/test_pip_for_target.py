@@ -127,6 +127,17 @@ def test_a_wheel_by_its_path(index: Index) -> None:
     assert index.install(f"{wheel}[more]") == {"native.py", "extra_dependency.py"}
 
 
+def test_what_the_target_python_brings(index: Index) -> None:
+    """As PyPy brings cffi, of which there is no wheel for it."""
+    write_wheel(index.wheels, "binding", requires=["Part_of.python>=1.0"])
+    write_wheel(index.wheels, "later", requires=["part-of-python>=2"])
+    index.site = replace(index.site, brought={"part.of-python": "1.18.0.dev0"})
+    with pytest.raises(CrosshookError) as caught:
+        index.install("later")
+    assert "part-of-python>=2" in str(caught.value.detail)
+    assert index.install("binding") == {"binding.py"}
+
+
 def test_no_wheel_for_the_target(index: Index) -> None:
     write_wheel(index.wheels, "native", "cp313-cp313-win_amd64")
     with pytest.raises(CrosshookError, match="cannot install for win32, ARM64: native") as caught:

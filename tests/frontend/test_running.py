@@ -198,7 +198,7 @@ def test_another_python_than_the_targets(built: CommandLine, tmp_path: Path) -> 
     liar = tmp_path / "liar"
     liar.write_text(
         '#!/bin/sh\necho \'crosshook-probe:{"libc": null, "extension_suffix": ".x.so", '
-        '"markers": {}}\'\n'
+        '"markers": {}, "brought": {}}\'\n'
     )
     liar.chmod(0o755)
     exit_code, _, said = run(built, "exit 0", "--emulator", str(liar))

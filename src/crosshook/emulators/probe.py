@@ -8,11 +8,22 @@ import os
 import platform
 import sys
 import sysconfig
+from pathlib import Path
 
 try:
     libc = os.confstr("CS_GNU_LIBC_VERSION")
 except (AttributeError, OSError, ValueError):
     libc = None
+
+# PyPy has cffi beside its standard library.
+brought = {}
+for place in map(Path, sys.path):
+    for metadata in place.glob("*.dist-info/METADATA"):
+        import email.parser
+
+        with metadata.open(encoding="utf-8") as file:
+            fields = email.parser.HeaderParser().parse(file)
+        brought[fields["Name"]] = fields["Version"]
 
 full = platform.python_version()
 print(
@@ -20,6 +31,7 @@ print(
     + json.dumps(
         {
             "libc": libc,
+            "brought": brought,
             "extension_suffix": sysconfig.get_config_var("EXT_SUFFIX"),
             "markers": {
                 "os_name": os.name,

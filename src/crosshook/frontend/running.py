@@ -55,6 +55,8 @@ class _Answer:
     """``glibc 2.36``; None where there is no glibc."""
     extension_suffix: str
     markers: Mapping[str, str]
+    brought: Mapping[str, str]
+    """By name, the versions of the distributions that it has before anything is installed."""
 
     @property
     def glibc(self) -> tuple[int, int] | None:
@@ -126,6 +128,7 @@ def prepare(
         python_version=answer.markers["python_version"],
         tags=installable_tags(target, answer.glibc),
         markers=answer.markers,
+        brought=answer.brought,
     )
     return Runner(emulator=emulator, venv=made, environ=environ, site=site)
 

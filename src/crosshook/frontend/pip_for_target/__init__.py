@@ -2,19 +2,23 @@
 
 pip has options for another platform and another Python (``--platform``, ``--python-version`` ...),
 and still evaluates environment markers (``; sys_platform == "win32"``) for the Python that it runs
-in. ``pip_with_markers.py`` beside this file hands it the target's.
+in. ``pip_with_markers.py`` beside this file hands it the target's. What the target Python brings
+itself, as PyPy does cffi, pip is shown as wheels without files: it would look for others.
 """
 
 from __future__ import annotations
 
 import json
+import shlex
 import string
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from packaging.tags import Tag
+from packaging.utils import canonicalize_name
 
 from crosshook import _processes
 from crosshook.errors import CrosshookError
@@ -35,6 +39,8 @@ class TargetSite:
     """The wheel tags that it accepts, best first."""
     markers: Mapping[str, str]
     """The values of its environment markers, as :pep:`508` names them."""
+    brought: Mapping[str, str] = field(default_factory=dict)
+    """By name, the versions of the distributions that it has without anything being installed."""
 
 
 def install(
@@ -50,6 +56,12 @@ def install(
     markers, listed = work / "markers.json", work / "requirements.txt"
     markers.write_text(json.dumps(dict(site.markers)), encoding="utf-8")
     listed.write_text("".join(f"{line}\n" for line in requirements), encoding="utf-8")
+    if site.brought:
+        brought = work / "brought.txt"
+        brought.write_text("".join(f"{line}\n" for line in _brought(site, work)), encoding="utf-8")
+        # On the command line, it would take the place of the user's own.
+        with listed.open("a", encoding="utf-8") as file:
+            file.write(f"-c {shlex.quote(str(brought))}\n")
     command = [sys.executable, str(_SCRIPT), str(markers), "install", *_options(site)]
     command += ["-r", str(listed)]
     kept = modules.pip_environ(environ)
@@ -63,6 +75,23 @@ def install(
             hint="only wheels for the target can be installed; see what pip said above",
             detail=said.text() or None,
         )
+
+
+def _brought(site: TargetSite, work: Path) -> Iterator[str]:
+    """Yield constraints for what the target Python brings: wheels that hold their metadata alone.
+
+    As URLs, which pip takes pre-releases by: PyPy's cffi is one.
+    """
+    for name, version in site.brought.items():
+        stem = f"{canonicalize_name(name).replace('-', '_')}-{version}"
+        path = work / f"{stem}-py3-none-any.whl"
+        with zipfile.ZipFile(path, "w") as wheel:
+            info = f"{stem}.dist-info"
+            metadata = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
+            wheel.writestr(f"{info}/METADATA", metadata)
+            wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\n")
+            wheel.writestr(f"{info}/RECORD", "")
+        yield f"{name} @ {path.as_uri()}"
 
 
 def _options(site: TargetSite) -> list[str]:
