@@ -69,10 +69,12 @@ def test_what_the_project_starts_has_the_real_ones(seen: Any) -> None:
 
 
 def test_what_is_set_is_set_in_the_process(seen: Any) -> None:
+    real = os.environ
     seen.environ["CROSSHOOK_TRIES"] = "1"
     seen.environ |= {"PROCESSOR_ARCHITECTURE": "x86"}
     assert (os.environ["CROSSHOOK_TRIES"], os.environ["PROCESSOR_ARCHITECTURE"]) == ("1", "x86")
     assert seen.environ["PROCESSOR_ARCHITECTURE"] == "x86"
+    assert os.environ is real
 
 
 def test_what_is_deleted_is_not_told_again(seen: Any) -> None:

@@ -35,7 +35,9 @@ class SeenModule(ModuleType):
         return getattr(self._real, name)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        setattr(self._real, name, value)
+        # An assignment such as ``os.environ |= {}`` hands back what is seen.
+        if value is not self.__dict__.get(name, self):
+            setattr(self._real, name, value)
 
     def __dir__(self) -> list[str]:
         return [name for name in dir(self._real) if name not in self._absent]
