@@ -43,8 +43,10 @@ def read_pipe(pipe: Path, process: subprocess.Popen[str]) -> str:
 
 
 def heed_interrupts() -> None:
-    """In a child: a shell has what it runs in the background ignore Ctrl-C, children included."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    """In a child: a shell has what it runs in the background ignore Ctrl-C, and ``nohup`` SIGHUP,
+    children included."""
+    for number in _processes.SIGNALS:
+        signal.signal(number, signal.SIG_DFL)
 
 
 @dataclass(frozen=True, kw_only=True)
