@@ -243,8 +243,17 @@ class TestConfigure:
             done = subprocess.run(command, capture_output=True, text=True, check=True)
             assert done.stdout == f"{said}\n"
         users = replace(machine, environ={"LOG_COMPILER": "mine"})
-        for other in (MACHINE, users):
-            assert "LOG_COMPILER" not in environment.plan(target, project, other).environ
+        assert "LOG_COMPILER" not in environment.plan(target, project, users).environ
+
+    @posix
+    def test_where_nothing_runs_tests_they_are_skipped(
+        self, make_target: MakeTarget, project: Project, tmp_path: Path
+    ) -> None:
+        plan = place(told(make_target("macosx_11_0_arm64"), project), tmp_path / "scratch")
+        program = tmp_path / "test"
+        program.write_bytes(b"\xcf\xfa\xed\xfe")
+        done = subprocess.run([plan.environ["LOG_COMPILER"], str(program)], check=False)
+        assert done.returncode == 77
 
     def read(self, plan: Plan, before: str) -> str:
         """Read the file as a configure script does."""

@@ -196,12 +196,15 @@ _RUNS_TEST = """\
 [ "$(head -c 2 "$1")" = "#!" ] && exec "$@"
 exec {runner} "$@"
 """
+_SKIPS_TEST = "#!/bin/sh\nexit 77\n"
+"""77 tells Automake that a test is skipped (its manual, "Scripts-based Testsuites")."""
 
 
 def configure(target: Target, machine: BuildMachine) -> Plan:
     """Return what makes Autoconf's scripts take it that they run for the target.
 
-    Where something runs the target's programs, ``make check`` of Automake runs its tests by it.
+    Where something runs the target's programs, ``make check`` of Automake runs its tests by it;
+    elsewhere it skips them.
     """
     text = _CONFIG_SITE.replace("{host}", gnu_triplet(target))
     users = machine.environ.get("CONFIG_SITE", "")
@@ -211,11 +214,12 @@ def configure(target: Target, machine: BuildMachine) -> Plan:
         environ={"CONFIG_SITE": f"{SCRATCH}/config.site"},
         files={"config.site": text},
     )
-    if not machine.runner or machine.environ.get("LOG_COMPILER"):
+    if machine.environ.get("LOG_COMPILER"):
         return told
+    runner = shlex.join(machine.runner)
     runs_test = Plan(
         environ={"LOG_COMPILER": f"{SCRATCH}/bin/run-test"},
-        files={"bin/run-test": _RUNS_TEST.format(runner=shlex.join(machine.runner))},
+        files={"bin/run-test": _RUNS_TEST.format(runner=runner) if runner else _SKIPS_TEST},
         executables=frozenset({"bin/run-test"}),
     )
     return told.merged(runs_test)
