@@ -80,6 +80,7 @@ SECTIONS = (
             "backend/",
             "frontend/environments.py",
             "frontend/causes.py",
+            "frontend/known_causes.py",
             "frontend/requires_python.py",
             "frontend/cibuildwheel.py",
             "frontend/hooks.py",

@@ -146,10 +146,11 @@ def _page(rows: Sequence[Row]) -> str:
         [
             "# Wheels for PyPy, built and compared with the official ones",
             "",
-            "Written by `python -m scripts.pypy_wheels --markdown FILE`, for PyPy 3.11 and",
-            f"{TARGET}; the script says what is built, run and compared. Every wheel also passed",
-            "the checks of `crosshook build`. Where none was delivered, the table says how it",
-            "ended; of a compiler, its first error.",
+            "Written by `python -m scripts.pypy_wheels --markdown FILE PROJECT`, a run for each "
+            "project, for PyPy 3.11",
+            f"and {TARGET}; the script says what is built, run and compared. Every wheel",
+            "also passed the checks of `crosshook build`. Where none was delivered, the table says",
+            "how it ended; of a compiler, its first error.",
             "",
             f"| {' | '.join(_COLUMNS)} |",
             f"|{'---|' * len(_COLUMNS)}",

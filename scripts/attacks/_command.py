@@ -173,6 +173,14 @@ class Ground:
     seconds: float
     """How long a build takes that nothing attacks."""
 
+    def lend_cache(self, room: Room, *, fresh: bool) -> None:
+        """Copy the cache into a room; of a fresh one, there is only what zig keeps.
+
+        To compile libc takes a minute; what is fresh is what crosshook itself keeps.
+        """
+        kept = "zig" if fresh else ""
+        shutil.copytree(self.warm / kept, room.cache / kept, dirs_exist_ok=True)
+
 
 FIXTURE = Path(__file__).parents[2] / "tests" / "fixtures" / "plain"
 TARGET = "win_arm64"

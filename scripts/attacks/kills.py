@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import shutil
 import signal
 import time
 from collections.abc import Sequence
@@ -49,9 +48,7 @@ class Kills:
         room = Room(root=self.ground.root)
         kind = self.signals[number % len(self.signals)]
         fresh = number % 8 >= 4
-        # To compile libc takes a minute; what is fresh is what crosshook itself keeps.
-        kept = "zig" if fresh else ""
-        shutil.copytree(self.ground.warm / kept, room.cache / kept, dirs_exist_ok=True)
+        self.ground.lend_cache(room, fresh=fresh)
         started = room.start(build_plain(project, room))
         moment = self.points[number]
         time.sleep(moment)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import shutil
 import signal
 import time
 from dataclasses import dataclass
@@ -29,9 +28,7 @@ class Runs:
         project, good = self.ground.project, self.ground.good
         room = Room(root=self.ground.root)
         fresh, killed, apart = number % 4 >= 2, number % 2 == 1, number % 8 >= 4
-        # To compile libc takes a minute; what is fresh is what crosshook itself keeps.
-        kept = "zig" if fresh else ""
-        shutil.copytree(self.ground.warm / kept, room.cache / kept, dirs_exist_ok=True)
+        self.ground.lend_cache(room, fresh=fresh)
         if killed:
             victim = room.start(build_plain(project, room))
             time.sleep(chance.uniform(0, self.ground.seconds))

@@ -11,8 +11,9 @@ import pytest
 
 from crosshook._types import SilentReporter
 from crosshook.errors import BackendError, CrosshookError, RefusedWheel, UnsupportedTarget
-from crosshook.frontend import algorithm, causes, environments
+from crosshook.frontend import algorithm, environments
 from crosshook.frontend.algorithm import Built, Options
+from crosshook.frontend.known_causes import OWN_COMPILER
 from crosshook.project import read_project
 from crosshook.target import Target
 from tests.conftest import MakeTarget
@@ -185,7 +186,7 @@ def test_a_wheel_for_another_target(build: Build, make_target: MakeTarget) -> No
     assert "win_arm64 needs PE for aarch64" in problems
     # It was built, so what the backend printed has nothing to do with it.
     assert error.detail == "\n".join(f"  - {problem}" for problem in error.problems)
-    assert error.hint == causes.OWN_COMPILER
+    assert error.hint == OWN_COMPILER
 
 
 def test_a_wheel_that_only_says_it_is_for_the_target(build: Build, make_target: MakeTarget) -> None:
@@ -352,7 +353,7 @@ def test_files_for_the_machine_that_builds(build: Build, make_target: MakeTarget
     build.wheel({SO: newer}, "cp313-cp313-manylinux_2_28_aarch64")
     build.backend("pure", '[tool.crosshook]\nadapter = "setuptools"\n')
     error = build.refused(make_target("manylinux_2_28_aarch64"), adapt=True)
-    assert error.hint == causes.OWN_COMPILER
+    assert error.hint == OWN_COMPILER
 
 
 def test_adapt_and_a_backend_that_nobody_knows(build: Build, make_target: MakeTarget) -> None:

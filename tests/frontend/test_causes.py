@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from crosshook.errors import BackendError
-from crosshook.frontend import causes
 from crosshook.frontend.causes import brief, explain, find_cause, hint_for_this_machine
+from crosshook.frontend.known_causes import CAUSES, MODULE_OF_THE_TARGET
 from crosshook.libraries.missing import Missing
 from crosshook.target.platforms import parse_platform
 
@@ -185,7 +185,7 @@ def test_a_cause(name: str, output: str, hint: str) -> None:
 
 
 def test_every_row_has_a_case() -> None:
-    assert {cause.name for cause in (*causes._CAUSES, causes._MODULE_OF_THE_TARGET)} == set(OUTPUTS)
+    assert {cause.name for cause in (*CAUSES, MODULE_OF_THE_TARGET)} == set(OUTPUTS)
 
 
 LIBRARY = 'error: unable to find dynamic system library "z" using strategy paths_first\n'

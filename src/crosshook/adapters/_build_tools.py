@@ -163,19 +163,19 @@ def search_paths(target: Target, machine: BuildMachine) -> Plan:
     Flags that name them are left out likewise (:mod:`crosshook.toolchains.flags`).
     """
     here = machine_directories(target.platform)
-    told = Plan()
+    environ, unset, notes = {}, set(), []
     for name in (*_COMPILERS_READ, "LIBRARY_PATH"):
         named = machine.environ.get(name, "").split(os.pathsep)
         kept = [entry for entry in named if entry.rstrip("/") not in here]
         if len(kept) == len(named):
             continue
         left_out = os.pathsep.join(entry for entry in named if entry not in kept)
-        note = f"left out of {name}, since it is this machine's: {left_out}"
-        changed = (
-            Plan(environ={name: os.pathsep.join(kept)}) if kept else Plan(unset=frozenset({name}))
-        )
-        told = told.merged(changed).merged(Plan(notes=(note,)))
-    return told
+        notes.append(f"left out of {name}, since it is this machine's: {left_out}")
+        if kept:
+            environ[name] = os.pathsep.join(kept)
+        else:
+            unset.add(name)
+    return Plan(environ=environ, unset=frozenset(unset), notes=tuple(notes))
 
 
 def go(target: Target, machine: BuildMachine) -> Plan:

@@ -11,6 +11,7 @@ import re
 import shlex
 from collections.abc import Mapping
 
+from crosshook.adapters._rust import in_variables
 from crosshook.adapters.plan import SCRIPTS, BuildMachine, Plan
 from crosshook.libraries.prefix import prefixes_of
 from crosshook.target import Target
@@ -74,7 +75,7 @@ def cargo(target: Target, machine: BuildMachine, triple: str) -> Mapping[str, st
             continue
         for file in prefix.package_files():
             name = re.sub(r"\W", "_", file.removesuffix(".pc")).upper()
-            for variable in (name, f"{triple.upper().replace('-', '_')}_{name}"):
+            for variable in (name, f"{in_variables(triple)}_{name}"):
                 environ[f"{variable}_DIR"] = str(prefix.root)
                 environ[f"{variable}_INCLUDE_DIR"] = prefix.include[0]
                 environ[f"{variable}_LIB_DIR"] = prefix.library[-1]

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from crosshook.adapters._rust import in_variables
 from crosshook.adapters.plan import BuildMachine, Plan
 from crosshook.libraries.layout import libraries_in, wrong_machine
 from crosshook.libraries.prefix import Prefix
@@ -27,11 +28,7 @@ CMake's ``find_package`` reads those that end in ``_ROOT``."""
 
 _FOR_ONE_MACHINE = (
     "HOST_",
-    *(
-        f"{triple.upper().replace('-', '_')}_"
-        for row in ROWS
-        for triple in (row.rust.triple, *row.rust.mingw)
-    ),
+    *(f"{in_variables(triple)}_" for row in ROWS for triple in (row.rust.triple, *row.rust.mingw)),
 )
 """Beginnings of variables that say which machine they are about."""
 

@@ -156,7 +156,12 @@ def _triples(target: Target, machine: BuildMachine) -> tuple[str, ...]:
 
 
 def _variable(triple: str) -> str:
-    return f"CARGO_TARGET_{triple.upper().replace('-', '_')}_LINKER"
+    return f"CARGO_TARGET_{in_variables(triple)}_LINKER"
+
+
+def in_variables(triple: str) -> str:
+    """Return a triple as it stands in the names of Cargo's variables."""
+    return triple.upper().replace("-", "_")
 
 
 def _check_rust(target: Target, machine: BuildMachine) -> str:

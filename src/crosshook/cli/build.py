@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _showing.add_arguments(parser)
 
 
-def _add_what_to_build(parser: argparse.ArgumentParser) -> None:
+def _add_sources(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add(
         "sources",
@@ -49,7 +49,12 @@ def _add_what_to_build(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="a file with such a source on each line, as pip's requirements files; repeatable",
     )
+
+
+def _add_what_to_build(parser: argparse.ArgumentParser) -> None:
+    _add_sources(parser)
     add_cells(parser)
+    add = parser.add_argument
     add(
         "--outdir",
         "-o",

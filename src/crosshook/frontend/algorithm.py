@@ -154,7 +154,7 @@ def _accept_with_hook(
 def _way_out(wheel: Wheel, promise: Promise) -> str | None:
     """Return what to do where a backend that heeds its target made a wheel that is not for it."""
     if holds_other_machines(wheel, promise):
-        from crosshook.frontend.causes import OWN_COMPILER
+        from crosshook.frontend.known_causes import OWN_COMPILER
 
         return OWN_COMPILER
     return repair.newer_target(wheel, promise.platform)

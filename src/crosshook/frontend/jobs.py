@@ -5,6 +5,7 @@ All that can fail early is looked for before the first job begins.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -136,7 +137,6 @@ class _Plan:
         self._named = unpacked_pythons(
             wanted, request.target_pythons, source="composed", machine=machine, reporter=reporter
         )
-        self._has_cxx = cxx_library.has_cxx(project.root)
         self._libraries = named_libraries(request.libraries, machine.environ, project)
         self._launcher = chosen_launcher(
             request.compiler_launcher, machine.environ, project.settings.compiler_launcher
@@ -176,7 +176,7 @@ class _Plan:
             self._reporter.warn(f"{target.platform.tag}: not tested: {untested}")
         elif tests.command:
             runner = _runner(target, found, prefix, request, machine, room)
-        links_cxx_first = self._has_cxx and cxx_library.is_missing(found)
+        links_cxx_first = cxx_library.is_missing(found) and self._has_cxx
         if links_cxx_first:
             cxx_library.announce(found, self._reporter)
         return Job(
@@ -191,6 +191,10 @@ class _Plan:
             taken=taken,
             links_cxx_first=links_cxx_first,
         )
+
+    @functools.cached_property
+    def _has_cxx(self) -> bool:
+        return cxx_library.has_cxx(self._batch.project.root)
 
     def _prefix(self, target: Wanted) -> Path | None:
         named = self._named.get(target)
