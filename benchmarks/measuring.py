@@ -92,9 +92,12 @@ def processor_time() -> float:
 def run_python(arguments: Sequence[str], environ: Mapping[str, str] | None = None) -> None:
     """Run Python with some arguments, and end with what it said if it fails.
 
+    As for a user, modules are compiled once and not each time.
+
     :param environ: Added to this process's environment.
     """
-    run([sys.executable, *arguments], {**os.environ, **(environ or {})})
+    kept = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    run([sys.executable, *arguments], {**kept, **(environ or {})})
 
 
 def run(command: Sequence[str], environ: Mapping[str, str]) -> None:

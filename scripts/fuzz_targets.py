@@ -13,13 +13,13 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from crosshook._redact import redact
-from crosshook.backend.report import read_report
 from crosshook.cli import _shown
 from crosshook.errors import CrosshookError
 from crosshook.frontend.commands import fill
 from crosshook.frontend.sources._archive import SDIST_SUFFIXES, unpack
 from crosshook.project import check_requirement, read_project
 from crosshook.pythons.build_details import read_build_details
+from crosshook.report import read_report
 from crosshook.target import parse_target
 from crosshook.target.platforms import parse_platform
 from crosshook.target.python_version import parse_python_version

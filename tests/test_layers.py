@@ -35,6 +35,7 @@ LAYERS = (
     "emulators",
     "adapters",
     "overlay",
+    "report",
     "backend",
     # The frontend's side, which the wrapper does without.
     "frontend",
@@ -192,7 +193,7 @@ EFFECTS = (
     "_files.py",
     "_processes.py",
     "backend/applied.py",
-    "backend/report.py",
+    "report.py",
     "conformance/",
     "frontend/adapter_plugins.py",
     "frontend/algorithm.py",

@@ -14,9 +14,9 @@ import pytest
 from crosshook.adapters import SCRATCH, Adapter, Answer, BuildMachine, Plan
 from crosshook.adapters.scikit_build_core import ScikitBuildCore
 from crosshook.backend import applied
-from crosshook.backend.report import VARIABLE, Remark, read_report, report
 from crosshook.backend.wrapper import _CrossHooks
 from crosshook.project import Backend, Project
+from crosshook.report import VARIABLE, Remark, read_report, report
 from crosshook.target import Target
 from tests.conftest import MakeTarget
 

@@ -11,7 +11,7 @@ import pytest
 
 from crosshook.adapters.plan import Plan
 from crosshook.backend import applied
-from crosshook.backend.report import VARIABLE, asked_questions, read_report
+from crosshook.report import VARIABLE, asked_questions, read_report
 from tests.conftest import MakeTarget
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="asks as one does on Linux")
@@ -37,9 +37,9 @@ def report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ("code", "asked"),
     [
         ("open('/proc/cpuinfo').close()", "/proc/cpuinfo"),
-        ("import subprocess; subprocess.run(['uname', '-m'])", "uname"),
-        ("import os; os.system('uname -m')", "uname"),
-        ("import subprocess; subprocess.getoutput('uname -m')", "uname"),
+        ("import subprocess; subprocess.run(['/bin/uname', '-m'])", "uname"),
+        ("import os; os.system('lscpu --parse')", "lscpu"),
+        ("import subprocess; subprocess.getoutput('/bin/arch')", "arch"),
         ("import os; os.system('gcc -march=native -E -dM -xc /dev/null')", "gcc -march=native"),
     ],
 )
@@ -54,6 +54,9 @@ def test_who_asked_is_told(make_target: MakeTarget, tmp_path: Path, code: str, a
     [
         "import platform; platform.processor(); platform.uname()",
         "import os; os.cpu_count()",
+        # A script answers for the target.
+        "import subprocess; subprocess.run(['uname', '-m'])",
+        "import os; os.system('arch')",
         "open(__file__).close()",
         "import subprocess, sys; subprocess.run([sys.executable, '-c', ''])",
     ],

@@ -13,8 +13,8 @@ from crosshook import overlay
 from crosshook._files import working_directory, write_files
 from crosshook._types import Command
 from crosshook.adapters.plan import SCRATCH, Answer, Plan
-from crosshook.backend.report import asked_questions, report
 from crosshook.project import identity
+from crosshook.report import asked_questions, report
 from crosshook.target import Target
 
 

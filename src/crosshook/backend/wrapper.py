@@ -14,9 +14,9 @@ from crosshook._types import ConfigSettings, TargetMapping
 from crosshook.adapters import Adapter, find_adapter
 from crosshook.adapters.plan import Plan
 from crosshook.backend import applied, planning
-from crosshook.backend.report import missing_extensions, report
 from crosshook.errors import ProjectError, TargetError
 from crosshook.project import Backend, Project, read_project
+from crosshook.report import missing_extensions, report
 from crosshook.target import Target, parse_target
 from crosshook.wheel.retag import retag
 

@@ -21,12 +21,12 @@ from pathlib import Path
 
 from crosshook import _files, _processes
 from crosshook._types import ConfigSettings, Output, Reporter
-from crosshook.backend.report import VARIABLE, Remark, read_report
 from crosshook.errors import BackendError, CrosshookError, HeedsNoTarget, RefusedWheel
-from crosshook.frontend import repair, target_packages, workplace
+from crosshook.frontend import workplace
 from crosshook.frontend.environments import Environment
 from crosshook.frontend.hooks import RELAY_DIRECTORY, HookCaller
 from crosshook.project import WRAPPER, Backend, Project
+from crosshook.report import VARIABLE, Remark, read_report
 from crosshook.target import Target
 from crosshook.target.promise import Promise, promise_of
 from crosshook.wheel.checks import (
@@ -157,6 +157,8 @@ def _way_out(wheel: Wheel, promise: Promise) -> str | None:
         from crosshook.frontend.known_causes import OWN_COMPILER
 
         return OWN_COMPILER
+    from crosshook.frontend import repair
+
     return repair.newer_target(wheel, promise.platform)
 
 
@@ -240,6 +242,8 @@ class _Build:
 
         :param requires: What the hook requires beside ``[build-system] requires``.
         """
+        from crosshook.frontend import repair, target_packages
+
         settings, reporter = self._options.config_settings or None, self._reporter
         target = target_packages.provide(
             self._target,

@@ -5,13 +5,12 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from crosshook import _files, _kept
 from crosshook._types import Reporter
-from crosshook.adapters import find_adapter
-from crosshook.adapters.generic import Generic
 from crosshook.errors import BackendError, CrosshookError, HeedsNoTarget, UnsupportedTarget
-from crosshook.frontend import algorithm, before_build, existing, logs, reproducible, workplace
+from crosshook.frontend import algorithm, existing, logs, reproducible, workplace
 from crosshook.frontend.algorithm import Built
 from crosshook.frontend.batch import Batch
 from crosshook.frontend.environments import Environment
@@ -24,6 +23,9 @@ from crosshook.project import WRAPPER, Project
 from crosshook.target.promise import Promise, promise_of
 from crosshook.toolchains.damage import damaged_cache
 from crosshook.toolchains.refusals import other_compiler
+
+if TYPE_CHECKING:
+    from crosshook.adapters import Adapter
 
 
 def carry_out(job: Job, reporter: Reporter, *, cores: int | None = None) -> Delivered:
@@ -124,7 +126,8 @@ def _built_again(
 def heeds_targets(batch: Batch) -> bool:
     """Tell whether it is known that the build heeds its target: crosshook's wrapper has an adapter
     for the delegate."""
-    return _wrapped(batch) and not isinstance(find_adapter(batch.project), Generic)
+    adapter = _adapter(batch)
+    return adapter is not None and adapter.knows_backend
 
 
 def _outcome(job: Job, error: CrosshookError | None = None) -> Delivered:
@@ -139,6 +142,8 @@ def _prepared(job: Job, reporter: Reporter) -> tuple[Job, Project]:
     commands = tuple(batch.request.before_build or batch.project.settings.before_build)
     if not commands:
         return job, batch.project
+    from crosshook.frontend import before_build
+
     tree = working_copy(batch.project, job.work / "prepared")
     target = before_build.with_libraries(
         job.resolved.target,
@@ -178,12 +183,18 @@ def _tree(job: Job, project: Project, directory: Path, *, shared: bool) -> Proje
     that its path does not depend on how many are built.
     """
     unpacked = project.root.is_relative_to(job.work.parent)
-    needs_copy = _wrapped(job.batch) and find_adapter(project).needs_copy
+    adapter = _adapter(job.batch)
+    needs_copy = adapter is not None and adapter.needs_copy
     return working_copy(project, directory) if shared or unpacked or needs_copy else project
 
 
-def _wrapped(batch: Batch) -> bool:
-    return batch.request.adapt or batch.project.backend.name.partition(":")[0] == WRAPPER
+def _adapter(batch: Batch) -> Adapter | None:
+    """Return what tells the delegate of crosshook's wrapper about a target; None without it."""
+    if not batch.request.adapt and batch.project.backend.name.partition(":")[0] != WRAPPER:
+        return None
+    from crosshook.adapters import find_adapter
+
+    return find_adapter(batch.project)
 
 
 def _build(

@@ -21,7 +21,7 @@ from crosshook import _processes
 from crosshook._types import Output
 from crosshook._uv import find_uv
 from crosshook.errors import BackendError, CrosshookError
-from crosshook.frontend import adapter_plugins, modules, own_requirements
+from crosshook.frontend import modules
 from crosshook.frontend.sources import told_of_packages
 from crosshook.frontend.uv_settings import with_uv_variables
 
@@ -193,6 +193,8 @@ class _Isolated:
     def install_crosshook(self) -> None:
         # A copy of the package that is running, not a release of it from an index: the two sides
         # belong together, and a checkout has no release.
+        from crosshook.frontend import adapter_plugins, own_requirements
+
         plugins = adapter_plugins.adapter_plugins()
         own = own_requirements.own_requirements()
         named = [plugin.distribution for plugin in plugins]

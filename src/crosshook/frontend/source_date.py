@@ -80,7 +80,9 @@ def _dates(tree: Path) -> Iterator[int]:
 
 def _committed(tree: Path, environ: Mapping[str, str]) -> int | None:
     git = shutil.which("git", path=environ.get("PATH"))
-    if git is None:
+    whole = tree.resolve()
+    kept = any((parent / ".git").exists() for parent in (whole, *whole.parents))
+    if git is None or not (kept or environ.get("GIT_DIR")):
         return None
     command = [git, "-C", str(tree), "log", "-1", "--format=%ct", "--", "."]
     try:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from crosshook.adapters.plan import Plan
-from crosshook.backend.report import missing_extensions, read_report
+from crosshook.report import missing_extensions, read_report
 from tests.factory import make_zip
 
 

@@ -14,8 +14,10 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
-from crosshook.adapters.plan import Plan
+if TYPE_CHECKING:
+    from crosshook.adapters.plan import Plan
 
 VARIABLE = "CROSSHOOK_REPORT"
 
