@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
-import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -65,19 +62,6 @@ def test_free_threads(make_target: MakeTarget) -> None:
 def test_the_users_commands(make_target: MakeTarget) -> None:
     target = make_target("manylinux_2_28_aarch64")
     assert "Link_Cmd" not in plan(target, {"Link_Cmd": "mine -shared"}).environ
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="runs a shell script")
-def test_what_it_asks_about_python(make_target: MakeTarget) -> None:
-    script = plan(make_target("manylinux_2_28_aarch64")).files["python3-config"]
-    for option, answer in (("--cflags", ["-I/pythons/include"]), ("--ldflags", [])):
-        done = subprocess.run(
-            ["/bin/sh", "-c", script, "python3-config", option],
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        assert shlex.split(done.stdout) == answer
 
 
 def test_there_is_no_msbuild(make_target: MakeTarget) -> None:

@@ -94,4 +94,3 @@ def test_where_it_is_not_needed(
     ):
         plan = told(target, path, tmp_path)
         assert "scripts/cmake" not in plan.files
-        assert "PATH" not in plan.environ

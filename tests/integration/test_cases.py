@@ -88,6 +88,13 @@ def test_cpuinfo_build_requirement(build: Build) -> None:
     assert done.code == 0, done.err
 
 
+def test_build_tools_that_ask_what_machine_it_is(build: Build) -> None:
+    """``uname`` of a Makefile and a script, and what CMake calls its host, are the target's."""
+    code = "import asksuname; assert asksuname.answer() == 42"
+    done = build("asks-uname", AARCH64, WIN_AMD64, MACOS, WIN_ARM64, code=code)
+    assert done.code == 0, done.err
+
+
 def test_false_missing_extension(build: Build) -> None:
     """A library for ctypes is not an extension module that failed to compile."""
     code = "import ctypeslib; assert ctypeslib.triple(5) == 15"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -10,9 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from crosshook.adapters.plan import Plan
+from crosshook.adapters import environment
+from crosshook.adapters.plan import BuildMachine, Plan
 from crosshook.backend import applied
 from crosshook.overlay.questions import QUESTIONS, Told
+from crosshook.project import Backend, Project
 from crosshook.target.python_version import running_python
 from tests.conftest import MakeTarget
 
@@ -67,7 +70,13 @@ class Answered:
         for tag in TARGETS:
             target = make_target(tag, str(running_python()))
             project.mkdir(exist_ok=True)
-            with applied.applied(Plan(project_sees_target=True), target, project):
+            told = environment.plan(
+                target,
+                Project(root=project, requires=(), backend=Backend(name="any")),
+                BuildMachine(system="linux", environ=os.environ),
+            )
+            told = told.merged(Plan(project_sees_target=True))
+            with applied.applied(told, target, project):
                 self.in_project[tag] = ask(project)
                 self.elsewhere[tag] = ask(elsewhere)
 

@@ -235,6 +235,9 @@ def _lines(
     programs = _programs(target, toolchain, machine)
     yield _set("CMAKE_SYSTEM_NAME", system.platform_system)
     yield _set("CMAKE_SYSTEM_PROCESSOR", row.platform_machine)
+    if project.settings.project_sees == "target":
+        # Projects go by it for flags, as if there were no other machine.
+        yield _set("CMAKE_HOST_SYSTEM_PROCESSOR", row.platform_machine)
     version = _system_version(target)
     if version is not None:
         yield _set("CMAKE_SYSTEM_VERSION", version)
@@ -285,19 +288,10 @@ def _lines(
 
 
 def _system_version(target: Target) -> str | None:
-    """Return what ``uname -r`` says.
-
-    Darwin's numbers are those of macOS 10 and four, of 11 to 15 and nine, and one less since 26.
-    """
-    platform = target.platform
-    if platform.system.name == "windows":
+    if target.platform.system.name == "windows":
         return "10.0"
-    if platform.system.name != "macos" or platform.version is None:
-        return None
-    major, minor = platform.version
-    if major == 10:
-        return f"{minor + 4}.0.0"
-    return f"{major + 9 if major < 26 else major - 1}.0.0"
+    # Of Linux, no tag says it.
+    return target.platform.system.uname(target.platform).get("r")
 
 
 def find_python(target: Target) -> Mapping[str, str]:

@@ -20,7 +20,9 @@ from crosshook.adapters import (
     _cmake,
     _libraries,
     _native_libraries,
+    _python_config,
     _rust,
+    _uname,
     _visual_studio,
 )
 from crosshook.adapters.plan import SCRATCH, SCRIPTS, BuildMachine, Plan
@@ -65,6 +67,8 @@ def plan(target: Target, project: Project, machine: BuildMachine) -> Plan:
         _build_tools.configure(target, machine),
         _cmake.plan(target, project, machine),
         _visual_studio.plan(target, machine),
+        _uname.plan(target, project, machine),
+        _python_config.plan(target, machine),
         _libraries.plan(target, machine),
     ):
         told = told.merged(part)

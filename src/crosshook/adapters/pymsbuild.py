@@ -7,7 +7,7 @@
   them under one name, ``POSIX_x64``, and no other; nothing in them but the commands depends on the
   processor, and MSBuild takes those from the environment. What is linked is an extension module:
   for programs and static libraries, a project has to set ``Link_Cmd`` itself.
-* ``python3-config``, which it asks for compiler flags, is a script that answers for the target.
+* ``python3-config``, which it asks for compiler flags, is the script that answers for the target.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import shlex
 from collections.abc import Iterable, Mapping
 
 from crosshook._types import Command
+from crosshook.adapters import _python_config
 from crosshook.adapters._build_tools import command, unused_import_library
 from crosshook.adapters._needed import check_suffix, needed_toolchain
 from crosshook.adapters.plan import SCRATCH, Answer, BuildMachine, Plan
@@ -31,15 +32,6 @@ _DOTNET: Command = ("dotnet", "build", "-version", "-nologo")
 
 _POSIX_PLATFORM = "linux_x86_64"
 """What pymsbuild calls the one platform off Windows that it has rules for."""
-
-_PYTHON_CONFIG = """\
-#!/bin/sh
-for word do
-  case $word in
-    --cflags | --includes) echo {includes} ;;
-  esac
-done
-"""
 
 
 class PyMSBuild(Adapter):
@@ -106,10 +98,5 @@ def _with_gcc(target: Target, machine: BuildMachine) -> Plan:
         )
         if tool in toolchain.commands and not machine.environ.get(name)
     }
-    includes = shlex.quote(f"-I{target.headers}" if target.headers else "")
-    script = _PYTHON_CONFIG.replace("{includes}", includes)
-    return Plan(
-        environ={**environ, "PYTHON_CONFIG": f"{SCRATCH}/python3-config"},
-        files={"python3-config": script},
-        executables=frozenset({"python3-config"}),
-    )
+    config = _python_config.PYTHON_CONFIG
+    return Plan(environ={**environ, "PYTHON_CONFIG": f"{SCRATCH}/{config}"})

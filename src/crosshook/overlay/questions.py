@@ -103,6 +103,22 @@ QUESTIONS: tuple[Question, ...] = (
         why="code on the command line or stdin of a Python is of the project, whoever starts it: "
         "setup.py, make, CMake",
     ),
+    _everybody(
+        "import subprocess",
+        'subprocess.check_output(["uname", "-m"])',
+        'subprocess.getoutput("uname -s")',
+        'subprocess.getoutput("arch")',
+        why="a Makefile, a shell script and CMake too, and what none of the target's tags says is "
+        "this machine's; ``config.guess`` is told of this machine, and so is everybody with "
+        '``project-sees = "build"``',
+    ),
+    _everybody(
+        "import subprocess",
+        'subprocess.getoutput("python3-config --includes")',
+        'subprocess.getoutput("python3-config --extension-suffix")',
+        why="a Makefile and a ``configure`` script too; also under the names ``python-config`` and "
+        "``python3.13-config``",
+    ),
     _project(
         "import sys",
         "sys.platform",
@@ -225,7 +241,8 @@ QUESTIONS: tuple[Question, ...] = (
     ),
     _nobody(
         "import subprocess",
-        'subprocess.check_output(["uname", "-m"])',
+        'subprocess.check_output(["/bin/uname", "-m"])',
+        'subprocess.check_output("lscpu")',
         'open("/proc/cpuinfo").read(20)',
         why="a warning says who asked",
     ),

@@ -19,6 +19,8 @@ from .undo import Undo
 
 _FILES = ("/proc/cpuinfo", "/proc/self/auxv", "/sys/devices/system/cpu")
 _PROGRAMS = ("arch", "cpuid", "cpuinfo", "lscpu", "sysctl", "uname", "wmic")
+_ANSWERED = ("arch", "uname")
+"""Whoever does not say where they are gets the scripts that answer for the target."""
 
 
 def install(log: str) -> Undo:
@@ -67,7 +69,7 @@ def _program(command: Any) -> str | None:
     if len(words) > 2 and words[1] == "-c":
         words = words[2].split()
     name = Path(words[0]).stem if words else ""
-    if name in _PROGRAMS:
+    if name in _PROGRAMS and not (name in _ANSWERED and words[0] == name):
         return name
     native = next((word for word in words if word.endswith("=native")), None)
     return f"{name} {native}" if native else None

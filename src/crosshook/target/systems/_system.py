@@ -347,6 +347,11 @@ class System(ABC):
         """
         return ()
 
+    def uname(self, platform: Platform) -> Mapping[str, str]:
+        """Return what the program ``uname`` says there, by letter of its option, without what no
+        wheel platform tag tells."""
+        return {"s": self.platform_system, "m": platform.row.platform_machine}
+
     def said(self, platform: Platform, version: PythonVersion) -> Said:
         """Return what the standard library of a Python says there."""
         name = f"{self.platform_system}-{platform.row.platform_machine}"

@@ -87,6 +87,11 @@ class _Glibc(System):
     def gnu_prefixes(self, row: Row) -> tuple[str, ...]:
         return gnu_prefixes(row)
 
+    def uname(self, platform: Platform) -> Mapping[str, str]:
+        # The processor and the hardware are as Debian's coreutils have them.
+        machine = platform.row.platform_machine
+        return {"s": "Linux", "m": machine, "p": "unknown", "i": "unknown", "o": "GNU/Linux"}
+
     def said(self, platform: Platform, version: PythonVersion) -> Said:
         promised = "{}.{}".format(*(platform.version or USUAL))
         machine = platform.row.platform_machine

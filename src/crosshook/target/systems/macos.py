@@ -87,9 +87,19 @@ class _MacOS(System):
     def gnu_type(self, row: Row) -> str | None:
         return f"{row.zig.triple.partition('-')[0]}-apple-darwin"
 
+    def uname(self, platform: Platform) -> Mapping[str, str]:
+        release = _darwin_release(platform.version or (0, 0))
+        return {
+            "s": "Darwin",
+            "m": platform.row.platform_machine,
+            "r": release,
+            "v": f"Darwin Kernel Version {release}",
+            "p": _processor(platform.row),
+        }
+
     def said(self, platform: Platform, version: PythonVersion) -> Said:
         machine = platform.row.platform_machine
-        processor = "arm" if platform.row.processor is AARCH64 else "i386"
+        processor = _processor(platform.row)
         release = "{}.{}".format(*(platform.version or (0, 0)))
         return Said(
             compiler="Clang 15.0.0 (clang-1500.3.9.4)",
@@ -98,6 +108,10 @@ class _MacOS(System):
             processor=processor,
             mac_ver=(release, ("", "", ""), machine),
         )
+
+
+def _processor(row: Row) -> str:
+    return "arm" if row.processor is AARCH64 else "i386"
 
 
 def _darwin_release(macos: Version) -> str:

@@ -6,7 +6,7 @@ The names of musl's library are those of Alpine, as auditwheel's policies have t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -67,6 +67,11 @@ class _Musl(System):
 
     def gnu_prefixes(self, row: Row) -> tuple[str, ...]:
         return gnu_prefixes(row)
+
+    def uname(self, platform: Platform) -> Mapping[str, str]:
+        # As Alpine's BusyBox has them.
+        machine = platform.row.platform_machine
+        return {"s": "Linux", "m": machine, "p": "unknown", "i": "unknown", "o": "Linux"}
 
     def said(self, platform: Platform, version: PythonVersion) -> Said:
         promised = "{}.{}".format(*(platform.version or OLDEST))

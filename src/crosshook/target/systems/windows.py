@@ -112,6 +112,19 @@ class _Windows(System):
     def alignment_of_8_bytes(self, row: Row) -> int:
         return 8
 
+    def uname(self, platform: Platform) -> Mapping[str, str]:
+        # Windows has none. That of MSYS2 and Git says so, and calls processors by GNU's names.
+        major, minor, build, *_ = _WINDOWS_10
+        processor = platform.row.rust.triple.partition("-")[0]
+        bits = 8 * platform.row.processor.pointer_size
+        return {
+            "s": f"MINGW{bits}_NT-{major}.{minor}-{build}",
+            "m": processor,
+            "p": "unknown",
+            "i": "unknown",
+            "o": "Msys",
+        }
+
     def said(self, platform: Platform, version: PythonVersion) -> Said:
         row = platform.row
         major, minor, build, *_ = _WINDOWS_10
