@@ -95,6 +95,19 @@ def test_build_tools_that_ask_what_machine_it_is(build: Build) -> None:
     assert done.code == 0, done.err
 
 
+def test_a_generator_that_setup_py_compiles_and_runs(build: Build) -> None:
+    """It is a program of the target, and run as one: ``char`` has no sign on aarch64 Linux."""
+    code = "import runsgenerator; assert runsgenerator.char_is_signed() is False"
+    done = build("runs-a-generator", AARCH64, code=code)
+    assert done.code == 0, done.err
+
+
+def test_a_generator_where_nothing_runs_it(build: Build) -> None:
+    done = build("runs-a-generator", MACOS, code="")
+    assert done.code == 1
+    assert "hint: the build runs a program that it compiled, which is for the target" in done.err
+
+
 def test_false_missing_extension(build: Build) -> None:
     """A library for ctypes is not an extension module that failed to compile."""
     code = "import ctypeslib; assert ctypeslib.triple(5) == 15"

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from crosshook._types import Command
 from crosshook.adapters.known_packages import pkgconfig_directories
-from crosshook.adapters.plan import SCRATCH, BuildMachine, Plan
+from crosshook.adapters.plan import RUNNER, SCRATCH, BuildMachine, Plan
 from crosshook.target import TOOL_VARIABLES, Target, Toolchain
 from crosshook.toolchains.flags.machine_directories import machine_directories
 
@@ -194,7 +194,7 @@ _RUNS_TEST = """\
 #!/bin/sh
 # A script, which libtool writes in front of a program, starts that by itself.
 [ "$(head -c 2 "$1")" = "#!" ] && exec "$@"
-exec {runner} "$@"
+exec "${0%/*}/run" "$@"
 """
 _SKIPS_TEST = "#!/bin/sh\nexit 77\n"
 """77 tells Automake that a test is skipped (its manual, "Scripts-based Testsuites")."""
@@ -216,13 +216,20 @@ def configure(target: Target, machine: BuildMachine) -> Plan:
     )
     if machine.environ.get("LOG_COMPILER"):
         return told
-    runner = shlex.join(machine.runner)
     runs_test = Plan(
         environ={"LOG_COMPILER": f"{SCRATCH}/bin/run-test"},
-        files={"bin/run-test": _RUNS_TEST.format(runner=runner) if runner else _SKIPS_TEST},
+        files={"bin/run-test": _RUNS_TEST if machine.runner else _SKIPS_TEST},
         executables=frozenset({"bin/run-test"}),
     )
     return told.merged(runs_test)
+
+
+def runner(machine: BuildMachine) -> Plan:
+    """Return the program that runs the target's, where this machine has something that does."""
+    if not machine.runner:
+        return Plan()
+    text = f'#!/bin/sh\nexec {shlex.join(machine.runner)} "$@"\n'
+    return Plan(files={RUNNER: text}, executables=frozenset({RUNNER}))
 
 
 def gnu_triplet(target: Target) -> str:

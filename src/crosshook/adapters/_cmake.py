@@ -28,7 +28,7 @@ import shlex
 from collections.abc import Iterator, Mapping
 
 from crosshook.adapters._build_tools import unused_import_library
-from crosshook.adapters.plan import SCRATCH, BuildMachine, Plan
+from crosshook.adapters.plan import RUNNER, SCRATCH, BuildMachine, Plan
 from crosshook.libraries.prefix import prefixes_of
 from crosshook.project import Project
 from crosshook.target import Target, Toolchain
@@ -223,7 +223,7 @@ def _programs(target: Target, toolchain: Toolchain, machine: BuildMachine) -> di
     if machine.runner:
         programs["run"] = (
             '#!/bin/sh\ncase ${1##*/} in python*) exec "$@" ;; esac\n'
-            f'exec {shlex.join(machine.runner)} "$@"\n'
+            f'exec "{SCRATCH}/{RUNNER}" "$@"\n'
         )
     return programs
 

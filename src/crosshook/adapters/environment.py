@@ -65,6 +65,7 @@ def plan(target: Target, project: Project, machine: BuildMachine) -> Plan:
         _build_tools.pkg_config(target, machine),
         _build_tools.go(target, machine),
         _build_tools.configure(target, machine),
+        _build_tools.runner(machine),
         _cmake.plan(target, project, machine),
         _visual_studio.plan(target, machine),
         _uname.plan(target, project, machine),

@@ -16,6 +16,10 @@ SCRATCH = "{scratch}"
 """Stands for the directory of the plan's files in ``environ``, ``files`` and ``config_settings``
 until it exists."""
 
+RUNNER = "bin/run"
+"""In the directory of the plan's files: a program that runs those of the target, where this machine
+has something that does."""
+
 SCRIPTS = "scripts"
 """In the directory of the plan's files: programs that are found by name before all others."""
 

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from crosshook.adapters.known_packages import wrapped_functions
-from crosshook.adapters.plan import SCRATCH, Plan
+from crosshook.adapters.plan import RUNNER, SCRATCH, Plan
 from crosshook.overlay import facts, inside
 from crosshook.target import Target
 
@@ -52,6 +52,7 @@ def describe(
         "include": target.headers,
         "packages": _packages(target, target_requires),
         "target": facts.of_packages(target),
+        "runner": f"{scratch}/{RUNNER}",
         "project": project
         and {
             "root": str(project),

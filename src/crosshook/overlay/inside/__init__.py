@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from . import asked, packages, paths, variables, view
+from . import asked, packages, paths, programs, variables, view
 from .undo import Undo, in_reverse
 
 
@@ -27,6 +27,7 @@ def install(overlay: Mapping[str, Any], asked_log: str | None) -> Undo:
     undo = variables.install(overlay)
     undo += paths.install(overlay["packages"])
     undo += packages.install(overlay["target"], seen)
+    undo.append(programs.install(overlay["runner"]))
     if seen is not None:
         undo.append(seen.install())
     if seen is not None and asked_log is not None:
