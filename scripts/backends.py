@@ -81,6 +81,16 @@ CASES: Mapping[str, Case] = {
         "assert black.format_str('x=1', mode=m).strip() == 'x = 1'",
         environ={"HATCH_BUILD_HOOKS_ENABLE": "1"},
     ),
+    "chardet==7.7.0": Case(
+        backend="hatchling, hooks of hatch-mypyc and of the project, for Cython",
+        work="from chardet.models import _kernel; from chardet.pipeline import ascii; import chardet; "
+        "assert not _kernel.__file__.endswith('.py') and not ascii.__file__.endswith('.py'); "
+        "assert chardet.detect('Grüße'.encode())['encoding'].lower() == 'utf-8'",
+        environ={
+            "HATCH_BUILD_HOOK_ENABLE_MYPYC": "true",
+            "HATCH_BUILD_HOOK_ENABLE_CUSTOM": "true",
+        },
+    ),
     "charset-normalizer==3.4.4": Case(
         backend="setuptools, mypyc",
         work="from charset_normalizer import md, from_bytes as f; "
