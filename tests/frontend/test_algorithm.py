@@ -189,6 +189,17 @@ def test_a_wheel_for_another_target(build: Build, make_target: MakeTarget) -> No
     assert error.hint == OWN_COMPILER
 
 
+def test_a_wheel_that_is_named_for_an_older_target(build: Build, make_target: MakeTarget) -> None:
+    module = "demo/_core.cpython-313-aarch64-linux-gnu.so"
+    needs = make_elf(183, versions={"libc.so.6": ("GLIBC_2.18",)})
+    build.wheel({module: needs}, "cp313-cp313-manylinux2014_aarch64")
+    build.backend("cross")
+    error = build.refused(make_target("manylinux_2_28_aarch64"))
+    assert any("needs GLIBC_2.18" in problem for problem in error.problems)
+    hint = "the project names its wheels for manylinux2014_aarch64: --target manylinux2014_aarch64"
+    assert str(error.hint).startswith(hint)
+
+
 def test_a_wheel_that_only_says_it_is_for_the_target(build: Build, make_target: MakeTarget) -> None:
     build.wheel({PYD: make_pe(0x8664, imports=IMPORTS)}, "cp313-cp313-win_arm64")
     build.backend("cross")

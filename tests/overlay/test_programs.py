@@ -16,9 +16,7 @@ from tests.conftest import MakeTarget
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="programs are of the POSIX kind")
 
-RUNS = Plan(
-    files={RUNNER: '#!/bin/sh\necho "run: ${1##*/} $2"\n'}, executables=frozenset({RUNNER})
-)
+RUNS = Plan(files={RUNNER: '#!/bin/sh\necho "run: ${1##*/} $2"\n'}, executables=frozenset({RUNNER}))
 
 START = """
 import json, pathlib, subprocess, sys

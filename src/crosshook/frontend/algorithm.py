@@ -28,6 +28,7 @@ from crosshook.frontend.hooks import RELAY_DIRECTORY, HookCaller
 from crosshook.project import WRAPPER, Backend, Project
 from crosshook.report import VARIABLE, Remark, read_report
 from crosshook.target import Target
+from crosshook.target.platforms import Platform, parse_platform
 from crosshook.target.promise import Promise, promise_of
 from crosshook.wheel.checks import (
     accept_for_target,
@@ -159,7 +160,19 @@ def _way_out(wheel: Wheel, promise: Promise) -> str | None:
         return OWN_COMPILER
     from crosshook.frontend import repair
 
-    return repair.newer_target(wheel, promise.platform)
+    return repair.newer_target(wheel, promise.platform) or _named_target(wheel, promise.platform)
+
+
+def _named_target(wheel: Wheel, platform: Platform) -> str | None:
+    """Return what to type where a wheel is named for another version of the target's system."""
+    for tag in sorted({tag.platform for tag in wheel.tags}):
+        try:
+            named = parse_platform(tag, source=wheel.path.name)
+        except CrosshookError:
+            continue
+        if named.row == platform.row and named != platform:
+            return f"the project names its wheels for {tag}: --target {tag} promises that"
+    return None
 
 
 def _accept_without_hook(path: Path, project: Project) -> Wheel:
