@@ -83,7 +83,8 @@ CASES: Mapping[str, Case] = {
     ),
     "chardet==7.7.0": Case(
         backend="hatchling, hooks of hatch-mypyc and of the project, for Cython",
-        work="from chardet.models import _kernel; from chardet.pipeline import ascii; import chardet; "
+        work="import chardet; from chardet.models import _kernel; "
+        "from chardet.pipeline import ascii; "
         "assert not _kernel.__file__.endswith('.py') and not ascii.__file__.endswith('.py'); "
         "assert chardet.detect('Grüße'.encode())['encoding'].lower() == 'utf-8'",
         environ={

@@ -125,6 +125,14 @@ def test_hatch_build_hook(build: Build) -> None:
     assert done.code == 0, done.err
 
 
+def test_hatch_mypyc(build: Build) -> None:
+    """A hook of another distribution, which asks what modules are called at the end."""
+    code = "from hatchmypyc import answers; assert answers.__file__.endswith('.pyd')"
+    done = build("hatch-mypyc", WIN_AMD64, code=code)
+    assert done.code == 0, done.err
+    assert len(modules(done.wheels[0])) == 3
+
+
 def test_in_tree_backend_view(
     crosshook: CommandLine, copy_project: Callable[[str], Path], environ: dict[str, str]
 ) -> None:

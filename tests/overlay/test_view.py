@@ -96,6 +96,19 @@ def test_tools_that_the_project_brings_see_this_machine(
         assert look(tmp_path, "generate")[0] == "win32"
 
 
+def test_build_hooks_that_are_installed_see_the_target(
+    make_target: MakeTarget, tmp_path: Path
+) -> None:
+    packages = tmp_path / "site-packages"
+    package = packages / "hook"
+    package.mkdir(parents=True)
+    hooks = [str(package), str(packages / "single.py")]
+    with overlay.installed(make_target("win_arm64"), project=tmp_path / "project", hooks=hooks):
+        assert look(package, "plugin")[0] == "win32"
+        assert look(packages, "single")[0] == "win32"
+        assert look(packages, "other")[0] == sys.platform
+
+
 def test_a_neighbour_whose_name_begins_alike_sees_this_machine(
     make_target: MakeTarget, tmp_path: Path
 ) -> None:

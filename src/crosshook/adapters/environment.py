@@ -55,7 +55,7 @@ def plan(target: Target, project: Project, machine: BuildMachine) -> Plan:
     toolchain = target.toolchain
     if target.build_toolchain is not None:
         environ.update(_build_tools.build_compilers(target.build_toolchain))
-    told = native.merged(Plan(environ=environ, unset=_UNSET))
+    told = native.merged(Plan(environ=environ, unset=_UNSET, build_hooks=machine.build_hooks))
     if toolchain is not None:
         told = told.merged(Plan(environ=toolchain.environ))
         if toolchain.argument_syntax != "msvc":

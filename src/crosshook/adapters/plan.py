@@ -53,6 +53,9 @@ class Plan:
     """Whether ``sys.platform`` and the like speak of the target in the project's own modules."""
     tools_in_project: tuple[str, ...] = ()
     """Directories of the project with build tools that it brings, which see this machine."""
+    build_hooks: tuple[str, ...] = ()
+    """Packages of the build environment that are the project's build hooks, and see what it
+    sees: directories, or files of modules."""
     declared_extensions: str | None = None
     """A file that the delegate's build writes: the dotted name of each extension module that it
     means to build, a JSON line each. May contain :data:`SCRATCH`."""
@@ -88,6 +91,7 @@ class Plan:
             executables=self.executables | other.executables,
             project_sees_target=self.project_sees_target or other.project_sees_target,
             tools_in_project=tuple(dict.fromkeys(self.tools_in_project + other.tools_in_project)),
+            build_hooks=tuple(dict.fromkeys(self.build_hooks + other.build_hooks)),
             declared_extensions=self.declared_extensions or other.declared_extensions,
             scratch=self.scratch if self.scratch != SCRATCH else other.scratch,
             requires=tuple(dict.fromkeys(self.requires + other.requires)),
@@ -182,5 +186,7 @@ class BuildMachine:
     """By the commands that the adapter asked for: see :mod:`crosshook.adapters`."""
     site_packages: tuple[str, ...] = ()
     """Where packages of that Python are installed."""
+    build_hooks: tuple[str, ...] = ()
+    """What is installed there that adds build hooks to a backend: see :attr:`Plan.build_hooks`."""
     runner: Command = ()
     """What runs programs for the target, if there is something: the first words of a command."""

@@ -32,7 +32,8 @@ def applied(
     environ, path = dict(os.environ), list(sys.path)
     with working_directory(of=_identity(target, project)) as scratch:
         sees = project if plan.project_sees_target else None
-        children = overlay.for_children(target, target_requires, sees, plan.tools_in_project)
+        tools, hooks = plan.tools_in_project, plan.build_hooks
+        children = overlay.for_children(target, target_requires, sees, tools, hooks)
         placed = plan.merged(children).with_scratch(str(scratch))
         write_files(scratch, placed.files)
         for name in placed.executables:
@@ -40,8 +41,7 @@ def applied(
         try:
             _set_environ(placed)
             sys.path[:0] = placed.python_path
-            tools = plan.tools_in_project
-            with overlay.installed(target, target_requires, sees, tools, scratch=scratch):
+            with overlay.installed(target, target_requires, sees, tools, hooks, scratch=scratch):
                 try:
                     yield placed
                 finally:

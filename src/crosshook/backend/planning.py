@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import platform
 import sys
 from dataclasses import dataclass, replace
+from importlib import metadata
 from pathlib import Path
 
 from crosshook._types import ConfigSettings
@@ -72,5 +74,24 @@ def _build_machine(target: Target, config_settings: ConfigSettings) -> BuildMach
         site_packages=tuple(
             entry for entry in sys.path if Path(entry).name in ("site-packages", "dist-packages")
         ),
+        build_hooks=_build_hooks(),
         runner=program_runner(target, environ, system=system, arch=platform.machine()),
     )
+
+
+_BUILD_HOOKS = ("hatch", "pdm.build.hook")
+"""Groups of entry points: hatchling's plugins, and pdm-backend's."""
+
+
+def _build_hooks() -> tuple[str, ...]:
+    """Return where the packages are that add build hooks to a backend.
+
+    They do what a ``setup.py`` would, and ask which files and flags to use as if for the project.
+    """
+    entry_points = [one for group in _BUILD_HOOKS for one in metadata.entry_points(group=group)]
+    found: set[str] = set()
+    for name in {one.module.partition(".")[0] for one in entry_points}:
+        spec = importlib.util.find_spec(name)
+        if spec is not None and spec.origin is not None:
+            found.update(spec.submodule_search_locations or [spec.origin])
+    return tuple(sorted(found))

@@ -36,6 +36,7 @@ def describe(
     target_requires: Sequence[str] = (),
     project: Path | None = None,
     tools: Sequence[str] = (),
+    hooks: Sequence[str] = (),
     scratch: str = SCRATCH,
 ) -> Mapping[str, Any]:
     """Return what the overlay makes the target say of itself, as plain JSON.
@@ -43,6 +44,7 @@ def describe(
     :param target_requires: ``[tool.crosshook] target-requires``.
     :param project: The source tree whose modules see the target; None if they do not.
     :param tools: Directories in it with build tools, which see this machine.
+    :param hooks: Packages elsewhere that are the project's build hooks, which see what it sees.
     :param scratch: The plan's scratch directory.
     """
     return {
@@ -57,6 +59,7 @@ def describe(
         and {
             "root": str(project),
             "tools": list(tools),
+            "hooks": list(hooks),
             "sees": facts.of_view(target, scratch),
         },
     }
@@ -85,6 +88,7 @@ def for_children(
     target_requires: Sequence[str] = (),
     project: Path | None = None,
     tools: Sequence[str] = (),
+    hooks: Sequence[str] = (),
 ) -> Plan:
     """Return the plan that installs the overlay in the Python processes of a build.
 
@@ -98,7 +102,7 @@ def for_children(
     files["overlay/sitecustomize.py"] = (here / "child_sitecustomize.py").read_text(
         encoding="utf-8"
     )
-    described = describe(target, target_requires, project, tools)
+    described = describe(target, target_requires, project, tools, hooks)
     files["overlay/overlay.json"] = json.dumps(described, indent=2)
     return Plan(files=files, python_path=(f"{SCRATCH}/overlay",))
 
@@ -109,6 +113,7 @@ def installed(
     target_requires: Sequence[str] = (),
     project: Path | None = None,
     tools: Sequence[str] = (),
+    hooks: Sequence[str] = (),
     *,
     scratch: Path | None = None,
 ) -> Iterator[None]:
@@ -119,7 +124,7 @@ def installed(
     :param scratch: The plan's scratch directory. Without, :data:`ASKED_LOG` is not written.
     """
     log = str(scratch / ASKED_LOG) if scratch is not None else None
-    told = describe(target, target_requires, project, tools, str(scratch or SCRATCH))
+    told = describe(target, target_requires, project, tools, hooks, str(scratch or SCRATCH))
     undo = inside.install(told, log)
     try:
         yield

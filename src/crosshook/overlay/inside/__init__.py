@@ -23,7 +23,9 @@ def install(overlay: Mapping[str, Any], asked_log: str | None) -> Undo:
     project = overlay["project"]
     seen = None
     if project is not None:
-        seen = view.View(project["root"], project["sees"], project["tools"])
+        seen = view.View(
+            project["root"], project["sees"], tools=project["tools"], hooks=project["hooks"]
+        )
     undo = variables.install(overlay)
     undo += paths.install(overlay["packages"])
     undo += packages.install(overlay["target"], seen)

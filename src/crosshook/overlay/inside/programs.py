@@ -33,7 +33,7 @@ def install(runner: str) -> Undo:
             try:
                 real(self, args, *others, **named)
             except OSError as error:
-                if error.errno != errno.ENOEXEC or not os.path.exists(runner):
+                if error.errno != errno.ENOEXEC or not os.access(runner, os.X_OK):
                     raise
                 words = [args] if isinstance(args, (str, bytes, os.PathLike)) else list(args)
                 if others[1:] or named.get("executable") or not _is_elf(words[0], named.get("cwd")):

@@ -32,15 +32,24 @@ _NOT_THE_PROJECTS = {"site-packages", "dist-packages", ".eggs"}
 class View:
     """What modules below a project's directory see, and who is one."""
 
-    def __init__(self, root: str, sees: Mapping[str, Any], tools: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        root: str,
+        sees: Mapping[str, Any],
+        *,
+        tools: Sequence[str] = (),
+        hooks: Sequence[str] = (),
+    ) -> None:
         """
         :param root: The project's directory.
         :param sees: What the target answers, as :mod:`crosshook.overlay.facts` has it.
         :param tools: Directories in the project with what is not of the project.
+        :param hooks: Packages and modules elsewhere that see what the project sees.
         """
         self._root = os.path.join(os.path.realpath(root), "")
         others = (os.path.join(os.path.realpath(tool), "") for tool in tools)
         self._not_the_projects = (*others, _stdlib())
+        self._hooks = tuple(map(os.path.realpath, hooks))
         self._sees = sees
         self._made: dict[str, ModuleType] = {}
         self._is_in_project = functools.cache(self._is_in_project_uncached)
@@ -73,6 +82,8 @@ class View:
 
     def _is_in_project_uncached(self, file: str) -> bool:
         path = os.path.realpath(file)
+        if path in self._hooks or path.startswith(tuple(os.path.join(h, "") for h in self._hooks)):
+            return True
         if not path.startswith(self._root) or path.startswith(self._not_the_projects):
             return False
         return _NOT_THE_PROJECTS.isdisjoint(re.split(r"[\\/]", path[len(self._root) :]))

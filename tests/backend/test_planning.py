@@ -1,0 +1,36 @@
+"""What is known of the machine that builds, and of the environment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from crosshook.adapters.generic import Generic
+from crosshook.backend import planning
+from crosshook.project import Backend, Project
+from tests.conftest import MakeTarget
+
+
+def test_build_hooks(
+    make_target: MakeTarget, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, group, value in (
+        ("first", "hatch", "hooked.plugin"),
+        ("second", "pdm.build.hook", "hooked_file:Hook"),
+        ("third", "hatch", "not_there.plugin"),
+        ("fourth", "console_scripts", "other:main"),
+    ):
+        (tmp_path / f"{name}-1.dist-info").mkdir()
+        metadata = tmp_path / f"{name}-1.dist-info"
+        (metadata / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1\n")
+        (metadata / "entry_points.txt").write_text(f"[{group}]\n{name} = {value}\n")
+    (tmp_path / "hooked").mkdir()
+    (tmp_path / "hooked" / "__init__.py").touch()
+    (tmp_path / "hooked_file.py").touch()
+    (tmp_path / "other.py").touch()
+    monkeypatch.syspath_prepend(tmp_path)
+    project = Project(root=tmp_path, requires=(), backend=Backend(name="hatchling.build"))
+    told = planning.told(project, Generic(), make_target("win_arm64"), {})
+    found = {hook for hook in told.merged.build_hooks if Path(hook).is_relative_to(tmp_path)}
+    assert found == {str(tmp_path / "hooked"), str(tmp_path / "hooked_file.py")}
