@@ -26,6 +26,9 @@ from crosshook.adapters.plan import RUNNER, SCRATCH, Plan
 from crosshook.overlay import facts, inside
 from crosshook.target import Target
 
+_OVERLAY = "overlay"
+"""In the plan's scratch directory: what Pythons that the build starts import the overlay from."""
+
 ASKED_LOG = "asked.jsonl"
 """In the plan's scratch directory: who asked this machine's processor what it is, a JSON line for
 each time with ``what`` and ``who``."""
@@ -55,6 +58,7 @@ def describe(
         "packages": _packages(target, target_requires),
         "target": facts.of_packages(target),
         "runner": f"{scratch}/{RUNNER}",
+        "python_path": f"{scratch}/{_OVERLAY}",
         "project": project
         and {
             "root": str(project),
@@ -96,15 +100,15 @@ def for_children(
     """
     here = Path(__file__).parent
     files = {
-        f"overlay/_crosshook_overlay/{file.name}": file.read_text(encoding="utf-8")
+        f"{_OVERLAY}/_crosshook_overlay/{file.name}": file.read_text(encoding="utf-8")
         for file in sorted((here / "inside").glob("*.py"))
     }
-    files["overlay/sitecustomize.py"] = (here / "child_sitecustomize.py").read_text(
+    files[f"{_OVERLAY}/sitecustomize.py"] = (here / "child_sitecustomize.py").read_text(
         encoding="utf-8"
     )
     described = describe(target, target_requires, project, tools, hooks)
-    files["overlay/overlay.json"] = json.dumps(described, indent=2)
-    return Plan(files=files, python_path=(f"{SCRATCH}/overlay",))
+    files[f"{_OVERLAY}/overlay.json"] = json.dumps(described, indent=2)
+    return Plan(files=files, python_path=(f"{SCRATCH}/{_OVERLAY}",))
 
 
 @contextlib.contextmanager
