@@ -29,6 +29,15 @@ from crosshook.target import Target
 _OVERLAY = "overlay"
 """In the plan's scratch directory: what Pythons that the build starts import the overlay from."""
 
+_VARIABLE = "CROSSHOOK_OVERLAY"
+
+PATH_FILE = (
+    f"import os, sys; one = os.environ.get({_VARIABLE!r}); one and one not in sys.path and "
+    "not sys.flags.ignore_environment and sys.path.insert(0, one)\n"
+)
+"""A ``.pth`` file for a build environment: its Pythons have the overlay also where a Makefile or a
+shell script starts them with a ``PYTHONPATH`` of its own."""
+
 ASKED_LOG = "asked.jsonl"
 """In the plan's scratch directory: who asked this machine's processor what it is, a JSON line for
 each time with ``what`` and ``who``."""
@@ -108,7 +117,8 @@ def for_children(
     )
     described = describe(target, target_requires, project, tools, hooks)
     files[f"{_OVERLAY}/overlay.json"] = json.dumps(described, indent=2)
-    return Plan(files=files, python_path=(f"{SCRATCH}/{_OVERLAY}",))
+    directory = f"{SCRATCH}/{_OVERLAY}"
+    return Plan(environ={_VARIABLE: directory}, files=files, python_path=(directory,))
 
 
 @contextlib.contextmanager
