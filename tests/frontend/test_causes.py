@@ -36,6 +36,7 @@ OUTPUTS = {
         ("error: invalid value 'c99x' in '-std=c99x'", "takes no -std=c99x"),
     ),
     "object of another machine": (
+        ("strip: Unable to recognise the format of the input file 'm.so'", "CC, CXX and AR"),
         ("ld.lld: error: ./libh.a(h.o) is incompatible with aarch64linux", "not gcc or ar"),
         ("lld-link: error: unknown file type: h.o", "not gcc or ar"),
         ("lld-link: error: /usr/lib/libyaml-0.so.2: unknown file type", "not gcc or ar"),

@@ -108,7 +108,7 @@ CAUSES = (
             r"error: failed to parse TBD file",
             r"error: invalid header delimiter: expected ",
             r"error: unknown cpu architecture: \d+",
-            r"file in wrong format|file format not recognized",
+            r"file in wrong format|file format not recognized|the format of the input file",
             r"skipping incompatible \S+ when searching",
         ),
         hint=lambda found: f"what is linked is for another machine: {OWN_COMPILER}",
@@ -207,7 +207,8 @@ CAUSES = (
         patterns=(r"ModuleNotFoundError: No module named '(?P<name>\w+)",),
         hint=lambda found: (
             f"the build imports {found['name']}: its distribution has to be in [build-system] "
-            "requires of pyproject.toml; or install it yourself, and --no-isolation"
+            "requires of pyproject.toml, and a marker there is about this machine; or install it "
+            "yourself, and --no-isolation"
         ),
     ),
     Cause(
