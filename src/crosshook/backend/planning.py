@@ -94,4 +94,19 @@ def _build_hooks() -> tuple[str, ...]:
         spec = importlib.util.find_spec(name)
         if spec is not None and spec.origin is not None:
             found.update(spec.submodule_search_locations or [spec.origin])
+    for entry_point in entry_points:
+        if entry_point.dist is not None:
+            found.update(_modules(entry_point.dist))
     return tuple(sorted(found))
+
+
+def _modules(distribution: metadata.Distribution) -> set[str]:
+    """Return a distribution's packages, and its modules that are in none: a hook may have a helper
+    beside it, and what is in a namespace shares that with others."""
+    found = set()
+    for file in distribution.files or ():
+        if file.suffix == ".py" and ".." not in file.parts:
+            module = Path(str(distribution.locate_file(file)))
+            in_package = len(file.parts) > 1 and (module.parent / "__init__.py").is_file()
+            found.add(str(module.parent if in_package else module))
+    return found
