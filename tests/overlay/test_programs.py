@@ -21,8 +21,11 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="programs are of the POS
 
 RUNS = Plan(files={RUNNER: '#!/bin/sh\necho "run: ${1##*/} $2"\n'}, executables=frozenset({RUNNER}))
 
+ITSELF = ["run: program one\n", "run: program two words\n"]
+SHELLS = ["run: program five\n", "run: program six\n", "run: program seven\n"]
+
 START = """
-import json, pathlib, subprocess, sys
+import json, os, pathlib, subprocess, sys
 def start(*words, **named):
     try:
         return subprocess.run(words, stdout=subprocess.PIPE, text=True, **named).stdout
@@ -35,6 +38,9 @@ asked = [
     start(b"./program", cwd=bytes(here)),
     start("program", env={"PATH": str(here)}),
     start("ignored", executable=here / "program"),
+    subprocess.getoutput(f"'{here}/program' five 2>/dev/null") + "\\n",
+    os.popen(f"{here}/program six 2>/dev/null").read(),
+    start(sys.executable, "-c", "import os; os.system('./program seven 2>&-')", cwd=here),
     start(here / "script"),
     start(b"./script", cwd=bytes(here)),
     start(here / "nothing"),
@@ -59,8 +65,11 @@ def directory(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     ("plan", "said"),
     [
-        (RUNS, ["run: program one\n", "run: program two words\n", *3 * ["run: program \n"]]),
-        (Plan(), 5 * ["OSError"]),
+        (
+            RUNS,
+            ["run: program one\n", "run: program two words\n", *3 * ["run: program \n"], *SHELLS],
+        ),
+        (Plan(), [*5 * ["OSError"], "\n", "", ""]),
     ],
 )
 def test_programs_are_run_by_what_runs_them(

@@ -14,23 +14,23 @@ from __future__ import annotations
 import errno
 import functools
 import os
+import sys
 from collections.abc import Mapping
 from types import ModuleType
 from typing import Any
 
 from .imports import when_imported
-from .undo import Undo, replace
-
-_ELF = b"\x7fELF"
+from .undo import Undo, in_reverse, replace
 
 
 def install(runner: str, python_path: str) -> Undo:
-    """Have ``subprocess`` start what a build starts.
+    """Have ``subprocess`` and ``os.system`` start what a build starts.
 
     :param runner: A program to put in front of what is for another processor. It is there if this
         machine has something that runs the target's.
     :param python_path: The directory that gives Pythons the overlay.
     """
+    system = os.system
 
     def change(module: ModuleType) -> list[Undo]:
         real = module.Popen.__init__
@@ -39,20 +39,27 @@ def install(runner: str, python_path: str) -> Undo:
         def __init__(self: Any, args: Any, *others: Any, **named: Any) -> None:
             if not others[9:]:
                 named["env"] = _with_overlay(named.get("env"), python_path)
+            if named.get("shell"):
+                args = _in_shell(args, runner, named.get("cwd"))
             try:
                 real(self, args, *others, **named)
             except OSError as error:
                 if error.errno != errno.ENOEXEC or not os.access(runner, os.X_OK):
                     raise
                 words = [args] if isinstance(args, (str, bytes, os.PathLike)) else list(args)
-                if others[1:] or not _is_elf(named.get("executable") or words[0], named):
+                program = _program(named.pop("executable", None) or words[0], named)
+                if others[1:] or program is None:
                     raise
-                words[0] = named.pop("executable", None) or words[0]
-                real(self, [runner, *words], *others, **named)
+                real(self, [runner, program, *words[1:]], *others, **named)
 
         return [replace(module.Popen, "__init__", __init__)]
 
-    return when_imported({"subprocess": change})
+    return in_reverse(
+        [
+            when_imported({"subprocess": change}),
+            replace(os, "system", lambda command: system(_in_shell(command, runner, None))),
+        ]
+    )
 
 
 def _with_overlay(env: Mapping[Any, Any] | None, python_path: str) -> Mapping[Any, Any] | None:
@@ -65,23 +72,51 @@ def _with_overlay(env: Mapping[Any, Any] | None, python_path: str) -> Mapping[An
     return {**variables, name: os.pathsep.join(filter(None, [python_path, said]))}
 
 
-def _is_elf(program: Any, named: Mapping[str, Any]) -> bool:
-    """Tell whether a program is a file of the kind that every emulator here is for.
+def _program(program: Any, named: Mapping[str, Any]) -> str | None:
+    """Return a program of the kind that every emulator here is for, by a name that it finds it by.
 
-    Without, it is a script whose first line names no interpreter.
+    Without one, it is a script whose first line names no interpreter.
 
     :param named: What ``Popen`` is told.
     """
     import shutil
 
     name = os.fsdecode(program)
-    directory = os.fsdecode(named.get("cwd") or "")
     if os.path.dirname(name):
-        found: str | None = os.path.join(directory, name)
-    else:
-        path = os.pathsep.join(os.get_exec_path(named.get("env")))
-        found = shutil.which(name, path=path)
-    if found is None:
-        return False
-    with open(found, "rb") as stream:
-        return stream.read(len(_ELF)) == _ELF
+        file = os.path.join(os.fsdecode(named.get("cwd") or ""), name)
+        return name if _machine(file) is not None else None
+    found = shutil.which(name, path=os.pathsep.join(os.get_exec_path(named.get("env"))))
+    return found if found is not None and _machine(found) is not None else None
+
+
+def _in_shell(command: Any, runner: str, directory: Any) -> Any:
+    """Return a shell's command, what runs it in front of a program of the target.
+
+    It is one if it is of another processor than this Python; the shell's own error says no more
+    than that it was not to be started, and many who call a shell do not look.
+
+    :param directory: Where the shell runs; None for the current one.
+    """
+    import shlex
+
+    if not isinstance(command, (str, bytes)) or not os.access(runner, os.X_OK):
+        return command
+    text = os.fsdecode(command)
+    try:
+        name = next(iter(shlex.split(text)), "")
+    except ValueError:
+        return command
+    machine = _machine(os.path.join(os.fsdecode(directory or ""), name)) if "/" in name else None
+    if machine is None or machine == _machine(sys.executable):
+        return command
+    return f"{shlex.quote(runner)} {text}"
+
+
+def _machine(file: str) -> bytes | None:
+    """Return what an ELF file says of the processor that it is for; None of other files."""
+    try:
+        with open(file, "rb") as stream:
+            header = stream.read(20)
+    except OSError:
+        return None
+    return header[4:6] + header[18:] if header.startswith(b"\x7fELF") else None
