@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from crosshook.adapters import BuildMachine, environment
 from crosshook.adapters.plan import Plan
 from crosshook.backend import applied
+from crosshook.project import Backend, Project
 from crosshook.report import VARIABLE, asked_questions, read_report
 from tests.conftest import MakeTarget
 
@@ -63,6 +66,22 @@ def test_who_asked_is_told(make_target: MakeTarget, tmp_path: Path, code: str, a
 )
 def test_nothing_is_said_otherwise(make_target: MakeTarget, tmp_path: Path, code: str) -> None:
     assert sentences(make_target, tmp_path, code) == []
+
+
+def test_nothing_is_said_of_a_script_that_is_started_by_its_path(
+    make_target: MakeTarget, tmp_path: Path
+) -> None:
+    """As Meson starts what it has looked for."""
+    code = "import shutil, subprocess; subprocess.run([shutil.which('uname'), '-m'])"
+    (tmp_path / "setup.py").write_text(code)
+    project = Project(root=tmp_path, requires=(), backend=Backend(name="any"))
+    target = make_target("linux_aarch64")
+    machine = BuildMachine(system="linux", environ=os.environ)
+    plan = environment.plan(target, project, machine).merged(Plan(project_sees_target=True))
+    with applied.applied(plan, target, tmp_path):
+        said = subprocess.check_output([sys.executable, tmp_path / "setup.py"], text=True)
+    assert said == "aarch64\n"
+    assert not (tmp_path / "report").exists()
 
 
 def test_nothing_is_said_to_who_wants_this_machine(make_target: MakeTarget, tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ _ANSWERED = ("arch", "uname")
 def install(log: str) -> Undo:
     """Append a JSON line to a file for each question: what was asked, and whose code asked."""
     listening = [True]
+    scratch = os.path.dirname(log)
 
     def hear(event: str, arguments: tuple[Any, ...]) -> None:
         if not listening:
@@ -33,9 +34,9 @@ def install(log: str) -> Undo:
         if event == "open":
             what = _file(arguments[0])
         elif event == "subprocess.Popen":
-            what = _program(arguments[1])
+            what = _program(arguments[1], scratch)
         elif event == "os.system":
-            what = _program(arguments[0])
+            what = _program(arguments[0], scratch)
         else:
             return
         who = what and _asker(sys._getframe(1))
@@ -55,10 +56,11 @@ def _file(path: object) -> str | None:
     return path if isinstance(path, str) and path.startswith(_FILES) else None
 
 
-def _program(command: Any) -> str | None:
+def _program(command: Any, scratch: str) -> str | None:
     """Return the name of a program that says what the processor is; None of all others.
 
     :param command: Text for a shell, or words.
+    :param scratch: The directory that has the scripts which answer.
     """
     from pathlib import Path
 
@@ -69,8 +71,10 @@ def _program(command: Any) -> str | None:
     if len(words) > 2 and words[1] == "-c":
         words = words[2].split()
     name = Path(words[0]).stem if words else ""
-    if name in _PROGRAMS and not (name in _ANSWERED and words[0] == name):
-        return name
+    if name in _PROGRAMS:
+        # Meson starts the script by where it found it.
+        answers = words[0] == name or words[0].startswith(os.path.join(scratch, ""))
+        return None if name in _ANSWERED and answers else name
     native = next((word for word in words if word.endswith("=native")), None)
     return f"{name} {native}" if native else None
 
