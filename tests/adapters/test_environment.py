@@ -390,6 +390,22 @@ class TestCMake:
         (roots,) = self.cmake(plan, tmp_path, ["${CMAKE_FIND_ROOT_PATH}"])
         assert roots.split(";")[:2] == ["/sdk/sysroot", "/env/lib/site-packages"]
 
+    @pytest.mark.parametrize(("tag", "last"), [("win_arm64", PYTHON_LIBRARY), ("linux_s390x", "")])
+    def test_the_import_library_of_python_is_linked_where_nothing_else_is(
+        self, make_target: MakeTarget, project: Project, tmp_path: Path, tag: str, last: str
+    ) -> None:
+        rules = place(told(make_target(tag), project), tmp_path).files["cmake/rules.cmake"]
+        (tmp_path / "show.cmake").write_text(
+            f"set(CMAKE_C_STANDARD_LIBRARIES_INIT -lkernel32)\n{rules}"
+            'message("${CMAKE_C_STANDARD_LIBRARIES_INIT}")\n'
+        )
+        cmake = shutil.which("cmake")
+        if cmake is None:
+            pytest.skip("cmake is not installed")
+        done = subprocess.run([cmake, "-P", tmp_path / "show.cmake"], stderr=subprocess.PIPE)
+        said = done.stderr.decode().strip()
+        assert said == (f'-lkernel32 "{last}"' if last else "-lkernel32")
+
     @posix
     @pytest.mark.parametrize("directory", ["", "lib/"])
     def test_static_libraries_are_where_visual_studio_puts_them(

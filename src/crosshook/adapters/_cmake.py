@@ -116,6 +116,14 @@ endforeach()
 }
 """By system: what is included behind CMake's own files about it."""
 
+_PYTHONS_LIBRARY = """\
+# With MSVC, Python's headers name it, and projects need not. Last, so that any other of Python's,
+# such as the stable ABI's, wins; what uses nothing of Python is not linked to it.
+foreach(_crosshook_language C CXX)
+  string(APPEND CMAKE_${_crosshook_language}_STANDARD_LIBRARIES_INIT " \\"@LIBRARY@\\"")
+endforeach()
+"""
+
 _NO_LINK_TIME_OPTIMISATION = """\
 # zig links what is optimised so for ELF alone. The code does the same without.
 foreach(_crosshook_language C CXX)
@@ -176,6 +184,9 @@ def _rules(target: Target, toolchain: Toolchain) -> str:
     """Return what is set once CMake knows the platform and the compiler."""
     zig = toolchain.name.partition(" ")[0] == "zig"
     rules = _RULES.get(target.platform.system.name, "")
+    library = target.import_libraries.get("dynamic")
+    if target.platform.system.links_python and library is not None:
+        rules += _PYTHONS_LIBRARY.replace("@LIBRARY@", library)
     if zig and target.platform.row.machine[0] != "ELF":
         rules += _NO_LINK_TIME_OPTIMISATION
     return rules

@@ -18,13 +18,13 @@ from crosshook._types import Command
 from crosshook.adapters import (
     _build_tools,
     _cmake,
+    _cmake_program,
     _libraries,
     _native_libraries,
     _python_config,
     _rust,
     _strip,
     _uname,
-    _visual_studio,
 )
 from crosshook.adapters.plan import SCRATCH, SCRIPTS, BuildMachine, Plan
 from crosshook.errors import UnsupportedTarget
@@ -68,7 +68,7 @@ def plan(target: Target, project: Project, machine: BuildMachine) -> Plan:
         _build_tools.configure(target, machine),
         _build_tools.runner(machine),
         _cmake.plan(target, project, machine),
-        _visual_studio.plan(target, machine),
+        _cmake_program.plan(target, machine),
         _uname.plan(target, project, machine),
         _python_config.plan(target, machine),
         _strip.plan(target, machine),

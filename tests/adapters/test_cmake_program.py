@@ -1,4 +1,4 @@
-"""The ``cmake`` that leaves out what only Visual Studio's generators understand."""
+"""The ``cmake`` in front of CMake."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ def bin_directory(tmp_path: Path) -> Path:
     """Return a directory with a CMake that prints its arguments."""
     directory = tmp_path / "with a space"
     directory.mkdir()
-    (directory / "cmake").write_text('#!/bin/sh\nfor word do echo "$word"; done\n')
+    says = '[ "$*" = --version ] && exec echo "cmake version ${VERSION:-3.31.6}"'
+    (directory / "cmake").write_text(f'#!/bin/sh\n{says}\nfor word do echo "$word"; done\n')
     (directory / "cmake").chmod(0o755)
     return directory
 
@@ -78,6 +79,41 @@ def test_words(
     assert "scripts/cmake" in plan.executables
 
 
+@pytest.mark.parametrize("tag", ["linux_aarch64", "win_arm64"])
+@pytest.mark.parametrize(
+    ("version", "given", "is_told"),
+    [
+        ("3.9.6", ["-S", "a b"], True),
+        ("3.18.4", ["-DNAME=a b", ".."], True),
+        ("3.20.6-rc1", [".."], True),
+        ("3.21.0", [".."], False),
+        ("3.31.6", [".."], False),
+        ("4.1.2", [".."], False),
+        ("3.18.4", ["--build", "."], False),
+        ("3.18.4", ["-P", "script.cmake"], False),
+    ],
+)
+def test_a_release_that_does_not_read_the_variable(
+    make_target: MakeTarget,
+    bin_directory: Path,
+    tmp_path: Path,
+    tag: str,
+    version: str,
+    given: list[str],
+    is_told: bool,
+) -> None:
+    plan = told(make_target(tag), bin_directory, tmp_path)
+    run = subprocess.run(
+        ["/bin/sh", "-c", plan.files["scripts/cmake"], "cmake", *given],
+        env={"VERSION": version},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    option = f"-DCMAKE_TOOLCHAIN_FILE={plan.environ['CMAKE_TOOLCHAIN_FILE']}"
+    assert run.stdout.splitlines() == ([option, *given] if is_told else given)
+
+
 def test_where_it_is_not_needed(
     make_target: MakeTarget, bin_directory: Path, tmp_path: Path
 ) -> None:
@@ -86,7 +122,6 @@ def test_where_it_is_not_needed(
         windows, toolchain=Toolchain(name="MSVC", argument_syntax="msvc", commands={})
     )
     for target, path in (
-        (make_target("manylinux_2_28_aarch64"), bin_directory),
         (compiled_by_msvc, bin_directory),
         (replace(windows, toolchain=None), bin_directory),
         # Without CMake on this machine, a setup.py asks for the one from PyPI.

@@ -1,9 +1,11 @@
-"""A ``cmake`` for what takes Visual Studio for granted.
+"""A ``cmake`` in front of CMake.
 
-For Windows, many a ``setup.py`` calls CMake with a generator of Visual Studio's, with a platform
-for it (``-A x64``) and with options of MSBuild (``-- /m``). Where other compilers build for
-Windows, CMake and make end with an error for each. So a script in front of CMake leaves these words
-out; what the compilers build for is in the toolchain file.
+* A CMake before 3.21 does not read the variable ``CMAKE_TOOLCHAIN_FILE``: it would take the target
+  for this machine, and compile what is for that. So the script tells it the file.
+* For Windows, many a ``setup.py`` calls CMake with a generator of Visual Studio's, with a platform
+  for it (``-A x64``) and with options of MSBuild (``-- /m``). Where other compilers build for
+  Windows, CMake and make end with an error for each. So the script leaves these words out; what the
+  compilers build for is in the toolchain file.
 
 The words are those of cmake(1), cmake-generators(7), and MSBuild's command line.
 """
@@ -14,12 +16,16 @@ import os
 import shlex
 import shutil
 
+from crosshook.adapters._cmake import TOOLCHAIN_FILE
 from crosshook.adapters.plan import SCRIPTS, BuildMachine, Plan
 from crosshook.target import Target
 
-_CMAKE = """\
+_BEGIN = """\
 #!/bin/sh
 case $1 in -E | -P) exec {cmake} "$@" ;; esac
+"""
+
+_WITHOUT_VISUAL_STUDIO = """\
 option= for_msbuild=
 for word do
   shift
@@ -46,6 +52,17 @@ for word do
   esac
   set -- "$@" "$word"
 done
+"""
+
+_TELL_OLD_ONES = """\
+case $1 in
+  --build | --install | --open | --find-package | --help* | --version | '') exec {cmake} "$@" ;;
+esac
+case $({cmake} --version 2>/dev/null) in
+  'cmake version 3.'[0-9].* | 'cmake version 3.1'[0-9].* | 'cmake version 3.20.'*)
+    # Whoever names another file wins.
+    set -- "-DCMAKE_TOOLCHAIN_FILE={file}" "$@" ;;
+esac
 exec {cmake} "$@"
 """
 
@@ -63,23 +80,23 @@ _MSBUILD = tuple(
 
 
 def plan(target: Target, machine: BuildMachine) -> Plan:
-    """Return the script, where CMake is on this machine and Visual Studio compiles nothing."""
+    """Return the script, where CMake is on this machine and no Visual Studio compiles."""
     toolchain = target.toolchain
-    if target.platform.system.name != "windows" or machine.system == "windows":
-        return Plan()
-    if toolchain is None or toolchain.argument_syntax == "msvc":
+    if toolchain is None or toolchain.argument_syntax == "msvc" or machine.system == "windows":
         return Plan()
     cmake = shutil.which("cmake", path=machine.environ.get("PATH", os.defpath))
     if cmake is None:
         # A setup.py that finds none asks for the one from PyPI.
         return Plan()
     texts = {
+        "{file}": TOOLCHAIN_FILE,
         "{cmake}": shlex.quote(cmake),
         "{generators}": " | ".join(_GENERATORS),
         "{joined}": " | ".join(f"-G{name}" for name in _GENERATORS),
         "{msbuild}": " | ".join(_MSBUILD),
     }
-    text = _CMAKE
+    for_windows = target.platform.system.name == "windows"
+    text = _BEGIN + (_WITHOUT_VISUAL_STUDIO if for_windows else "") + _TELL_OLD_ONES
     for placeholder, value in texts.items():
         text = text.replace(placeholder, value)
     file = f"{SCRIPTS}/cmake"
