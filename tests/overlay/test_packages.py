@@ -128,6 +128,20 @@ def test_packaging_answers_the_project_alone(make_target: MakeTarget, tmp_path: 
     assert told == str(sys.platform == "darwin")
 
 
+@pytest.mark.parametrize("tag", ["manylinux_2_28_aarch64", "musllinux_1_2_aarch64"])
+def test_tags_of_linux_without_a_libc(make_target: MakeTarget, tmp_path: Path, tag: str) -> None:
+    """scikit-build-core, in a hook of hatchling's, names a wheel by the first of these."""
+    code = (
+        "from packaging.tags import platform_tags, sys_tags\n"
+        "print([*platform_tags()][-1])\n"
+        "print(next(tag for tag in sys_tags() if 'linux_1' not in tag.platform\n"
+        "           and 'manylinux' not in tag.platform))\n"
+    )
+    cpython = f"cp{running_python().nodot}"
+    expected = ["linux_aarch64", f"{cpython}-{cpython}-linux_aarch64"]
+    assert run(tmp_path, make_target(tag, OWN), code).split() == expected
+
+
 def test_copies_of_packaging_answer_as_well(make_target: MakeTarget, tmp_path: Path) -> None:
     code = TAGS.replace("from packaging", "from pip._vendor.packaging")
     found = run(tmp_path, make_target("musllinux_1_2_aarch64", OWN), code).split()

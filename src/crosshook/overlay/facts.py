@@ -7,6 +7,8 @@ platform tag promises.
 
 from __future__ import annotations
 
+import itertools
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -53,7 +55,7 @@ def of_packages(target: Target) -> Mapping[str, Any]:
         "program_end": platform.system.program_end,
         "uname": _uname(target, platform.system.said(platform, version)),
         "markers": environment_markers(target),
-        "tags": [str(tag) for tag in installable_tags(target, None)],
+        "tags": _tags(target),
         "processor": {
             "cpuinfo": processor["cpuinfo"],
             "flags": list(processor["flags"]),
@@ -61,6 +63,25 @@ def of_packages(target: Target) -> Mapping[str, Any]:
             "bits": 8 * platform.row.processor.pointer_size,
         },
     }
+
+
+def _tags(target: Target) -> list[str]:
+    """Return the target's tags in packaging's order: on Linux, behind each kind that promises a
+    libc there is one without.
+
+    Who leaves out the others, to have a wheel's name repaired later, takes the first of these.
+    """
+    plain = re.sub(r"[-.]", "_", target.platform.sysconfig_platform)
+    said: list[str] = []
+    tags = installable_tags(target, None)
+    for (interpreter, abi), group in itertools.groupby(
+        tags, lambda one: (one.interpreter, one.abi)
+    ):
+        platforms = [tag.platform for tag in group]
+        if platforms != ["any"]:
+            platforms.append(plain)
+        said += (f"{interpreter}-{abi}-{platform}" for platform in platforms)
+    return list(dict.fromkeys(said))
 
 
 def of_view(target: Target, scratch: str) -> Mapping[str, Any]:
