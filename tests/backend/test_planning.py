@@ -19,18 +19,22 @@ def test_build_hooks(
         ("first", "hatch", "hooked.plugin"),
         ("second", "pdm.build.hook", "hooked_file:Hook"),
         ("third", "hatch", "not_there.plugin"),
+        ("backend", "hatch", "a_backend.hatch.plugin"),
         ("fourth", "console_scripts", "other:main"),
     ):
         (tmp_path / f"{name}-1.dist-info").mkdir()
         metadata = tmp_path / f"{name}-1.dist-info"
         (metadata / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1\n")
         (metadata / "entry_points.txt").write_text(f"[{group}]\n{name} = {value}\n")
-    (tmp_path / "hooked").mkdir()
-    (tmp_path / "hooked" / "__init__.py").touch()
+    for package in ("hooked", "a_backend"):
+        (tmp_path / package).mkdir()
+        (tmp_path / package / "__init__.py").touch()
     (tmp_path / "hooked_file.py").touch()
     (tmp_path / "other.py").touch()
     monkeypatch.syspath_prepend(tmp_path)
     project = Project(root=tmp_path, requires=(), backend=Backend(name="hatchling.build"))
     told = planning.told(project, Generic(), make_target("win_arm64"), {})
     found = {hook for hook in told.merged.build_hooks if Path(hook).is_relative_to(tmp_path)}
-    assert found == {str(tmp_path / "hooked"), str(tmp_path / "hooked_file.py")}
+    assert found == {
+        str(tmp_path / name) for name in ("hooked", "hooked_file.py", "a_backend/hatch")
+    }

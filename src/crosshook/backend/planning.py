@@ -87,11 +87,15 @@ def _build_hooks() -> tuple[str, ...]:
     """Return where the packages are that add build hooks to a backend.
 
     They do what a ``setup.py`` would, and ask which files and flags to use as if for the project.
+    What a hook's package is a part of does not: scikit-build-core has a plugin for hatchling, and
+    is a backend.
     """
-    entry_points = [one for group in _BUILD_HOOKS for one in metadata.entry_points(group=group)]
     found: set[str] = set()
-    for name in {one.module.partition(".")[0] for one in entry_points}:
-        spec = importlib.util.find_spec(name)
+    for one in (one for group in _BUILD_HOOKS for one in metadata.entry_points(group=group)):
+        outermost, *inside = (one.module.rpartition(".")[0] or one.module).split(".")
+        # Looking for what is inside would import what is around it.
+        spec = importlib.util.find_spec(outermost)
         if spec is not None and spec.origin is not None:
-            found.update(spec.submodule_search_locations or [spec.origin])
+            packages = spec.submodule_search_locations or [spec.origin]
+            found.update(os.path.join(package, *inside) for package in packages)
     return tuple(sorted(found))
