@@ -29,6 +29,8 @@ here = pathlib.Path(sys.argv[1])
 asked = [
     start(here / "program", "one"),
     start("./program", "two words", cwd=here),
+    start(here / "windows", "three"),
+    start(here / "windows.exe", "three"),
     start(here / "script"),
     start(here / "nothing"),
     start(sys.executable, "-c", "print(3)"),
@@ -46,14 +48,24 @@ def directory(tmp_path: Path) -> Path:
         file = tmp_path / name
         file.write_bytes(content)
         file.chmod(0o755)
+    # As linkers leave it.
+    (tmp_path / "windows.exe").write_bytes(b"MZ" + bytes(60))
     return tmp_path
 
 
 @pytest.mark.parametrize(
     ("plan", "said"),
     [
-        (RUNS, ["run: program one\n", "run: program two words\n"]),
-        (Plan(), ["OSError", "OSError"]),
+        (
+            RUNS,
+            [
+                "run: program one\n",
+                "run: program two words\n",
+                "run: windows.exe three\n",
+                "run: windows.exe three\n",
+            ],
+        ),
+        (Plan(), ["OSError", "OSError", "FileNotFoundError", "PermissionError"]),
     ],
 )
 def test_programs_are_run_by_what_runs_them(

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from crosshook._types import ConfigSettings
 from crosshook.adapters import Adapter, environment
-from crosshook.adapters.plan import BuildMachine, Plan
+from crosshook.adapters.plan import SCRATCH, BuildMachine, Plan
 from crosshook.backend import applied
 from crosshook.emulators.during_builds import program_runner
 from crosshook.errors import ProjectError
@@ -75,7 +75,9 @@ def _build_machine(target: Target, config_settings: ConfigSettings) -> BuildMach
             entry for entry in sys.path if Path(entry).name in ("site-packages", "dist-packages")
         ),
         build_hooks=_build_hooks(),
-        runner=program_runner(target, environ, system=system, arch=platform.machine()),
+        runner=program_runner(
+            target, environ, system=system, arch=platform.machine(), state=f"{SCRATCH}/wine"
+        ),
     )
 
 

@@ -2,11 +2,12 @@
 
 A build compiles a generator, or a program that says how large something is, and starts it:
 ``setup.py`` itself, distutils' ``try_run``, a script that CMake runs. The kernel refuses what is
-for another processor.
+for another machine.
 """
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import functools
 import os
@@ -16,11 +17,16 @@ from typing import Any
 from .imports import when_imported
 from .undo import Undo, replace
 
-_ELF = b"\x7fELF"
+_REFUSED = (errno.ENOEXEC, errno.EACCES, errno.ENOENT)
+"""For another processor; a file for Windows, which nobody has to mark as a program; and one that is
+called without its ``.exe``."""
+
+_MAGIC = (b"\x7fELF", b"MZ")
+"""How programs for Linux and for Windows begin."""
 
 
 def install(runner: str) -> Undo:
-    """Have ``subprocess`` put a program in front of what is for another processor.
+    """Have ``subprocess`` put a program in front of what is for another machine.
 
     :param runner: Its file, which is there if this machine has something that runs the target's.
     """
@@ -33,28 +39,32 @@ def install(runner: str) -> Undo:
             try:
                 real(self, args, *others, **named)
             except OSError as error:
-                if error.errno != errno.ENOEXEC or not os.access(runner, os.X_OK):
+                if error.errno not in _REFUSED or not os.access(runner, os.X_OK):
+                    raise
+                if others[1:] or named.get("executable"):
                     raise
                 words = [args] if isinstance(args, (str, bytes, os.PathLike)) else list(args)
-                if others[1:] or named.get("executable") or not _is_elf(words[0], named.get("cwd")):
+                program = _program(os.fsdecode(words[0]), named.get("cwd"))
+                if program is None:
                     raise
-                real(self, [runner, *words], *others, **named)
+                real(self, [runner, program, *words[1:]], *others, **named)
 
         return [replace(module.Popen, "__init__", __init__)]
 
     return when_imported({"subprocess": change})
 
 
-def _is_elf(program: Any, directory: Any) -> bool:
-    """Tell whether a program is a file of the kind that every emulator here is for.
+def _program(name: str, directory: Any) -> str | None:
+    """Return the name of a program for Linux or Windows; None where it is something else, such as a
+    script whose first line names no interpreter.
 
-    Without, it is a script whose first line names no interpreter.
+    :param directory: What a relative path is relative to; None for the current directory.
     """
     import shutil
 
-    name = os.fsdecode(program)
-    path = os.path.join(directory or "", name) if os.path.dirname(name) else shutil.which(name)
-    if path is None:
-        return False
-    with open(path, "rb") as stream:
-        return stream.read(len(_ELF)) == _ELF
+    for whole in (name, f"{name}.exe"):
+        place = os.path.join(directory or "", whole) if os.path.dirname(name) else None
+        path = place or shutil.which(whole)
+        with contextlib.suppress(OSError), open(path or "", "rb") as stream:
+            return whole if stream.read(4).startswith(_MAGIC) else None
+    return None
