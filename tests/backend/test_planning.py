@@ -26,7 +26,10 @@ def test_build_hooks(
         metadata = tmp_path / f"{name}-1.dist-info"
         (metadata / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1\n")
         (metadata / "entry_points.txt").write_text(f"[{group}]\n{name} = {value}\n")
-    for package in ("hooked", "a_backend"):
+    files = ("helper/__init__.py", "space/part/plugin.py", "../../bin/first.py", "first.txt")
+    record = "".join(f"{file},,\n" for file in files)
+    (tmp_path / "first-1.dist-info" / "RECORD").write_text(record)
+    for package in ("helper", "hooked", "a_backend"):
         (tmp_path / package).mkdir()
         (tmp_path / package / "__init__.py").touch()
     (tmp_path / "hooked_file.py").touch()
@@ -35,6 +38,5 @@ def test_build_hooks(
     project = Project(root=tmp_path, requires=(), backend=Backend(name="hatchling.build"))
     told = planning.told(project, Generic(), make_target("win_arm64"), {})
     found = {hook for hook in told.merged.build_hooks if Path(hook).is_relative_to(tmp_path)}
-    assert found == {
-        str(tmp_path / name) for name in ("hooked", "hooked_file.py", "a_backend/hatch")
-    }
+    names = ("hooked", "hooked_file.py", "helper", "space/part/plugin.py", "a_backend/hatch")
+    assert found == {str(tmp_path / name) for name in names}

@@ -6,6 +6,7 @@ import importlib.util
 import os
 import platform
 import sys
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from importlib import metadata
 from pathlib import Path
@@ -89,15 +90,35 @@ def _build_hooks() -> tuple[str, ...]:
     """Return where the packages are that add build hooks to a backend.
 
     They do what a ``setup.py`` would, and ask which files and flags to use as if for the project.
-    What a hook's package is a part of does not: scikit-build-core has a plugin for hatchling, and
-    is a backend.
     """
-    found: set[str] = set()
-    for one in (one for group in _BUILD_HOOKS for one in metadata.entry_points(group=group)):
-        outermost, *inside = (one.module.rpartition(".")[0] or one.module).split(".")
-        # Looking for what is inside would import what is around it.
-        spec = importlib.util.find_spec(outermost)
-        if spec is not None and spec.origin is not None:
-            packages = spec.submodule_search_locations or [spec.origin]
-            found.update(os.path.join(package, *inside) for package in packages)
-    return tuple(sorted(found))
+    entry_points = [one for group in _BUILD_HOOKS for one in metadata.entry_points(group=group)]
+    return tuple(sorted({place for one in entry_points for place in _places(one)}))
+
+
+def _places(hook: metadata.EntryPoint) -> Iterable[str]:
+    """Return where a hook is, and what else is of its distribution.
+
+    What the hook's package is a part of is no hook: scikit-build-core has a plugin for hatchling,
+    and is a backend.
+    """
+    outermost, *inside = (hook.module.rpartition(".")[0] or hook.module).split(".")
+    # Looking for what is inside would import what is around it.
+    spec = importlib.util.find_spec(outermost)
+    packages: Sequence[str] = ()
+    if spec is not None and spec.origin is not None:
+        packages = spec.submodule_search_locations or [spec.origin]
+    if packages and inside:
+        return [os.path.join(package, *inside) for package in packages]
+    return {*packages, *(_modules(hook.dist) if hook.dist is not None else ())}
+
+
+def _modules(distribution: metadata.Distribution) -> set[str]:
+    """Return a distribution's packages, and its modules that are in none: a hook may have a helper
+    beside it, and what is in a namespace shares that with others."""
+    found = set()
+    for file in distribution.files or ():
+        if file.suffix == ".py" and ".." not in file.parts:
+            module = Path(str(distribution.locate_file(file)))
+            in_package = len(file.parts) > 1 and (module.parent / "__init__.py").is_file()
+            found.add(str(module.parent if in_package else module))
+    return found
