@@ -19,6 +19,7 @@ def test_build_hooks(
         ("first", "hatch", "hooked.plugin"),
         ("second", "pdm.build.hook", "hooked_file:Hook"),
         ("third", "hatch", "not_there.plugin"),
+        ("backend", "hatch", "a_backend.hatch.plugin"),
         ("fourth", "console_scripts", "other:main"),
     ):
         (tmp_path / f"{name}-1.dist-info").mkdir()
@@ -28,15 +29,14 @@ def test_build_hooks(
     files = ("helper/__init__.py", "space/part/plugin.py", "../../bin/first.py", "first.txt")
     record = "".join(f"{file},,\n" for file in files)
     (tmp_path / "first-1.dist-info" / "RECORD").write_text(record)
-    (tmp_path / "helper").mkdir()
-    (tmp_path / "helper" / "__init__.py").touch()
-    (tmp_path / "hooked").mkdir()
-    (tmp_path / "hooked" / "__init__.py").touch()
+    for package in ("helper", "hooked", "a_backend"):
+        (tmp_path / package).mkdir()
+        (tmp_path / package / "__init__.py").touch()
     (tmp_path / "hooked_file.py").touch()
     (tmp_path / "other.py").touch()
     monkeypatch.syspath_prepend(tmp_path)
     project = Project(root=tmp_path, requires=(), backend=Backend(name="hatchling.build"))
     told = planning.told(project, Generic(), make_target("win_arm64"), {})
     found = {hook for hook in told.merged.build_hooks if Path(hook).is_relative_to(tmp_path)}
-    names = ("hooked", "hooked_file.py", "helper", "space/part/plugin.py")
+    names = ("hooked", "hooked_file.py", "helper", "space/part/plugin.py", "a_backend/hatch")
     assert found == {str(tmp_path / name) for name in names}

@@ -38,6 +38,8 @@ asked = [
     start(b"./program", cwd=bytes(here)),
     start("program", env={"PATH": str(here)}),
     start("ignored", executable=here / "program"),
+    start(here / "windows"),
+    start("./windows.exe", cwd=here),
     subprocess.getoutput(f"'{here}/program' five 2>/dev/null") + "\\n",
     os.popen(f"{here}/program six 2>/dev/null").read(),
     start(sys.executable, "-c", "import os; os.system('./program seven 2>&-')", cwd=here),
@@ -59,6 +61,8 @@ def directory(tmp_path: Path) -> Path:
         file = tmp_path / name
         file.write_bytes(content)
         file.chmod(0o755)
+    # As linkers leave it.
+    (tmp_path / "windows.exe").write_bytes(b"MZ" + bytes(60))
     return tmp_path
 
 
@@ -67,9 +71,9 @@ def directory(tmp_path: Path) -> Path:
     [
         (
             RUNS,
-            ["run: program one\n", "run: program two words\n", *3 * ["run: program \n"], *SHELLS],
+            [*ITSELF, *3 * ["run: program \n"], *2 * ["run: windows.exe \n"], *SHELLS],
         ),
-        (Plan(), [*5 * ["OSError"], "\n", "", ""]),
+        (Plan(), [*5 * ["OSError"], "FileNotFoundError", "PermissionError", "\n", "", ""]),
     ],
 )
 def test_programs_are_run_by_what_runs_them(

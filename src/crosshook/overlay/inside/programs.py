@@ -3,7 +3,7 @@ binfmt_misc would, and Pythons with the overlay.
 
 A build compiles a generator, or a program that says how large something is, and starts it:
 ``setup.py`` itself, distutils' ``try_run``, a script that CMake runs. The kernel refuses what is
-for another processor.
+for another machine.
 
 A build also starts a Python, or what starts one, with variables of its own: a ``PYTHONPATH`` with
 its modules in place of the one that the overlay comes by, or none at all.
@@ -22,11 +22,15 @@ from typing import Any
 from .imports import when_imported
 from .undo import Undo, in_reverse, replace
 
+_REFUSED = (errno.ENOEXEC, errno.EACCES, errno.ENOENT)
+"""For another processor; a file for Windows, which nobody has to mark as a program; and one that is
+called without its ``.exe``."""
+
 
 def install(runner: str, python_path: str) -> Undo:
     """Have ``subprocess`` and ``os.system`` start what a build starts.
 
-    :param runner: A program to put in front of what is for another processor. It is there if this
+    :param runner: A program to put in front of what is for another machine. It is there if this
         machine has something that runs the target's.
     :param python_path: The directory that gives Pythons the overlay.
     """
@@ -44,7 +48,7 @@ def install(runner: str, python_path: str) -> Undo:
             try:
                 real(self, args, *others, **named)
             except OSError as error:
-                if error.errno != errno.ENOEXEC or not os.access(runner, os.X_OK):
+                if error.errno not in _REFUSED or not os.access(runner, os.X_OK):
                     raise
                 words = [args] if isinstance(args, (str, bytes, os.PathLike)) else list(args)
                 program = _program(named.pop("executable", None) or words[0], named)
@@ -73,7 +77,7 @@ def _with_overlay(env: Mapping[Any, Any] | None, python_path: str) -> Mapping[An
 
 
 def _program(program: Any, named: Mapping[str, Any]) -> str | None:
-    """Return a program of the kind that every emulator here is for, by a name that it finds it by.
+    """Return a program of another machine, by a name that what runs it finds it by.
 
     Without one, it is a script whose first line names no interpreter.
 
@@ -82,17 +86,21 @@ def _program(program: Any, named: Mapping[str, Any]) -> str | None:
     import shutil
 
     name = os.fsdecode(program)
-    if os.path.dirname(name):
-        file = os.path.join(os.fsdecode(named.get("cwd") or ""), name)
-        return name if _machine(file) is not None else None
-    found = shutil.which(name, path=os.pathsep.join(os.get_exec_path(named.get("env"))))
-    return found if found is not None and _machine(found) is not None else None
+    for whole in (name, f"{name}.exe"):
+        if os.path.dirname(name):
+            found, file = whole, os.path.join(os.fsdecode(named.get("cwd") or ""), whole)
+        else:
+            path = os.pathsep.join(os.get_exec_path(named.get("env")))
+            found = file = shutil.which(whole, path=path) or ""
+        if _is_of_another_machine(file):
+            return found
+    return None
 
 
 def _in_shell(command: Any, runner: str, directory: Any) -> Any:
     """Return a shell's command, what runs it in front of a program of the target.
 
-    It is one if it is of another processor than this Python; the shell's own error says no more
+    It is one if it is of another machine than this Python; the shell's own error says no more
     than that it was not to be started, and many who call a shell do not look.
 
     :param directory: Where the shell runs; None for the current one.
@@ -106,17 +114,22 @@ def _in_shell(command: Any, runner: str, directory: Any) -> Any:
         name = next(iter(shlex.split(text)), "")
     except ValueError:
         return command
-    machine = _machine(os.path.join(os.fsdecode(directory or ""), name)) if "/" in name else None
-    if machine is None or machine == _machine(sys.executable):
-        return command
-    return f"{shlex.quote(runner)} {text}"
+    if "/" in name and _is_of_another_machine(os.path.join(os.fsdecode(directory or ""), name)):
+        return f"{shlex.quote(runner)} {text}"
+    return command
+
+
+def _is_of_another_machine(file: str) -> bool:
+    return _machine(file) not in (None, _machine(sys.executable))
 
 
 def _machine(file: str) -> bytes | None:
-    """Return what an ELF file says of the processor that it is for; None of other files."""
+    """Return what a program says of the machine that it is for; None of other files."""
     try:
         with open(file, "rb") as stream:
             header = stream.read(20)
     except OSError:
         return None
-    return header[4:6] + header[18:] if header.startswith(b"\x7fELF") else None
+    if header.startswith(b"\x7fELF"):
+        return header[4:6] + header[18:]
+    return header[:2] if header.startswith(b"MZ") else None
