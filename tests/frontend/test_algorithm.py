@@ -165,6 +165,15 @@ def test_a_wheel_for_the_target(build: Build, make_target: MakeTarget) -> None:
     assert build.reporter.warnings == []
 
 
+def test_a_program_that_was_not_started(build: Build, make_target: MakeTarget) -> None:
+    build.wheel({PYD: make_pe(imports=IMPORTS)}, "cp313-cp313-win_arm64")
+    build.backend("cross")
+    build(make_target("win_arm64"), config_settings={"said": "./gen: Exec format error"})
+    (said,) = build.reporter.warnings
+    assert said.startswith("a program of the target was not run, and its answer may be missing: ")
+    assert "./gen: Exec format error" in said
+
+
 @pytest.mark.parametrize("backend", ["cross", "cross_only"])
 def test_a_pure_wheel_by_the_hook(build: Build, make_target: MakeTarget, backend: str) -> None:
     build.wheel(PURE)

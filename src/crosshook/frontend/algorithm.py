@@ -14,6 +14,7 @@ With ``adapt``, crosshook's wrapper stands in front of the declared backend in s
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -43,6 +44,8 @@ _SHOWN_LINES = 200
 """How much of a failed hook's output is shown; the end of it says what went wrong."""
 _SHOWN_CHARACTERS = 10_000
 """How much of a line."""
+
+_NOT_STARTED = re.compile(r"^.*(Exec format error|cannot execute binary file).*$", re.MULTILINE)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -287,7 +290,7 @@ class _Build:
         digest = _files.digest(path)
         remarks = self._remarks()
         wheel = _accept_with_hook(path, promise, remarks)
-        for oddity in target_remarks(wheel, promise):
+        for oddity in (*target_remarks(wheel, promise), *self._not_started()):
             reporter.warn(oddity)
         return Built(wheel=wheel, digest=digest, hook="cross_build_wheel", remarks=remarks)
 
@@ -300,6 +303,17 @@ class _Build:
         digest = _files.digest(path)
         wheel = _accept_without_hook(path, self._project)
         return Built(wheel=wheel, digest=digest, hook="build_wheel", remarks=self._remarks())
+
+    def _not_started(self) -> tuple[str, ...]:
+        """Return what to say of programs that were not started, where the build did not mind.
+
+        A shell that takes what a program prints goes on without.
+        """
+        found = _NOT_STARTED.search(self._said.text())
+        if found is None:
+            return ()
+        line = found[0].strip()[:_SHOWN_CHARACTERS]
+        return (f"a program of the target was not run, and its answer may be missing: {line}",)
 
     def _remarks(self) -> tuple[Remark, ...]:
         return read_report(self._report)
