@@ -62,6 +62,14 @@ OUTPUTS = {
         ("AttributeError: module 'ctypes' has no attribute 'windll'", "project-sees"),
         ("ModuleNotFoundError: No module named '_winreg'", "project-sees"),
     ),
+    "program of Windows": (
+        ("PermissionError: [Errno 13] Permission denied: '/t/src/msvcbuild.bat'", "msvcbuild.bat"),
+        (
+            r"FileNotFoundError: [Errno 2] No such file or directory: 'blst\\build.bat'",
+            "by build.bat",
+        ),
+        ("/bin/sh: 1: ./winbuild.cmd: not found", "by winbuild.cmd"),
+    ),
     "file that cargo put elsewhere": (
         (
             "FileNotFoundError: [Errno 2] No such file or directory: 'target/release/libn.so'",

@@ -192,6 +192,17 @@ CAUSES = (
         ),
     ),
     Cause(
+        name="program of Windows",
+        patterns=(
+            r"(Permission|FileNotFound|OS)Error: .*['\\/](?P<name>[\w.-]+\.(?i:bat|cmd|ps1))'",
+            r"[\\/](?P<name>[\w.-]+\.(?i:bat|cmd|ps1)): (Permission denied|not found)",
+        ),
+        hint=lambda found: (
+            f"the project builds a part of itself by {found['name']}, which only Windows runs: "
+            "build it for Windows there"
+        ),
+    ),
+    Cause(
         name="missing build requirement",
         patterns=(r"ModuleNotFoundError: No module named '(?P<name>\w+)",),
         hint=lambda found: (
