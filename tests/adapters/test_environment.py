@@ -255,6 +255,19 @@ class TestConfigure:
         done = subprocess.run([plan.environ["LOG_COMPILER"], str(program)], check=False)
         assert done.returncode == 77
 
+    @posix
+    def test_libtool_gets_an_nm_that_reads_more_than_elf(
+        self, make_target: MakeTarget, project: Project, tmp_path: Path
+    ) -> None:
+        environ = {"PATH": str(tmp_path)}
+        windows = make_target("win_arm64")
+        assert "NM" not in told(windows, project, environ).environ
+        lister = tmp_path / "llvm-nm"
+        lister.touch(mode=0o755)
+        assert told(windows, project, environ).environ["NM"] == str(lister)
+        assert "NM" not in told(make_target("linux_aarch64"), project, environ).environ
+        assert "NM" not in told(windows, project, {**environ, "NM": "mine"}).environ
+
     def read(self, plan: Plan, before: str) -> str:
         """Read the file as a configure script does."""
         script = f'{before}; . "$CONFIG_SITE"; echo "$host_alias" "$cross_compiling"'

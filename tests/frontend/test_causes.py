@@ -62,6 +62,9 @@ OUTPUTS = {
         ("AttributeError: module 'ctypes' has no attribute 'windll'", "project-sees"),
         ("ModuleNotFoundError: No module named '_winreg'", "project-sees"),
     ),
+    "libtool without nm": (
+        ("./libtool: eval: line 1874: syntax error near unexpected token `|'", "llvm-nm"),
+    ),
     "program of Windows": (
         ("PermissionError: [Errno 13] Permission denied: '/t/src/msvcbuild.bat'", "msvcbuild.bat"),
         (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
 from collections.abc import Mapping
 
 from crosshook._types import Command
@@ -211,7 +212,7 @@ def configure(target: Target, machine: BuildMachine) -> Plan:
     for file in users.split():
         text += f". {shlex.quote(file)}\n"
     told = Plan(
-        environ={"CONFIG_SITE": f"{SCRATCH}/config.site"},
+        environ={"CONFIG_SITE": f"{SCRATCH}/config.site", **_symbol_lister(target, machine)},
         files={"config.site": text},
     )
     if machine.environ.get("LOG_COMPILER"):
@@ -222,6 +223,18 @@ def configure(target: Target, machine: BuildMachine) -> Plan:
         executables=frozenset({"bin/run-test"}),
     )
     return told.merged(runs_test)
+
+
+def _symbol_lister(target: Target, machine: BuildMachine) -> dict[str, str]:
+    """Return LLVM's ``nm`` for libtool, where that of a Unix knows ELF alone.
+
+    Without one that reads the target's object files, libtool links no library that names its
+    exports.
+    """
+    if target.platform.row.machine[0] == "ELF" or machine.environ.get("NM"):
+        return {}
+    found = shutil.which("llvm-nm", path=machine.environ.get("PATH", os.defpath))
+    return {} if found is None else {"NM": found}
 
 
 def runner(machine: BuildMachine) -> Plan:

@@ -192,6 +192,14 @@ CAUSES = (
         ),
     ),
     Cause(
+        name="libtool without nm",
+        patterns=(r"libtool: (line \d+|eval): .*syntax error near unexpected token `\|'",),
+        hint=lambda found: (
+            "libtool found no nm that reads the target's object files: install LLVM's, llvm-nm, or "
+            "name one in NM"
+        ),
+    ),
+    Cause(
         name="program of Windows",
         patterns=(
             r"(Permission|FileNotFound|OS)Error: .*['\\/](?P<name>[\w.-]+\.(?i:bat|cmd|ps1))'",
