@@ -20,6 +20,9 @@ def test_build_hooks(
         ("second", "pdm.build.hook", "hooked_file:Hook"),
         ("third", "hatch", "not_there.plugin"),
         ("fourth", "console_scripts", "other:main"),
+        ("fifth", "distutils.commands", "hooked_command:build_more"),
+        ("sixth", "setuptools.finalize_distribution_options", "hooked_command:add"),
+        ("setuptools", "distutils.commands", "setuptools.command.build:build"),
     ):
         (tmp_path / f"{name}-1.dist-info").mkdir()
         metadata = tmp_path / f"{name}-1.dist-info"
@@ -29,8 +32,13 @@ def test_build_hooks(
     (tmp_path / "hooked" / "__init__.py").touch()
     (tmp_path / "hooked_file.py").touch()
     (tmp_path / "other.py").touch()
+    (tmp_path / "hooked_command.py").touch()
+    (tmp_path / "setuptools").mkdir()
+    (tmp_path / "setuptools" / "__init__.py").touch()
     monkeypatch.syspath_prepend(tmp_path)
     project = Project(root=tmp_path, requires=(), backend=Backend(name="hatchling.build"))
     told = planning.told(project, Generic(), make_target("win_arm64"), {})
     found = {hook for hook in told.merged.build_hooks if Path(hook).is_relative_to(tmp_path)}
-    assert found == {str(tmp_path / "hooked"), str(tmp_path / "hooked_file.py")}
+    assert found == {
+        str(tmp_path / name) for name in ("hooked", "hooked_file.py", "hooked_command.py")
+    }

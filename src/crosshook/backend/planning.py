@@ -79,8 +79,16 @@ def _build_machine(target: Target, config_settings: ConfigSettings) -> BuildMach
     )
 
 
-_BUILD_HOOKS = ("hatch", "pdm.build.hook")
-"""Groups of entry points: hatchling's plugins, and pdm-backend's."""
+_BUILD_HOOKS = (
+    "hatch",
+    "pdm.build.hook",
+    "distutils.commands",
+    "setuptools.finalize_distribution_options",
+)
+"""Groups of entry points: hatchling's plugins, pdm-backend's, and commands for setuptools."""
+
+_MEAN_THIS_MACHINE = frozenset({"setuptools", "setuptools_rust", "wheel"})
+"""Packages with such commands that ask about the machine they run on: they are told otherwise."""
 
 
 def _build_hooks() -> tuple[str, ...]:
@@ -90,7 +98,8 @@ def _build_hooks() -> tuple[str, ...]:
     """
     entry_points = [one for group in _BUILD_HOOKS for one in metadata.entry_points(group=group)]
     found: set[str] = set()
-    for name in {one.module.partition(".")[0] for one in entry_points}:
+    named = {one.module.partition(".")[0] for one in entry_points}
+    for name in named - _MEAN_THIS_MACHINE:
         spec = importlib.util.find_spec(name)
         if spec is not None and spec.origin is not None:
             found.update(spec.submodule_search_locations or [spec.origin])
