@@ -32,6 +32,11 @@ if test -z "$host_alias"; then
   cross_compiling=yes
 fi
 """
+_LIKE_APPLES_LD = """\
+# libtool would ask this machine's ld.
+lt_cv_prog_gnu_ld=no
+lt_cv_prog_gnu_ldcxx=no
+"""
 
 
 _LAUNCHER = """\
@@ -208,6 +213,8 @@ def configure(target: Target, machine: BuildMachine) -> Plan:
     elsewhere it skips them.
     """
     text = _CONFIG_SITE.replace("{host}", gnu_triplet(target))
+    if target.platform.macos is not None:
+        text += _LIKE_APPLES_LD
     users = machine.environ.get("CONFIG_SITE", "")
     for file in users.split():
         text += f". {shlex.quote(file)}\n"
