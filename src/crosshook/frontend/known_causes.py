@@ -138,6 +138,15 @@ CAUSES = (
         hint=_newer_hint,
     ),
     Cause(
+        name="older CMake",
+        patterns=(r"Compatibility with CMake < (?P<version>[\d.]+) has been removed",),
+        hint=lambda found: (
+            "the project was written for an older CMake: in the environment, "
+            f'CMAKE_POLICY_VERSION_MINIMUM={found["version"]}; or "cmake<4" in [build-system] '
+            "requires"
+        ),
+    ),
+    Cause(
         name="download of the project's own",
         patterns=(
             r"URLError: <urlopen error",
