@@ -183,17 +183,18 @@ def _compiler_script(
     """Return the text of a shell script that starts a compiler, or what translates for it.
 
     For Windows and macOS, all that is linked is translated: its objects say what it needs, and
-    MSVC's linker takes flags in any case.
+    MSVC's linker takes flags in any case. So are sources that become object files nobody named.
     """
     translate = f'exec {shlex.join(translator)} "$@"'
     return (
         f"#!/bin/sh\n{sets}"
-        "source= standard= compiles=\n"
+        "source= standard= compiles= named=\n"
         "for word do\n"
         "  case $word in\n"
         f"    {'|'.join(_patterns(table))})\n"
         f"      {translate} ;;\n"
         "    -c) compiles=1 ;;\n"
+        "    -o*) named=1 ;;\n"
         "    -std=*++*) standard=cxx ;;\n"
         "    -std=*) standard=c ;;\n"
         "    *.c) source=c ;;\n"
@@ -203,6 +204,7 @@ def _compiler_script(
         "case $source$standard in\n"
         f"  ccxx|cxxc) {translate} ;;\n"
         "esac\n"
+        f'[ -z "$compiles" ] || [ -n "$named" ] || {translate}\n'
         + (f'[ -n "$compiles" ] || {translate}\n' if table["openmp_by_objects"] else "")
         + f'exec {shlex.join(command)} "$@"\n'
     )

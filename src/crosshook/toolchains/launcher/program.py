@@ -47,12 +47,16 @@ def main(
     :param refused: What it raises for a flag that cannot be had.
     :param libraries: Imports :mod:`crosshook.toolchains.launcher.libraries`.
     :param table: By the tool's name, ``commands`` that the arguments follow; ``windows``, whether
-        it is built for; ``openmp_by_objects``, whether object files say that OpenMP is linked.
+        it is built for; ``openmp_by_objects``, whether object files say that OpenMP is linked;
+        ``separate``, flags whose values are words of their own.
     :param arguments: The tool's name and its arguments.
     """
-    tool, *words = arguments
+    tool, *given = arguments
+    words, *others = one_by_one(list(expanded(given)), table["separate"])
+    if others:
+        return run_again([[tool, *one] for one in (words, *others)])
     try:
-        done = translate(list(expanded(words)))
+        done = translate(words)
     except refused as error:
         flag, why = error.args
         return _fail(f"{flag}: {why}", "docs/reference/compiler-flags.md lists what becomes of it")
@@ -88,6 +92,38 @@ def run(command: list[str]) -> int:
     import subprocess
 
     return subprocess.call(command)
+
+
+_SOURCES = (".c", ".cc", ".cpp", ".cxx", ".c++", ".C", ".CPP", ".cp", ".m", ".mm", ".s", ".S")
+
+
+def one_by_one(words: list[str], separate: Sequence[str]) -> list[list[str]]:
+    """Return the words of a command for each source, where they say of no object file its name.
+
+    gcc calls it as the source, ``x.o``, for any system. zig calls it ``x.obj`` for Windows, and
+    makes one file of several sources.
+    """
+    if "-c" not in words or any(word.startswith("-o") for word in words):
+        return [words]
+    sources = [
+        number
+        for number, word in enumerate(words)
+        if word.endswith(_SOURCES) and word[0] != "-" and words[number - 1] not in separate
+    ]
+    made = []
+    for source in sources:
+        name = os.path.splitext(os.path.basename(words[source]))[0] + ".o"
+        kept = [word for n, word in enumerate(words) if n == source or n not in sources]
+        made.append(["-o", name, *kept])
+    return made or [words]
+
+
+def run_again(commands: list[list[str]]) -> int:
+    """Start this program for one command after the other, until one fails."""
+    import subprocess
+
+    codes = (subprocess.call([sys.executable, sys.argv[0], *words]) for words in commands)
+    return next((code for code in codes if code), 0)
 
 
 def run_with_files(
