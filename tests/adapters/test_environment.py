@@ -255,6 +255,33 @@ class TestConfigure:
         done = subprocess.run([plan.environ["LOG_COMPILER"], str(program)], check=False)
         assert done.returncode == 77
 
+    @posix
+    @pytest.mark.parametrize(
+        ("tag", "answer"), [("macosx_11_0_arm64", "no"), ("win_arm64", ""), ("linux_aarch64", "")]
+    )
+    def test_libtool_links_for_macos_as_apples_linker_wants_it(
+        self, make_target: MakeTarget, project: Project, tmp_path: Path, tag: str, answer: str
+    ) -> None:
+        plan = place(told(make_target(tag), project), tmp_path)
+        script = '. "$CONFIG_SITE"; echo "$lt_cv_prog_gnu_ld$lt_cv_prog_gnu_ldcxx"'
+        done = subprocess.run(
+            ["sh", "-c", script], env=plan.environ, capture_output=True, text=True, check=True
+        )
+        assert done.stdout.strip() == answer * 2
+
+    @posix
+    def test_libtool_gets_an_nm_that_reads_more_than_elf(
+        self, make_target: MakeTarget, project: Project, tmp_path: Path
+    ) -> None:
+        environ = {"PATH": str(tmp_path)}
+        windows = make_target("win_arm64")
+        assert "NM" not in told(windows, project, environ).environ
+        lister = tmp_path / "llvm-nm"
+        lister.touch(mode=0o755)
+        assert told(windows, project, environ).environ["NM"] == str(lister)
+        assert "NM" not in told(make_target("linux_aarch64"), project, environ).environ
+        assert "NM" not in told(windows, project, {**environ, "NM": "mine"}).environ
+
     def read(self, plan: Plan, before: str) -> str:
         """Read the file as a configure script does."""
         script = f'{before}; . "$CONFIG_SITE"; echo "$host_alias" "$cross_compiling"'

@@ -77,6 +77,24 @@ OUTPUTS = {
         ("AttributeError: module 'ctypes' has no attribute 'windll'", "project-sees"),
         ("ModuleNotFoundError: No module named '_winreg'", "project-sees"),
     ),
+    "older CMake": (
+        (
+            "CMake Error at CMakeLists.txt:1 (cmake_minimum_required):\n"
+            "  Compatibility with CMake < 3.5 has been removed from CMake.\n",
+            "CMAKE_POLICY_VERSION_MINIMUM=3.5",
+        ),
+    ),
+    "libtool without nm": (
+        ("./libtool: eval: line 1874: syntax error near unexpected token `|'", "llvm-nm"),
+    ),
+    "program of Windows": (
+        ("PermissionError: [Errno 13] Permission denied: '/t/src/msvcbuild.bat'", "msvcbuild.bat"),
+        (
+            r"FileNotFoundError: [Errno 2] No such file or directory: 'blst\\build.bat'",
+            "by build.bat",
+        ),
+        ("/bin/sh: 1: ./winbuild.cmd: not found", "by winbuild.cmd"),
+    ),
     "file that cargo put elsewhere": (
         (
             "FileNotFoundError: [Errno 2] No such file or directory: 'target/release/libn.so'",

@@ -226,3 +226,23 @@ def test_find_library_file_finds_what_modules_for_windows_are_linked_to(
     )
     printed = run(tmp_path, make_target(tag, OWN), code).split()
     assert [Path(name).name for name in printed] == found
+
+
+def test_a_compiler_that_nobody_customised_is_the_targets(
+    make_target: MakeTarget, tmp_path: Path
+) -> None:
+    code = (
+        "from distutils.ccompiler import new_compiler\n"
+        "import setuptools\n"
+        "made = new_compiler()\n"
+        "print(made.compiler, made.linker_exe, made.linker_so, made.compiler_cxx, made.archiver)\n"
+    )
+    told = Plan(environ={"CC": "'/a b/cc' -x", "CXX": "/cxx", "AR": "/zig ar"})
+    script = tmp_path / "script.py"
+    script.write_text(code)
+    with applied.applied(told, make_target("win_arm64", OWN), tmp_path):
+        done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=True)
+    own = "['/a b/cc', '-x']"
+    assert done.stdout.strip() == (
+        f"{own} {own} ['/a b/cc', '-x', '-shared'] ['/cxx'] ['/zig', 'ar', '-cr']"
+    )

@@ -25,7 +25,8 @@ posix = pytest.mark.skipif(sys.platform == "win32", reason="there is no /bin/sh"
 
 SHOW = (
     "import json, os, sys; "
-    "files = {w: open(w).read() for w in (a.partition('=')[2] or a for a in sys.argv[1:]) "
+    "files = {w: open(w, encoding='latin-1').read() "
+    "for w in (a.partition('=')[2] or a for a in sys.argv[1:]) "
     "if os.path.isfile(w) and 'crosshook-cc' in w}; "
     "print(json.dumps([sys.argv[1:], list(files.values())])); "
     "sys.exit(int(os.environ['FAILS']))"
@@ -263,7 +264,7 @@ def test_openmp_with_a_runtime(launch: Launch) -> None:
     (launch.directory / "lib" / "libomp.a").touch()
     (launch.directory / "include" / "omp.h").touch()
     for headers in ("-Iinclude", "-idirafterinclude"):
-        given = ["-fopenmp", headers, "-c", "x.c"]
+        given = ["-fopenmp", headers, "-c", "x.c", "-o", "x.o"]
         assert launch(LINUX, *given).words == given
     given = ["-fopenmp", "-Llib", "x.o"]
     assert launch(LINUX, *given).words == [*given, "-lomp"]
@@ -386,9 +387,9 @@ def test_import_libraries_by_gnu_names(
 
 def test_start_up_code_is_not_exported(launch: Launch) -> None:
     """Where nothing says what a DLL exports, lld exports all that is defined."""
-    added, *words = launch("win_amd64", "-shared", "x.o", "-o", "x.dll").words
-    assert words == ["-shared", "x.o", "-o", "x.dll"]
-    assert " -exclude-symbols:atexit," in Path(added).read_text()
+    done = launch("win_amd64", "-shared", "x.o", "-o", "x.dll")
+    assert done.words[1:] == ["-shared", "x.o", "-o", "x.dll"]
+    assert " -exclude-symbols:atexit," in done.files[0]
     for others in (["-shared", "x.o", "x.def"], ["x.o", "-o", "x.exe"]):
         assert launch("win_amd64", *others).words == others
 
@@ -412,3 +413,32 @@ def test_objects_as_scons_calls_them(launch: Launch) -> None:
     assert second == "b.o"
     compiled = ["-c", "a.c", "-o", "a.os"]
     assert launch(LINUX, *compiled).words == compiled
+
+
+@pytest.mark.parametrize("shell", [pytest.param(True, marks=posix), False])
+@pytest.mark.parametrize("tag", [LINUX, "win_arm64", "macosx_11_0_arm64"])
+def test_an_object_file_that_nobody_named_is_called_as_gcc_does(
+    launch: Launch, tag: str, shell: bool
+) -> None:
+    done = launch(tag, "-c", "-include", "first.c", "src/a b.S", "-g", shell=shell)
+    assert done.words == ["-o", "a b.o", "-c", "-include", "first.c", "src/a b.S", "-g"]
+    for words in (["-S", "a.c"], ["-c", "a.c", "-ob.o"], ["-c", "-x", "c", "a.txt"]):
+        assert launch(tag, *words, shell=shell).words == words
+
+
+@pytest.mark.parametrize("shell", [pytest.param(True, marks=posix), False])
+def test_several_sources_become_as_many_object_files(launch: Launch, shell: bool) -> None:
+    launch.made(LINUX, shell=shell)
+    show = launch.directory / "show it.py"
+    log = launch.directory / "log"
+    record = f"import sys; open({str(log)!r}, 'a').write(' '.join(sys.argv[1:]) + '\\n')"
+    command = launch.made(LINUX, shell=shell).commands["cc"]
+    for code, lines in (
+        (0, ["-o a.o -c -g x/a.c", "-o b.o -c -g b.cc"]),
+        (3, ["-o a.o -c -g x/a.c"]),
+    ):
+        show.write_text(f"{record}; sys.exit({code})")
+        log.write_text("")
+        done = subprocess.run([*command, "-c", "-g", "x/a.c", "b.cc"], check=False)
+        assert done.returncode == code
+        assert log.read_text().splitlines() == lines

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
 from collections.abc import Mapping
 
 from crosshook._types import Command
@@ -30,6 +31,11 @@ if test -z "$host_alias"; then
   host_alias={host}
   cross_compiling=yes
 fi
+"""
+_LIKE_APPLES_LD = """\
+# libtool would ask this machine's ld.
+lt_cv_prog_gnu_ld=no
+lt_cv_prog_gnu_ldcxx=no
 """
 
 
@@ -207,11 +213,13 @@ def configure(target: Target, machine: BuildMachine) -> Plan:
     elsewhere it skips them: Wine takes long to start.
     """
     text = _CONFIG_SITE.replace("{host}", gnu_triplet(target))
+    if target.platform.macos is not None:
+        text += _LIKE_APPLES_LD
     users = machine.environ.get("CONFIG_SITE", "")
     for file in users.split():
         text += f". {shlex.quote(file)}\n"
     told = Plan(
-        environ={"CONFIG_SITE": f"{SCRATCH}/config.site"},
+        environ={"CONFIG_SITE": f"{SCRATCH}/config.site", **_symbol_lister(target, machine)},
         files={"config.site": text},
     )
     if machine.environ.get("LOG_COMPILER"):
@@ -223,6 +231,18 @@ def configure(target: Target, machine: BuildMachine) -> Plan:
         executables=frozenset({"bin/run-test"}),
     )
     return told.merged(runs_test)
+
+
+def _symbol_lister(target: Target, machine: BuildMachine) -> dict[str, str]:
+    """Return LLVM's ``nm`` for libtool, where that of a Unix knows ELF alone.
+
+    Without one that reads the target's object files, libtool links no library that names its
+    exports.
+    """
+    if target.platform.row.machine[0] == "ELF" or machine.environ.get("NM"):
+        return {}
+    found = shutil.which("llvm-nm", path=machine.environ.get("PATH", os.defpath))
+    return {} if found is None else {"NM": found}
 
 
 def runner(machine: BuildMachine) -> Plan:

@@ -82,8 +82,16 @@ def _build_machine(target: Target, config_settings: ConfigSettings) -> BuildMach
     )
 
 
-_BUILD_HOOKS = ("hatch", "pdm.build.hook")
-"""Groups of entry points: hatchling's plugins, and pdm-backend's."""
+_BUILD_HOOKS = (
+    "hatch",
+    "pdm.build.hook",
+    "distutils.commands",
+    "setuptools.finalize_distribution_options",
+)
+"""Groups of entry points: hatchling's plugins, pdm-backend's, and commands for setuptools."""
+
+_MEAN_THIS_MACHINE = frozenset({"setuptools", "setuptools_rust", "wheel"})
+"""Packages with such commands that ask about the machine they run on: they are told otherwise."""
 
 
 def _build_hooks() -> tuple[str, ...]:
@@ -102,6 +110,8 @@ def _places(hook: metadata.EntryPoint) -> Iterable[str]:
     and is a backend.
     """
     outermost, *inside = (hook.module.rpartition(".")[0] or hook.module).split(".")
+    if outermost in _MEAN_THIS_MACHINE:
+        return ()
     # Looking for what is inside would import what is around it.
     spec = importlib.util.find_spec(outermost)
     packages: Sequence[str] = ()

@@ -149,6 +149,15 @@ CAUSES = (
         hint=_newer_hint,
     ),
     Cause(
+        name="older CMake",
+        patterns=(r"Compatibility with CMake < (?P<version>[\d.]+) has been removed",),
+        hint=lambda found: (
+            "the project was written for an older CMake: in the environment, "
+            f'CMAKE_POLICY_VERSION_MINIMUM={found["version"]}; or "cmake<4" in [build-system] '
+            "requires"
+        ),
+    ),
+    Cause(
         name="download of the project's own",
         patterns=(
             r"URLError: <urlopen error",
@@ -200,6 +209,25 @@ CAUSES = (
         hint=lambda found: (
             "the project looks for what only Windows has, since it is told what it is built for: "
             f"{_SEES}"
+        ),
+    ),
+    Cause(
+        name="libtool without nm",
+        patterns=(r"libtool: (line \d+|eval): .*syntax error near unexpected token `\|'",),
+        hint=lambda found: (
+            "libtool found no nm that reads the target's object files: install LLVM's, llvm-nm, or "
+            "name one in NM"
+        ),
+    ),
+    Cause(
+        name="program of Windows",
+        patterns=(
+            r"(Permission|FileNotFound|OS)Error: .*['\\/](?P<name>[\w.-]+\.(?i:bat|cmd|ps1))'",
+            r"[\\/](?P<name>[\w.-]+\.(?i:bat|cmd|ps1)): (Permission denied|not found)",
+        ),
+        hint=lambda found: (
+            f"the project builds a part of itself by {found['name']}, which only Windows runs: "
+            "build it for Windows there"
         ),
     ),
     Cause(

@@ -12,6 +12,7 @@ import io
 import json
 import math
 import os
+import shlex
 import sys
 from collections.abc import Callable, Mapping
 from types import FrameType, ModuleType
@@ -141,23 +142,40 @@ def _old_distutils(module: ModuleType, target: Target) -> list[Undo]:
 
 
 def _unix_compiler(module: ModuleType, target: Target) -> list[Undo]:
-    """Programs for Windows end in ``.exe``, whichever compiler links them; ``find_library_file``
-    finds the import libraries that such a compiler and MSVC link to.
+    """A compiler that nobody customised is the target's, where distutils says ``cc``.
 
-    Not for the standard library's distutils, which would look for what it linked by another name.
+    Programs for Windows end in ``.exe``, whichever compiler links them; ``find_library_file``
+    finds the import libraries that such a compiler and MSVC link to. Not for the standard library's
+    distutils, which would look for what it linked by another name.
     """
     undo: list[Undo] = []
-    if "setuptools" not in str(module.__file__):
-        return undo
     for name in ("UnixCCompiler", "Compiler"):
-        compiler = vars(module).get(name)
-        if target["program_end"] and getattr(compiler, "compiler_type", None) == "unix":
-            undo.append(replace(compiler, "exe_extension", target["program_end"]))
-            # In place of macOS's two kinds, which are looked for before all others.
-            for kind, (form, end) in _IMPORT_LIBRARIES.items():
-                undo.append(replace(compiler, f"{kind}_lib_format", form))
-                undo.append(replace(compiler, f"{kind}_lib_extension", end))
+        compiler: Any = vars(module).get(name)
+        if getattr(compiler, "compiler_type", None) != "unix":
+            continue
+        undo.append(replace(compiler, "executables", _of_target(compiler.executables)))
+        if not target["program_end"] or "setuptools" not in str(module.__file__):
+            continue
+        undo.append(replace(compiler, "exe_extension", target["program_end"]))
+        # In place of macOS's two kinds, which are looked for before all others.
+        for kind, (form, end) in _IMPORT_LIBRARIES.items():
+            undo.append(replace(compiler, f"{kind}_lib_format", form))
+            undo.append(replace(compiler, f"{kind}_lib_extension", end))
     return undo
+
+
+def _of_target(executables: Mapping[str, Any]) -> dict[str, Any]:
+    """Return distutils' command lines with what the environment names for each tool."""
+    told = dict(executables)
+    for name, command in executables.items():
+        named = os.environ.get(_VARIABLES.get(command[0], "") if command else "")
+        if named:
+            told[name] = [*shlex.split(named), *command[1:]]
+    return told
+
+
+_VARIABLES = {"cc": "CC", "c++": "CXX", "ar": "AR", "ranlib": "RANLIB"}
+"""By the program that distutils starts where nobody says which."""
 
 
 _IMPORT_LIBRARIES = {"dylib": ("lib%s%s", ".dll.a"), "xcode_stub": ("%s%s", ".lib")}

@@ -47,13 +47,17 @@ def main(
     :param refused: What it raises for a flag that cannot be had.
     :param libraries: Imports :mod:`crosshook.toolchains.launcher.libraries`.
     :param table: By the tool's name, ``commands`` that the arguments follow; ``windows``, whether
-        it is built for; ``not_exported``, a source file that keeps symbols of zig's out of the
-        exports of a DLL; ``openmp_by_objects``, whether object files say that OpenMP is linked.
+        it is built for; ``machine``, the number of its processor in object files;
+        ``openmp_by_objects``, whether object files say that OpenMP is linked; ``separate``, flags
+        whose values are words of their own.
     :param arguments: The tool's name and its arguments.
     """
-    tool, *words = arguments
+    tool, *given = arguments
+    words, *others = one_by_one(list(expanded(given)), table["separate"])
+    if others:
+        return run_again([[tool, *one] for one in (words, *others)])
     try:
-        done = translate(list(expanded(words)))
+        done = translate(words)
     except refused as error:
         flag, why = error.args
         return _fail(f"{flag}: {why}", "docs/reference/compiler-flags.md lists what becomes of it")
@@ -64,18 +68,19 @@ def main(
         done.wants_openmp |= any(map(found.calls_openmp_runtime, found.objects_of(done.words)))
     without_openmp = done.makes_code and lacks_openmp(done, libraries)
     named: Sequence[str] = ()
+    start_up = b""
     if table["windows"] and not done.compiles:
         named = libraries().libraries_of_objects(done.words)
         done.words += translate([f"-l{name}" for name in named]).words
         done.words = libraries().by_import_libraries(done.words)
-        if exports_everything(done.words):
-            done.words.insert(0, table["not_exported"])
+        if exports_everything(done):
+            start_up = libraries().hidden_start_up(table["machine"])
     command = [*own, *done.words]
     renamed = not done.compiles and any(map(is_scons_object, done.words))
     simple = not (done.exports or done.hidden_archives or named or without_openmp or renamed)
-    if simple and sum(map(len, command)) < _LONGEST_COMMAND:
+    if simple and not start_up and sum(map(len, command)) < _LONGEST_COMMAND:
         return run(command)
-    code = run_with_files(command, len(own), done, named, libraries)
+    code = run_with_files(command, len(own), done, named, start_up, libraries)
     return checked_for_openmp(code, done.words, libraries()) if without_openmp else code
 
 
@@ -93,17 +98,51 @@ def run(command: list[str]) -> int:
     return subprocess.call(command)
 
 
+_SOURCES = (".c", ".cc", ".cpp", ".cxx", ".c++", ".C", ".CPP", ".cp", ".m", ".mm", ".s", ".S")
+
+
+def one_by_one(words: list[str], separate: Sequence[str]) -> list[list[str]]:
+    """Return the words of a command for each source, where they say of no object file its name.
+
+    gcc calls it as the source, ``x.o``, for any system. zig calls it ``x.obj`` for Windows, and
+    makes one file of several sources.
+    """
+    if "-c" not in words or any(word.startswith("-o") for word in words):
+        return [words]
+    sources = [
+        number
+        for number, word in enumerate(words)
+        if word.endswith(_SOURCES) and word[0] != "-" and words[number - 1] not in separate
+    ]
+    made = []
+    for source in sources:
+        name = os.path.splitext(os.path.basename(words[source]))[0] + ".o"
+        kept = [word for n, word in enumerate(words) if n == source or n not in sources]
+        made.append(["-o", name, *kept])
+    return made or [words]
+
+
+def run_again(commands: list[list[str]]) -> int:
+    """Start this program for one command after the other, until one fails."""
+    import subprocess
+
+    codes = (subprocess.call([sys.executable, sys.argv[0], *words]) for words in commands)
+    return next((code for code in codes if code), 0)
+
+
 def run_with_files(
     command: list[str],
     own: int,
     done: Translation,
     named: Sequence[str],
+    start_up: bytes,
     libraries: Callable[[], Any],
 ) -> int:
     """Run a command beside files for the time of it.
 
     :param own: How many words of the command come before the user's.
     :param named: Libraries that object files name, and the command as zig calls them.
+    :param start_up: An object file to link as well; empty for none.
     """
     import subprocess
     import tempfile
@@ -113,6 +152,11 @@ def run_with_files(
             # The linker looks for each as it is written; empty files will do.
             libraries().write_empty(named, directory)
             command = [*command, f"-L{directory}"]
+        if start_up:
+            file = os.path.join(directory, "start-up.o")
+            with open(file, "wb") as stream:
+                stream.write(start_up)
+            command = [*command[:own], file, *command[own:]]
         if done.exports:
             command = with_exports(command, done.exports, directory)
         if not done.compiles:
@@ -127,9 +171,10 @@ def run_with_files(
         return subprocess.call(command)
 
 
-def exports_everything(words: Sequence[str]) -> bool:
+def exports_everything(done: Translation) -> bool:
     """Tell whether a DLL is linked that may export all its symbols: nothing says which."""
-    return "-shared" in words and "-x" not in words and not any(w.endswith(".def") for w in words)
+    said = done.exports or any(word.endswith(".def") for word in done.words)
+    return "-shared" in done.words and not said
 
 
 # What SCons calls object files for shared libraries, zig does not know.
