@@ -52,6 +52,10 @@ OUTPUTS = {
             "CMAKE_GENER",
         ),
     ),
+    "configured source tree": (
+        ("/bin/sh: 0: ./config.status: not found", "make distclean"),
+        ("bash: ./config.status: No such file or directory", "sdist"),
+    ),
     "file for a platform": (
         (
             "FileNotFoundError: [Errno 2] No such file or directory: 'tools/gen-Windows-AMD64'",

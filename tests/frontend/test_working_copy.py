@@ -46,6 +46,16 @@ def test_a_directory(tmp_path: Path) -> None:
     assert "left.so" not in files(root)
 
 
+def test_what_a_configure_of_this_machine_found_out_is_left_out(tmp_path: Path) -> None:
+    root, work = tmp_path / "project", tmp_path / "work"
+    write(root, "a.py", "config.status", "lib/config.cache", "lib/build/CMakeCache.txt")
+    prepared = working_copy(project(root), work / "prepared")
+    assert files(prepared.root) == {"a.py"}
+    # By a command before the build, and for the target.
+    write(prepared.root, "config.status")
+    assert files(working_copy(prepared, work / "tree").root) == {"a.py", "config.status"}
+
+
 @needs_git
 def test_a_project_in_a_checkout(tmp_path: Path) -> None:
     """What is beside it is reached, and the version is what it was."""

@@ -255,6 +255,14 @@ CAUSES = (
         ),
     ),
     Cause(
+        name="configured source tree",
+        patterns=(r"config\.status\b.*(No such file|not found|cannot open|No rule to make)",),
+        hint=lambda found: (
+            "the source tree was configured for this machine, and what that told is left out: "
+            "`make distclean` there, or build an sdist or a fresh checkout"
+        ),
+    ),
+    Cause(
         name="file for a platform",
         patterns=(
             rf"No such file or directory: '([^']*/)?(?P<name>{_OF_A_PLATFORM})'",

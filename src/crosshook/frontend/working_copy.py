@@ -18,18 +18,25 @@ _VERSION_CONTROL = (".git", ".hg")
 NOT_COPIED = frozenset({"__pycache__", "node_modules", ".tox", ".nox", ".mypy_cache"})
 """What is made anew where it is needed."""
 
+_ANSWERS = frozenset({"CMakeCache.txt", "config.cache", "config.status"})
+"""What ``configure`` and CMake found out about this machine, where somebody built in the source
+tree: a build that finds it asks no more."""
+
 
 def working_copy(project: Project, directory: Path) -> Project:
     """Return a project whose source tree is a copy below a directory that is not there yet."""
     root = project.root.resolve()
     checkout = next((d for d in (root, *root.parents) if _is_checkout(d)), root)
     git = checkout / ".git"
+    # In a copy for the same target, what --before-build found out is about that.
+    same_target = root.is_relative_to(directory.parent.resolve())
+    left_out = NOT_COPIED if same_target else NOT_COPIED | _ANSWERS
 
     def ignored(where: str, names: list[str]) -> set[str]:
         return {
             name
             for name in names
-            if name in NOT_COPIED
+            if name in left_out
             or Path(where, name) == git
             or Path(where, name, "pyvenv.cfg").exists()
         }

@@ -25,7 +25,7 @@ def _is_pip() -> bool:
 
     Before ``__main__`` runs, only the command line says so.
     """
-    words = sys.orig_argv[1:]
+    words: list[str] = getattr(sys, "orig_argv", [])[1:]
     while words and words[0].startswith("-"):
         option = words.pop(0)
         if option == "-m":
