@@ -125,6 +125,13 @@ def test_all_that_may_be_typed(name: str, tag: str, expected: str) -> None:
     assert way_out(missing, parse_platform(tag, source="test")) == expected
 
 
+@pytest.mark.parametrize("name", ["python3.11", "python311", "python3", "libpython3.13t"])
+def test_the_library_of_python_is_nothing_to_have(name: str) -> None:
+    missing = Missing(kind="library", name=name)
+    said = way_out(missing, parse_platform("manylinux_2_28_aarch64", source="test"))
+    assert said.startswith(f"leave {name} out of what the project links")
+
+
 @pytest.mark.parametrize(
     ("include", "own"),
     [('"tree_sitter/parser.h"', True), ("<tree_sitter/parser.h>", False), ('"zlib.h"', False)],

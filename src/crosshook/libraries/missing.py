@@ -131,6 +131,11 @@ def missing_libraries(output: str) -> tuple[Missing, ...]:
 
 def way_out(missing: Missing, platform: Platform) -> str:
     """Return what to type to have a library: the options that there are for a platform."""
+    if missing.kind == "library" and re.fullmatch(r"(lib)?python3[\d.]*t?m?", missing.name):
+        return (
+            f"leave {missing.name} out of what the project links: no module for Linux or macOS is "
+            "linked to Python's library, and for Windows crosshook links the right one"
+        )
     known = packages_with(missing.name) or Packages(has="")
     options = []
     if platform.row.system.libc == "glibc" and (known.debian or not known.pypi):
