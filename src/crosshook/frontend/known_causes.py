@@ -149,7 +149,7 @@ CAUSES = (
     Cause(
         name="download of the project's own",
         patterns=(
-            r"URLError: <urlopen error",
+            r"<urlopen error",
             r"HTTPError: HTTP Error \d+",
             r"curl: \((6|7|22|28)\) ",
             r"wget: unable to resolve host",
@@ -198,6 +198,14 @@ CAUSES = (
         hint=lambda found: (
             "the project looks for what only Windows has, since it is told what it is built for: "
             'project-sees = "build" in [tool.crosshook] shows it this machine'
+        ),
+    ),
+    Cause(
+        name="program that configure runs",
+        patterns=(r"cannot run test program while cross compiling",),
+        hint=lambda found: (
+            "config.log names the variable that is asked for: CONFIG_SITE=FILE, of yours, with a "
+            "line such as ac_cv_NAME=ANSWER"
         ),
     ),
     Cause(
