@@ -190,6 +190,18 @@ def test_msvc_where_there_is_none(make_target: MakeTarget, tag: str, system: str
         )
 
 
+def test_a_suffix_in_the_environment(make_target: MakeTarget) -> None:
+    suffix = ".cpython-313-x86_64-linux-gnu.so"
+    machine = replace(LINUX, environ={"SETUPTOOLS_EXT_SUFFIX": suffix})
+    with pytest.raises(UnsupportedTarget) as caught:
+        SETUPTOOLS.plan(make_target("linux_aarch64"), PROJECT, machine)
+    assert caught.value.message.startswith(
+        "SETUPTOOLS_EXT_SUFFIX: '.cpython-313-x86_64-linux-gnu.so'"
+    )
+    right = replace(LINUX, environ={"SETUPTOOLS_EXT_SUFFIX": ".abi3.so"})
+    SETUPTOOLS.plan(make_target("linux_aarch64"), PROJECT, right)
+
+
 def test_no_toolchain(make_target: MakeTarget) -> None:
     target = replace(make_target("win_arm64"), toolchain=None)
     with pytest.raises(UnsupportedTarget) as caught:

@@ -19,6 +19,7 @@ def test_build_hooks(
         ("first", "hatch", "hooked.plugin"),
         ("second", "pdm.build.hook", "hooked_file:Hook"),
         ("third", "hatch", "not_there.plugin"),
+        ("backend", "hatch", "a_backend.hatch.plugin"),
         ("fourth", "console_scripts", "other:main"),
         ("fifth", "distutils.commands", "hooked_command:build_more"),
         ("sixth", "setuptools.finalize_distribution_options", "hooked_command:add"),
@@ -28,8 +29,12 @@ def test_build_hooks(
         metadata = tmp_path / f"{name}-1.dist-info"
         (metadata / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1\n")
         (metadata / "entry_points.txt").write_text(f"[{group}]\n{name} = {value}\n")
-    (tmp_path / "hooked").mkdir()
-    (tmp_path / "hooked" / "__init__.py").touch()
+    files = ("helper/__init__.py", "space/part/plugin.py", "../../bin/first.py", "first.txt")
+    record = "".join(f"{file},,\n" for file in files)
+    (tmp_path / "first-1.dist-info" / "RECORD").write_text(record)
+    for package in ("helper", "hooked", "a_backend"):
+        (tmp_path / package).mkdir()
+        (tmp_path / package / "__init__.py").touch()
     (tmp_path / "hooked_file.py").touch()
     (tmp_path / "other.py").touch()
     (tmp_path / "hooked_command.py").touch()
@@ -39,6 +44,6 @@ def test_build_hooks(
     project = Project(root=tmp_path, requires=(), backend=Backend(name="hatchling.build"))
     told = planning.told(project, Generic(), make_target("win_arm64"), {})
     found = {hook for hook in told.merged.build_hooks if Path(hook).is_relative_to(tmp_path)}
-    assert found == {
-        str(tmp_path / name) for name in ("hooked", "hooked_file.py", "hooked_command.py")
-    }
+    names = ["hooked", "hooked_file.py", "hooked_command.py", "helper", "space/part/plugin.py"]
+    names += ["a_backend/hatch"]
+    assert found == {str(tmp_path / name) for name in names}

@@ -28,7 +28,7 @@ def with_loader(directory: Path) -> Path:
 
 
 def ask(target: Target, environ: dict[str, str], **machine: str) -> tuple[str, ...]:
-    here = {"system": "linux", "arch": "x86_64", **machine}
+    here = {"system": "linux", "arch": "x86_64", "state": "/state", **machine}
     return program_runner(target, environ, **here)
 
 
@@ -50,6 +50,19 @@ def test_named(make_target: MakeTarget, environ: dict[str, str], tmp_path: Path)
     environ["QEMU_LD_PREFIX"] = str(root)
     assert ask(make_target("linux_aarch64"), environ)[1:] == ("-L", str(root))
     assert ask(make_target("win_amd64"), environ) == ()
+
+
+def test_wine(make_target: MakeTarget, environ: dict[str, str], tmp_path: Path) -> None:
+    wine = tmp_path / "wine"
+    wine.write_text("#!/bin/sh\n")
+    wine.chmod(0o755)
+    command = ask(make_target("win_amd64"), environ)
+    assert command[0] == "env"
+    assert command[-1] == str(wine)
+    assert {"WINEPREFIX=/state", "WINEDEBUG=-all", "DISPLAY"} < set(command)
+    assert "WINEPREFIX=/own" in ask(make_target("win32"), {**environ, "WINEPREFIX": "/own"})
+    assert ask(make_target("win_arm64"), environ) == ()
+    assert ask(make_target("win_amd64"), environ, system="windows") == ()
 
 
 def test_no_libc_for_it(make_target: MakeTarget, environ: dict[str, str]) -> None:

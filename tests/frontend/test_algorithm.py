@@ -200,6 +200,17 @@ def test_a_wheel_that_is_named_for_an_older_target(build: Build, make_target: Ma
     assert str(error.hint).startswith(hint)
 
 
+def test_a_wheel_that_is_always_named_for_one_platform(
+    build: Build, make_target: MakeTarget
+) -> None:
+    build.wheel({PYD: make_pe(imports=IMPORTS)}, "cp313-cp313-manylinux1_x86_64")
+    build.backend("cross")
+    error = build.refused(make_target("win_arm64"))
+    assert str(error.hint).startswith(
+        "the project names its wheels for manylinux1_x86_64 by itself"
+    )
+
+
 def test_a_wheel_that_only_says_it_is_for_the_target(build: Build, make_target: MakeTarget) -> None:
     build.wheel({PYD: make_pe(0x8664, imports=IMPORTS)}, "cp313-cp313-win_arm64")
     build.backend("cross")

@@ -36,6 +36,7 @@ OUTPUTS = {
         ("error: invalid value 'c99x' in '-std=c99x'", "takes no -std=c99x"),
     ),
     "object of another machine": (
+        ("strip: Unable to recognise the format of the input file 'm.so'", "CC, CXX and AR"),
         ("ld.lld: error: ./libh.a(h.o) is incompatible with aarch64linux", "not gcc or ar"),
         ("lld-link: error: unknown file type: h.o", "not gcc or ar"),
         ("lld-link: error: /usr/lib/libyaml-0.so.2: unknown file type", "not gcc or ar"),
@@ -50,6 +51,20 @@ OUTPUTS = {
             "  Generator\n\n    Ninja\n\n  does not support platform specification, but",
             "CMAKE_GENER",
         ),
+    ),
+    "file for a platform": (
+        (
+            "FileNotFoundError: [Errno 2] No such file or directory: 'tools/gen-Windows-AMD64'",
+            "the project has no gen-Windows-AMD64, which it chose",
+        ),
+        ("No such file or directory: 'protoc-osx-aarch_64'", 'project-sees = "build"'),
+        ("make: *** No rule to make target 'bin/gen-Darwin-arm64', needed by 'x'.", "has no gen-D"),
+        ("run.sh: 5: gen/tools/gen-macos: not found", "the project has no gen-macos"),
+    ),
+    "platform that the project refuses": (
+        ("RuntimeError: Unsupported platform: win32", "does it support that?"),
+        ("configure: error: unknown architecture aarch64", 'project-sees = "build"'),
+        ("SystemError: the operating system Darwin is not supported", "of the target"),
     ),
     "program that make starts": (
         ("gmake[2]: gen: No such file or directory", "runs gen: if it compiled that itself"),

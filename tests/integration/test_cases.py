@@ -97,8 +97,15 @@ def test_build_tools_that_ask_what_machine_it_is(build: Build) -> None:
 
 def test_a_generator_that_setup_py_compiles_and_runs(build: Build) -> None:
     """It is a program of the target, and run as one: ``char`` has no sign on aarch64 Linux."""
-    code = "import runsgenerator; assert runsgenerator.char_is_signed() is False"
-    done = build("runs-a-generator", AARCH64, code=code)
+    code = "import runsgenerator as r; assert r.char_is_signed() is r.is_windows()"
+    done = build("runs-a-generator", AARCH64, WIN_AMD64, code=code)
+    assert done.code == 0, done.err
+
+
+def test_programs_that_cmake_compiles_and_runs(build: Build) -> None:
+    """A generator, and ``try_run``: by QEMU, and by Wine."""
+    code = "import cmakegenerator as c, struct; assert c.size_of_long() == struct.calcsize('l')"
+    done = build("cmake-generator", AARCH64, WIN_AMD64, code=code)
     assert done.code == 0, done.err
 
 

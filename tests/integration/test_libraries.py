@@ -6,9 +6,11 @@ import importlib.util
 import shutil
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+import pefile
 import pytest
 
 from crosshook.wheel.reading import read_wheel
@@ -115,3 +117,6 @@ def test_a_dll_with_resources(crosshook: CommandLine, project: Path, command: st
     packed = [one for one in read_wheel(done.wheels[0]).objects if not one.modules]
     assert [one.name.rpartition("/")[2].partition("-")[0] for one in packed] == ["answer"]
     assert {one.machines for one in packed} == {(0xAA64,)}
+    with zipfile.ZipFile(done.wheels[0]) as archive:
+        library = pefile.PE(data=archive.read(packed[0].name))
+    assert [one.name for one in library.DIRECTORY_ENTRY_EXPORT.symbols] == [b"answer"]

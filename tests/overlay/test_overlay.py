@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import sysconfig
+import venv
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -240,6 +241,39 @@ def test_a_child_of_a_child_sees_it(make_target: MakeTarget, tmp_path: Path) -> 
     with applied.applied(Plan(), make_target("win_arm64"), tmp_path):
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
     assert json.loads(done.stdout)["platform"] == "win-arm64"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="another line of a shell")
+def test_a_python_of_the_environment_with_a_path_of_its_own(
+    make_target: MakeTarget, tmp_path: Path
+) -> None:
+    venv.create(tmp_path / "env", symlinks=True)
+    python = str(tmp_path / "env" / "bin" / "python")
+    ask = "import sysconfig; print(sysconfig.get_platform())"
+    look = [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]
+    packages = subprocess.check_output(look, text=True).strip()
+    Path(packages, "crosshook-overlay.pth").write_text(overlay.PATH_FILE)
+    shell = f'PYTHONPATH=. {python} -c "{ask}"; {python} -c "{ask}"; {python} -I -c "{ask}"'
+    here = sysconfig.get_platform()
+    with applied.applied(Plan(), make_target("win_arm64"), tmp_path):
+        assert subprocess.getoutput(shell).split() == ["win-arm64", "win-arm64", here]
+    assert subprocess.getoutput(shell).split() == [here, here, here]
+
+
+@pytest.mark.parametrize(
+    "words", [["-m", "pip"], ["-mpip"], ["-W", "error", "-m", "pip"], ["bin/pip3"]]
+)
+def test_pip_installs_for_this_machine(
+    make_target: MakeTarget, tmp_path: Path, words: list[str]
+) -> None:
+    """What a build installs is for itself: pip has to choose wheels that are imported here."""
+    ask = "import sysconfig; print(sysconfig.get_platform())"
+    for name in ("pip/__init__.py", "pip/__main__.py", "bin/pip3"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(ask if name.startswith(("bin", "pip/__m")) else "")
+    with applied.applied(Plan(), make_target("win_arm64"), tmp_path):
+        said = subprocess.check_output([sys.executable, *words], cwd=tmp_path, text=True)
+    assert said.strip() == sysconfig.get_platform()
 
 
 def test_an_isolated_child_is_left_alone(make_target: MakeTarget, tmp_path: Path) -> None:

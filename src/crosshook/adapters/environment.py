@@ -22,6 +22,7 @@ from crosshook.adapters import (
     _native_libraries,
     _python_config,
     _rust,
+    _strip,
     _uname,
     _visual_studio,
 )
@@ -70,6 +71,7 @@ def plan(target: Target, project: Project, machine: BuildMachine) -> Plan:
         _visual_studio.plan(target, machine),
         _uname.plan(target, project, machine),
         _python_config.plan(target, machine),
+        _strip.plan(target, machine),
         _libraries.plan(target, machine),
     ):
         told = told.merged(part)

@@ -195,7 +195,8 @@ def _cross_file(
     options: dict[str, Value] = {"c_link_args": link_args, "cpp_link_args": link_args}
     if reads_details:
         options["python.build_config"] = _BUILD_DETAILS
-    if machine.runner:
+    if machine.runner and target.platform.system.os_name == "posix":
+        # Meson runs something to see whether a compiler works, and Wine takes long to start.
         binaries["exe_wrapper"] = list(machine.runner)
     return {
         "binaries": {**binaries, "python": machine.python, **_OTHER_PROGRAMS},

@@ -63,6 +63,7 @@ class Setuptools(Adapter):
         """
         toolchain = needed_toolchain(target, "setuptools needs a compiler")
         check_suffix(target, "setuptools")
+        _check_users_suffix(target, machine)
         environ = {
             "DIST_EXTRA_CONFIG": f"{SCRATCH}/setuptools.cfg",
             # The standard library's distutils (Python < 3.12) knows nothing of all this.
@@ -84,6 +85,18 @@ class Setuptools(Adapter):
             project_sees_target=project.settings.project_sees == "target",
             declared_extensions=_DECLARED_EXTENSIONS,
             requires=_requires(target, machine),
+        )
+
+
+def _check_users_suffix(target: Target, machine: BuildMachine) -> None:
+    """setuptools names modules after a variable that is meant for cross builds of another kind."""
+    suffix = machine.environ.get("SETUPTOOLS_EXT_SUFFIX")
+    if suffix and suffix not in target.extension_suffixes:
+        known = ", ".join(target.extension_suffixes)
+        raise UnsupportedTarget(
+            f"SETUPTOOLS_EXT_SUFFIX: {suffix!r} in the environment; the Python for "
+            f"{target.platform.tag} imports {known}",
+            hint="unset SETUPTOOLS_EXT_SUFFIX: modules are named for the target without",
         )
 
 

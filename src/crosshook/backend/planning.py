@@ -6,13 +6,14 @@ import importlib.util
 import os
 import platform
 import sys
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from importlib import metadata
 from pathlib import Path
 
 from crosshook._types import ConfigSettings
 from crosshook.adapters import Adapter, environment
-from crosshook.adapters.plan import BuildMachine, Plan
+from crosshook.adapters.plan import SCRATCH, BuildMachine, Plan
 from crosshook.backend import applied
 from crosshook.emulators.during_builds import program_runner
 from crosshook.errors import ProjectError
@@ -75,7 +76,9 @@ def _build_machine(target: Target, config_settings: ConfigSettings) -> BuildMach
             entry for entry in sys.path if Path(entry).name in ("site-packages", "dist-packages")
         ),
         build_hooks=_build_hooks(),
-        runner=program_runner(target, environ, system=system, arch=platform.machine()),
+        runner=program_runner(
+            target, environ, system=system, arch=platform.machine(), state=f"{SCRATCH}/wine"
+        ),
     )
 
 
@@ -97,10 +100,34 @@ def _build_hooks() -> tuple[str, ...]:
     They do what a ``setup.py`` would, and ask which files and flags to use as if for the project.
     """
     entry_points = [one for group in _BUILD_HOOKS for one in metadata.entry_points(group=group)]
-    found: set[str] = set()
-    named = {one.module.partition(".")[0] for one in entry_points}
-    for name in named - _MEAN_THIS_MACHINE:
-        spec = importlib.util.find_spec(name)
-        if spec is not None and spec.origin is not None:
-            found.update(spec.submodule_search_locations or [spec.origin])
-    return tuple(sorted(found))
+    hooks = [one for one in entry_points if one.module.partition(".")[0] not in _MEAN_THIS_MACHINE]
+    return tuple(sorted({place for one in hooks for place in _places(one)}))
+
+
+def _places(hook: metadata.EntryPoint) -> Iterable[str]:
+    """Return where a hook is, and what else is of its distribution.
+
+    What the hook's package is a part of is no hook: scikit-build-core has a plugin for hatchling,
+    and is a backend.
+    """
+    outermost, *inside = (hook.module.rpartition(".")[0] or hook.module).split(".")
+    # Looking for what is inside would import what is around it.
+    spec = importlib.util.find_spec(outermost)
+    packages: Sequence[str] = ()
+    if spec is not None and spec.origin is not None:
+        packages = spec.submodule_search_locations or [spec.origin]
+    if packages and inside:
+        return [os.path.join(package, *inside) for package in packages]
+    return {*packages, *(_modules(hook.dist) if hook.dist is not None else ())}
+
+
+def _modules(distribution: metadata.Distribution) -> set[str]:
+    """Return a distribution's packages, and its modules that are in none: a hook may have a helper
+    beside it, and what is in a namespace shares that with others."""
+    found = set()
+    for file in distribution.files or ():
+        if file.suffix == ".py" and ".." not in file.parts:
+            module = Path(str(distribution.locate_file(file)))
+            in_package = len(file.parts) > 1 and (module.parent / "__init__.py").is_file()
+            found.add(str(module.parent if in_package else module))
+    return found

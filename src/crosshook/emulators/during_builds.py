@@ -12,20 +12,59 @@ from pathlib import Path
 from crosshook._types import Command
 from crosshook.target import Target
 
+WINE_SERVES = {"x86_64": ("amd64", "32"), "i686": ("32",), "aarch64": ("arm64",)}
+"""By processor, as ``platform.machine()`` names it: the Windows processors, as wheel platform tags
+name them, that Wine runs without another emulator."""
+
+WINE_SETTINGS = {
+    "WINEDEBUG": "-all",
+    "WINEDLLOVERRIDES": "mscoree,mshtml=;winemenubuilder.exe=d;winedbg.exe=d",
+}
+"""Wine's diagnostics go to the program's stderr; the overrides keep it from asking to download
+.NET and a browser."""
+
+WINE_UNSET = ("DISPLAY", "WAYLAND_DISPLAY")
+
 
 def program_runner(
-    target: Target, environ: Mapping[str, str], *, system: str, arch: str
+    target: Target, environ: Mapping[str, str], *, system: str, arch: str, state: str
 ) -> Command:
-    """Return what runs a target's programs on this machine: QEMU, with the target's libc.
+    """Return what runs a target's programs on this machine: QEMU with the target's libc, for Linux
+    on Linux; Wine. Empty where there is none.
 
-    That is looked for in ``QEMU_LD_PREFIX``, in the target's sysroot, beside the target Python, and
-    where distributions have it. Empty if either is missing, and for all but Linux on Linux.
+    The libc is looked for in ``QEMU_LD_PREFIX``, in the target's sysroot, beside the target Python,
+    and where distributions have it.
 
     :param system: The build machine's operating system, as Meson names it.
     :param arch: Its processor, ``platform.machine()``.
+    :param state: A directory for what Wine keeps, which need not be there yet.
     """
+    if target.platform.system.os_name == "nt":
+        return _wine(target, environ, arch, state) if system != "windows" else ()
+    if (system, target.platform.system.meson.system) != ("linux", "linux"):
+        return ()
+    return _qemu(target, environ, arch)
+
+
+def _wine(target: Target, environ: Mapping[str, str], arch: str, state: str) -> Command:
+    wine = find_wine(environ)
+    if wine is None or target.platform.row.arch not in WINE_SERVES.get(arch, ()):
+        return ()
+    own = {"WINEPREFIX": state, **WINE_SETTINGS}
+    words = [word for name in WINE_UNSET for word in ("-u", name)]
+    words += [f"{name}={environ.get(name) or value}" for name, value in own.items()]
+    return ("env", *words, wine)
+
+
+def find_wine(environ: Mapping[str, str]) -> str | None:
+    """Return the path of Wine on ``PATH``."""
+    path = environ.get("PATH")
+    return shutil.which("wine", path=path) or shutil.which("wine64", path=path)
+
+
+def _qemu(target: Target, environ: Mapping[str, str], arch: str) -> Command:
     row = target.platform.row
-    if (system, row.system.meson.system) != ("linux", "linux") or row.machine_name == arch:
+    if row.machine_name == arch:
         return ()
     prefix = Path(target.prefix)
     named = (environ.get("QEMU_LD_PREFIX"), target.sysroot)

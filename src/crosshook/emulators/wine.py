@@ -11,17 +11,20 @@ from __future__ import annotations
 import shutil
 
 from crosshook.emulators import LINK, Emulator
+from crosshook.emulators.during_builds import (
+    WINE_SERVES,
+    WINE_SETTINGS,
+    WINE_UNSET,
+    find_wine,
+)
 from crosshook.errors import EmulatorError
 from crosshook.machine import Machine
 from crosshook.target.platforms import Platform
 
-_SERVES = {"x86_64": ("amd64", "32"), "i686": ("32",), "aarch64": ("arm64",)}
-"""Windows processors, as wheel platform tags name them, that Wine runs without another emulator."""
-
 
 def serves(platform: Platform, machine: Machine) -> bool:
     """Tell whether Wine on this machine's processor could run the platform's programs."""
-    return platform.row.arch in _SERVES.get(machine.arch, ())
+    return platform.row.arch in WINE_SERVES.get(machine.arch, ())
 
 
 def find(platform: Platform, machine: Machine) -> Emulator:
@@ -29,27 +32,22 @@ def find(platform: Platform, machine: Machine) -> Emulator:
 
     :raises EmulatorError: if it is not installed.
     """
-    path = machine.environ.get("PATH")
-    wine = shutil.which("wine", path=path) or shutil.which("wine64", path=path)
+    wine = find_wine(machine.environ)
     if wine is None:
         raise EmulatorError(
             f"no emulator for {platform.tag}: wine is not installed",
             hint="apt-get install wine, or name another: --emulator CMD",
         )
-    own = {
-        "WINEPREFIX": str(machine.cache / "wine"),
-        "WINEDEBUG": "-all",
-        "WINEDLLOVERRIDES": "mscoree,mshtml=;winemenubuilder.exe=d;winedbg.exe=d",
-    }
+    own = {"WINEPREFIX": str(machine.cache / "wine"), **WINE_SETTINGS}
     environ = {name: machine.environ.get(name) or value for name, value in own.items()}
     kept = None if machine.environ.get("WINEPREFIX") else machine.cache / "wine"
-    wineserver = shutil.which("wineserver", path=path)
+    wineserver = shutil.which("wineserver", path=machine.environ.get("PATH"))
     wait = ((wineserver, "-w"),) if wineserver else ()
     return Emulator(
         name="Wine",
         python=(wine, LINK),
         environ=environ,
-        unset=("DISPLAY", "WAYLAND_DISPLAY"),
+        unset=WINE_UNSET,
         state=kept,
         first_run=((wine, "wineboot", "--init"), *wait),
     )

@@ -164,7 +164,7 @@ def _way_out(wheel: Wheel, promise: Promise) -> str | None:
 
 
 def _named_target(wheel: Wheel, platform: Platform) -> str | None:
-    """Return what to type where a wheel is named for another version of the target's system."""
+    """Return what to do where a wheel is named for another target, or another version of it."""
     for tag in sorted({tag.platform for tag in wheel.tags}):
         try:
             named = parse_platform(tag, source=wheel.path.name)
@@ -172,6 +172,11 @@ def _named_target(wheel: Wheel, platform: Platform) -> str | None:
             continue
         if named.row == platform.row and named != platform:
             return f"the project names its wheels for {tag}: --target {tag} promises that"
+        if named.row != platform.row:
+            return (
+                f"the project names its wheels for {tag} by itself, as plat_name of bdist_wheel "
+                "does: leave that out, or take sysconfig.get_platform(), in this build the target's"
+            )
     return None
 
 

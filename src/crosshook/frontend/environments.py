@@ -193,6 +193,7 @@ class _Isolated:
     def install_crosshook(self) -> None:
         # A copy of the package that is running, not a release of it from an index: the two sides
         # belong together, and a checkout has no release.
+        from crosshook import overlay
         from crosshook.frontend import adapter_plugins, own_requirements
 
         plugins = adapter_plugins.adapter_plugins()
@@ -212,6 +213,7 @@ class _Isolated:
             ignore=shutil.ignore_patterns("__pycache__", *_NOT_THE_WRAPPERS),
             dirs_exist_ok=True,
         )
+        (packages / "crosshook-overlay.pth").write_text(overlay.PATH_FILE, encoding="utf-8")
 
     def installed(self, names: Sequence[str]) -> Mapping[str, Installed]:
         return _look(self.python, names).installed

@@ -69,6 +69,17 @@ OWN_COMPILER = (
 )
 """What to do about files for the machine that builds, or any other."""
 
+_SEES = 'project-sees = "build" in [tool.crosshook] shows it this machine'
+
+_OF_A_PLATFORM = (
+    r"[^\s/\\'\"\u2018\u2019]*(?i:linux|darwin|macos|osx|win32|win64|windows|mingw|x86_64|amd64|"
+    r"x64|arm64|aarch64)[^\s/\\'\"\u2018\u2019]*"
+)
+"""The name of a file, without its directory, that says what it is for."""
+
+_ERROR = r"(\w*(Error|Exception|Exit)|\berror|\bERROR): "
+_KIND = "operating system|platform|architecture|machine|os|cpu|processor|arch"
+
 CAUSES = (
     Cause(
         name="missing header",
@@ -97,7 +108,7 @@ CAUSES = (
             r"error: failed to parse TBD file",
             r"error: invalid header delimiter: expected ",
             r"error: unknown cpu architecture: \d+",
-            r"file in wrong format|file format not recognized",
+            r"file in wrong format|file format not recognized|the format of the input file",
             r"skipping incompatible \S+ when searching",
         ),
         hint=lambda found: f"what is linked is for another machine: {OWN_COMPILER}",
@@ -197,7 +208,7 @@ CAUSES = (
         ),
         hint=lambda found: (
             "the project looks for what only Windows has, since it is told what it is built for: "
-            'project-sees = "build" in [tool.crosshook] shows it this machine'
+            f"{_SEES}"
         ),
     ),
     Cause(
@@ -232,7 +243,8 @@ CAUSES = (
         patterns=(r"ModuleNotFoundError: No module named '(?P<name>\w+)",),
         hint=lambda found: (
             f"the build imports {found['name']}: its distribution has to be in [build-system] "
-            "requires of pyproject.toml; or install it yourself, and --no-isolation"
+            "requires of pyproject.toml, and a marker there is about this machine; or install it "
+            "yourself, and --no-isolation"
         ),
     ),
     Cause(
@@ -248,6 +260,29 @@ CAUSES = (
         hint=lambda found: (
             "what cargo builds for a target is in target/TRIPLE: the project has to look there "
             "if CARGO_BUILD_TARGET is set"
+        ),
+    ),
+    Cause(
+        name="file for a platform",
+        patterns=(
+            rf"No such file or directory: '([^']*/)?(?P<name>{_OF_A_PLATFORM})'",
+            rf"No rule to make target '([^']*/)?(?P<name>{_OF_A_PLATFORM})'",
+            rf": ([\w./-]*/)?(?P<name>{_OF_A_PLATFORM}): (not found|No such file or directory)$",
+        ),
+        hint=lambda found: (
+            f"the project has no {found['name']}, which it chose by what it is told of the target; "
+            f"if it is for the machine that builds, {_SEES}"
+        ),
+    ),
+    Cause(
+        name="platform that the project refuses",
+        patterns=(
+            rf"{_ERROR}.*\b(?i:(unsupported|unknown|unrecogni[sz]ed) ({_KIND})\b)",
+            rf"{_ERROR}.*\b(?i:({_KIND})\b.* (not |un|isn't )(yet )?supported)",
+        ),
+        hint=lambda found: (
+            "the project says so of the target, which it is told of: does it support that? If it "
+            f"asks for the machine that builds, {_SEES}"
         ),
     ),
     Cause(

@@ -26,6 +26,18 @@ from crosshook.adapters.plan import RUNNER, SCRATCH, Plan
 from crosshook.overlay import facts, inside
 from crosshook.target import Target
 
+_OVERLAY = "overlay"
+"""In the plan's scratch directory: what Pythons that the build starts import the overlay from."""
+
+_VARIABLE = "CROSSHOOK_OVERLAY"
+
+PATH_FILE = (
+    f"import os, sys; one = os.environ.get({_VARIABLE!r}); one and one not in sys.path and "
+    "not sys.flags.ignore_environment and sys.path.insert(0, one)\n"
+)
+"""A ``.pth`` file for a build environment: its Pythons have the overlay also where a Makefile or a
+shell script starts them with a ``PYTHONPATH`` of its own."""
+
 ASKED_LOG = "asked.jsonl"
 """In the plan's scratch directory: who asked this machine's processor what it is, a JSON line for
 each time with ``what`` and ``who``."""
@@ -55,6 +67,7 @@ def describe(
         "packages": _packages(target, target_requires),
         "target": facts.of_packages(target),
         "runner": f"{scratch}/{RUNNER}",
+        "python_path": f"{scratch}/{_OVERLAY}",
         "project": project
         and {
             "root": str(project),
@@ -96,15 +109,16 @@ def for_children(
     """
     here = Path(__file__).parent
     files = {
-        f"overlay/_crosshook_overlay/{file.name}": file.read_text(encoding="utf-8")
+        f"{_OVERLAY}/_crosshook_overlay/{file.name}": file.read_text(encoding="utf-8")
         for file in sorted((here / "inside").glob("*.py"))
     }
-    files["overlay/sitecustomize.py"] = (here / "child_sitecustomize.py").read_text(
+    files[f"{_OVERLAY}/sitecustomize.py"] = (here / "child_sitecustomize.py").read_text(
         encoding="utf-8"
     )
     described = describe(target, target_requires, project, tools, hooks)
-    files["overlay/overlay.json"] = json.dumps(described, indent=2)
-    return Plan(files=files, python_path=(f"{SCRATCH}/overlay",))
+    files[f"{_OVERLAY}/overlay.json"] = json.dumps(described, indent=2)
+    directory = f"{SCRATCH}/{_OVERLAY}"
+    return Plan(environ={_VARIABLE: directory}, files=files, python_path=(directory,))
 
 
 @contextlib.contextmanager

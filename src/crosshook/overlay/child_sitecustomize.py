@@ -6,6 +6,7 @@ import importlib
 import importlib.machinery
 import json
 import os
+import re
 import sys
 
 _here = os.path.dirname(os.path.abspath(__file__))
@@ -17,6 +18,23 @@ def _install() -> None:
         # As crosshook.overlay.ASKED_LOG.
         log = os.path.join(os.path.dirname(_here), "asked.jsonl")
         overlay.install(json.load(file), log)
+
+
+def _is_pip() -> bool:
+    """Tell whether this process installs something: for the build, which imports it here.
+
+    Before ``__main__`` runs, only the command line says so.
+    """
+    words = sys.orig_argv[1:]
+    while words and words[0].startswith("-"):
+        option = words.pop(0)
+        if option == "-m":
+            return words[:1] == ["pip"]
+        if option in ("-W", "-X"):
+            words = words[1:]
+        elif option[:2] in ("-m", "-c"):
+            return option == "-mpip"
+    return bool(words and re.search(r"(^|[\\/])pip[\d.]*(\.exe)?$", words[0]))
 
 
 def _run_the_one_behind() -> None:
@@ -33,5 +51,6 @@ def _run_the_one_behind() -> None:
         spec.loader.exec_module(module)
 
 
-_install()
+if not _is_pip():
+    _install()
 _run_the_one_behind()

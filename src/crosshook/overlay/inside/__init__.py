@@ -29,7 +29,7 @@ def install(overlay: Mapping[str, Any], asked_log: str | None) -> Undo:
     undo = variables.install(overlay)
     undo += paths.install(overlay["packages"])
     undo += packages.install(overlay["target"], seen)
-    undo.append(programs.install(overlay["runner"]))
+    undo.append(programs.install(overlay["runner"], overlay["python_path"]))
     if seen is not None:
         undo.append(seen.install())
     if seen is not None and asked_log is not None:

@@ -47,7 +47,8 @@ def main(
     :param refused: What it raises for a flag that cannot be had.
     :param libraries: Imports :mod:`crosshook.toolchains.launcher.libraries`.
     :param table: By the tool's name, ``commands`` that the arguments follow; ``windows``, whether
-        it is built for; ``openmp_by_objects``, whether object files say that OpenMP is linked;
+        it is built for; ``not_exported``, a source file that keeps symbols of zig's out of the
+        exports of a DLL; ``openmp_by_objects``, whether object files say that OpenMP is linked;
         ``separate``, flags whose values are words of their own.
     :param arguments: The tool's name and its arguments.
     """
@@ -71,6 +72,8 @@ def main(
         named = libraries().libraries_of_objects(done.words)
         done.words += translate([f"-l{name}" for name in named]).words
         done.words = libraries().by_import_libraries(done.words)
+        if exports_everything(done.words):
+            done.words.insert(0, table["not_exported"])
     command = [*own, *done.words]
     renamed = not done.compiles and any(map(is_scons_object, done.words))
     simple = not (done.exports or done.hidden_archives or named or without_openmp or renamed)
@@ -158,6 +161,11 @@ def run_with_files(
                 stream.writelines(f"{quoted(word)}\n" for word in command[own:])
             command = [*command[:own], f"@{response}"]
         return subprocess.call(command)
+
+
+def exports_everything(words: Sequence[str]) -> bool:
+    """Tell whether a DLL is linked that may export all its symbols: nothing says which."""
+    return "-shared" in words and "-x" not in words and not any(w.endswith(".def") for w in words)
 
 
 # What SCons calls object files for shared libraries, zig does not know.
