@@ -52,13 +52,15 @@ done
 if [ -n "$shared" ] && [ -z "$named" ]; then
   set -- "$@" {flags}
 fi
-if [ -n "$shared" ]; then
+if [ -n "$shared" ] && [ -n "${CROSSHOOK_STABLE_ABI:-}" ]; then
+  set -- "$@" {stable_abi}
+elif [ -n "$shared" ]; then
   set -- "$@" {libraries}
 fi
 exec {command} "$@"
 """
 """A compiler that links modules. Where a command names the import library to write, it has the
-other flags as well."""
+other flags as well. :mod:`crosshook.adapters.setuptools_plugin` sets the variable."""
 
 
 def compilers(target: Target, toolchain: Toolchain, machine: BuildMachine) -> Plan:
@@ -85,6 +87,7 @@ def _launcher(target: Target, command: Command) -> str:
         # Double quotes, since the placeholder of a directory is in it.
         "{flags}": " ".join(f'"{word}"' for word in _link_flags(target)),
         "{libraries}": " ".join(f'"{word}"' for word in _libraries(target)),
+        "{stable_abi}": " ".join(f'"{word}"' for word in _libraries(target, "dynamic_stableabi")),
     }
     text = _LAUNCHER
     for placeholder, value in texts.items():
@@ -108,8 +111,9 @@ def _link_flags(target: Target) -> tuple[str, ...]:
     return target.platform.system.module_link_flags(unused_import_library())
 
 
-def _libraries(target: Target) -> tuple[str, ...]:
-    library = target.import_libraries.get("dynamic")
+def _libraries(target: Target, kind: str = "dynamic") -> tuple[str, ...]:
+    libraries = target.import_libraries
+    library = libraries.get(kind, libraries.get("dynamic"))
     return () if library is None else (library,)
 
 

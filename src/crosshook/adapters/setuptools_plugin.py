@@ -40,6 +40,7 @@ def prepare(dist: Any) -> None:
     _shorten_stable_abi_suffix(build_ext)
     if settings["windows_files"]:
         _take_windows_files(build_ext)
+    _tell_compilers_of_stable_abi(dist.ext_modules or ())
     for extension in dist.ext_modules or ():
         # setuptools also takes (name, options) pairs.
         if not hasattr(extension, "name"):
@@ -62,6 +63,15 @@ def prepare(dist: Any) -> None:
         # setuptools-rust's: programs are among them.
         if getattr(extension.binding, "name", None) != "Exec":
             _note(os.path.join(os.path.dirname(__file__), settings["log"]), dist, extension)
+
+
+def _tell_compilers_of_stable_abi(extensions: Any) -> None:
+    """Have modules that other programs link, such as Go's, linked for the stable ABI.
+
+    What links for them knows no more of an extension than that it is a module.
+    """
+    if extensions and all(getattr(one, "py_limited_api", False) for one in extensions):
+        os.environ["CROSSHOOK_STABLE_ABI"] = "1"
 
 
 def _adjust_libraries(build_ext: Any) -> None:
