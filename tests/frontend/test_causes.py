@@ -77,6 +77,9 @@ OUTPUTS = {
         ("AttributeError: module 'ctypes' has no attribute 'windll'", "project-sees"),
         ("ModuleNotFoundError: No module named '_winreg'", "project-sees"),
     ),
+    "older setuptools": (
+        ("ModuleNotFoundError: No module named 'pkg_resources'", "the line setuptools<82"),
+    ),
     "older CMake": (
         (
             "CMake Error at CMakeLists.txt:1 (cmake_minimum_required):\n"

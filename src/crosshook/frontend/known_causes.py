@@ -239,6 +239,14 @@ CAUSES = (
         ),
     ),
     Cause(
+        name="older setuptools",
+        patterns=(r"ModuleNotFoundError: No module named 'pkg_resources'",),
+        hint=lambda found: (
+            "setuptools has none since 82: PIP_CONSTRAINT=FILE, with the line setuptools<82; or "
+            '"setuptools<82" in [build-system] requires of pyproject.toml'
+        ),
+    ),
+    Cause(
         name="missing build requirement",
         patterns=(r"ModuleNotFoundError: No module named '(?P<name>\w+)",),
         hint=lambda found: (
