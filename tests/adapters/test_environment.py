@@ -141,6 +141,12 @@ class TestModulesThatAreLinkedByHand:
         assert cc("win_arm64", *given) == f"-first {' '.join(given)} {PYTHON_LIBRARY}"
 
     @posix
+    def test_windows_by_msvcs_flags(self, cc: Any) -> None:
+        given = "/LD a.o /Fe:a.pyd /link /DLL"
+        linked = f"-first {self.UNUSED} {PYTHON_LIBRARY} {given}"
+        assert cc("win_arm64", *given.split()) == linked
+
+    @posix
     def test_windows_and_the_stable_abi(self, cc: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("CROSSHOOK_STABLE_ABI", "1")
         linked = f"-first -shared a.o {self.UNUSED} /pythons/libs/python3.lib"

@@ -46,16 +46,18 @@ named=
 for word do
   case $word in
     -shared | -dynamiclib | -bundle) shared=yes ;;
+    /LD | -LD) shared=msvc ;;
     *--out-implib*) named=yes ;;
   esac
 done
-if [ -n "$shared" ] && [ -z "$named" ]; then
-  set -- "$@" {flags}
-fi
-if [ -n "$shared" ] && [ -n "${CROSSHOOK_STABLE_ABI:-}" ]; then
-  set -- "$@" {stable_abi}
+library={library}
+[ -z "${CROSSHOOK_STABLE_ABI:-}" ] || library={stable_abi}
+if [ "$shared" = msvc ]; then
+  # What is behind /link is its linker's.
+  set -- {flags} ${library:+"$library"} "$@"
 elif [ -n "$shared" ]; then
-  set -- "$@" {libraries}
+  [ -n "$named" ] || set -- "$@" {flags}
+  set -- "$@" ${library:+"$library"}
 fi
 exec {command} "$@"
 """
@@ -86,8 +88,8 @@ def _launcher(target: Target, command: Command) -> str:
         "{command}": shlex.join(command),
         # Double quotes, since the placeholder of a directory is in it.
         "{flags}": " ".join(f'"{word}"' for word in _link_flags(target)),
-        "{libraries}": " ".join(f'"{word}"' for word in _libraries(target)),
-        "{stable_abi}": " ".join(f'"{word}"' for word in _libraries(target, "dynamic_stableabi")),
+        "{library}": f'"{_library(target)}"',
+        "{stable_abi}": f'"{_library(target, "dynamic_stableabi")}"',
     }
     text = _LAUNCHER
     for placeholder, value in texts.items():
@@ -101,7 +103,7 @@ def command(target: Target, machine: BuildMachine, tool: str) -> Command:
     :param tool: A key of the target's toolchain.
     """
     assert target.toolchain is not None
-    needs_more = bool(_libraries(target)) or _link_flags(target) != ("-s",)
+    needs_more = bool(_library(target)) or _link_flags(target) != ("-s",)
     if tool in _LINKERS and needs_more and machine.system != "windows":
         return (f"{SCRATCH}/bin/{tool}",)
     return target.toolchain.commands[tool]
@@ -111,10 +113,10 @@ def _link_flags(target: Target) -> tuple[str, ...]:
     return target.platform.system.module_link_flags(unused_import_library())
 
 
-def _libraries(target: Target, kind: str = "dynamic") -> tuple[str, ...]:
+def _library(target: Target, kind: str = "dynamic") -> str:
+    """Return Python's import library, if modules are linked to one."""
     libraries = target.import_libraries
-    library = libraries.get(kind, libraries.get("dynamic"))
-    return () if library is None else (library,)
+    return libraries.get(kind) or libraries.get("dynamic", "")
 
 
 def unused_import_library() -> str:
