@@ -423,6 +423,13 @@ def test_an_object_file_that_nobody_named_is_called_as_gcc_does(
     assert done.words == ["-o", "a b.o", "-c", "-include", "first.c", "src/a b.S", "-g"]
     for words in (["-S", "a.c"], ["-c", "a.c", "-ob.o"], ["-c", "-x", "c", "a.txt"]):
         assert launch(tag, *words, shell=shell).words == words
+    if tag.startswith("win"):
+        assert launch(tag, "-c", "a.c", "-Fob.obj", shell=shell).words == [
+            "-c",
+            "a.c",
+            "-o",
+            "b.obj",
+        ]
 
 
 @pytest.mark.parametrize("shell", [pytest.param(True, marks=posix), False])

@@ -99,6 +99,8 @@ def run(command: list[str]) -> int:
 
 _SOURCES = (".c", ".cc", ".cpp", ".cxx", ".c++", ".C", ".CPP", ".cp", ".m", ".mm", ".s", ".S")
 
+_NAMES_OUTPUT = ("-o", "-Fo", "/Fo")
+
 
 def one_by_one(words: list[str], separate: Sequence[str]) -> list[list[str]]:
     """Return the words of a command for each source, where they say of no object file its name.
@@ -106,7 +108,7 @@ def one_by_one(words: list[str], separate: Sequence[str]) -> list[list[str]]:
     gcc calls it as the source, ``x.o``, for any system. zig calls it ``x.obj`` for Windows, and
     makes one file of several sources.
     """
-    if "-c" not in words or any(word.startswith("-o") for word in words):
+    if "-c" not in words or any(word.startswith(_NAMES_OUTPUT) for word in words):
         return [words]
     sources = [
         number
