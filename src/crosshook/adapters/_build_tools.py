@@ -48,6 +48,7 @@ for word do
     -shared | -dynamiclib | -bundle) shared=yes ;;
     /LD | -LD) shared=msvc ;;
     *--out-implib*) named=yes ;;
+    [-/]DPy_LIMITED_API*) CROSSHOOK_STABLE_ABI=1 ;;
   esac
 done
 library={library}
