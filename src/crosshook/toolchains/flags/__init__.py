@@ -88,6 +88,7 @@ def launcher_table(platform: Platform) -> dict[str, Any]:
     return {
         "family": family,
         "windows": platform.system.name == "windows",
+        "machine": platform.row.machine[1],
         # MSVC's linker is not told of OpenMP, nor is zig's for macOS by CMake.
         "openmp_by_objects": platform.system.name in ("windows", "macos"),
         "compiler": compiler,

@@ -34,6 +34,8 @@ _LIBRARY_FILES = ("lib{}.a", "lib{}.so", "lib{}.dylib", "lib{}.dll.a", "{}.lib",
 _COFF_HEADER = 20
 _COFF_SECTION = 40
 _COFF_MACHINES = (0x8664, 0x14C, 0xAA64)
+_FOR_THE_LINKER = 0x00100A00
+"""``IMAGE_SCN_ALIGN_1BYTES``, ``IMAGE_SCN_LNK_INFO`` and ``IMAGE_SCN_LNK_REMOVE``."""
 _ARCHIVE = b"!<arch>\n"
 
 
@@ -161,6 +163,28 @@ def _by_file(word: str, directories: Sequence[str]) -> str:
             if os.path.isfile(path):
                 return path if file in _NOT_ZIGS else word
     return word
+
+
+def hidden_start_up(machine: int) -> bytes:
+    """Return an object file that keeps zig's start-up code out of what a DLL exports.
+
+    Where a DLL says of nothing that it is exported, everything is. What the start-up code defines
+    is not the DLL's: whoever links to it has that, too. lld knows MinGW's by the names of its
+    files, which zig's has not; it reads this directive in any object file.
+
+    :param machine: The number of the processor.
+    """
+    import struct
+
+    names = ("atexit", "DllMainCRTStartup", "_CRT_INIT", "__mingw_module_is_dll")
+    on_x86 = ("DllMainCRTStartup@12", "_CRT_INIT@12")
+    directives = f" -exclude-symbols:{','.join((*names, *on_x86))}".encode()
+    begin = _COFF_HEADER + _COFF_SECTION
+    header = struct.pack("<HHIIIHH", machine, 1, 0, 0, 0, 0, 0)
+    section = struct.pack(
+        "<8sIIIIIIHHI", b".drectve", 0, 0, len(directives), begin, 0, 0, 0, 0, _FOR_THE_LINKER
+    )
+    return header + section + directives
 
 
 def write_empty(names: Sequence[str], directory: str) -> None:

@@ -47,9 +47,15 @@ def main(
     :param refused: What it raises for a flag that cannot be had.
     :param libraries: Imports :mod:`crosshook.toolchains.launcher.libraries`.
     :param table: By the tool's name, ``commands`` that the arguments follow; ``windows``, whether
+<<<<<<< HEAD
         it is built for; ``not_exported``, a source file that keeps symbols of zig's out of the
         exports of a DLL; ``openmp_by_objects``, whether object files say that OpenMP is linked;
         ``separate``, flags whose values are words of their own.
+=======
+        it is built for; ``machine``, the number of its processor in object files;
+        ``openmp_by_objects``, whether object files say that OpenMP is linked; ``separate``, flags
+        whose values are words of their own.
+>>>>>>> main
     :param arguments: The tool's name and its arguments.
     """
     tool, *given = arguments
@@ -68,18 +74,19 @@ def main(
         done.wants_openmp |= any(map(found.calls_openmp_runtime, found.objects_of(done.words)))
     without_openmp = done.makes_code and lacks_openmp(done, libraries)
     named: Sequence[str] = ()
+    start_up = b""
     if table["windows"] and not done.compiles:
         named = libraries().libraries_of_objects(done.words)
         done.words += translate([f"-l{name}" for name in named]).words
         done.words = libraries().by_import_libraries(done.words)
-        if exports_everything(done.words):
-            done.words.insert(0, table["not_exported"])
+        if exports_everything(done):
+            start_up = libraries().hidden_start_up(table["machine"])
     command = [*own, *done.words]
     renamed = not done.compiles and any(map(is_scons_object, done.words))
     simple = not (done.exports or done.hidden_archives or named or without_openmp or renamed)
-    if simple and sum(map(len, command)) < _LONGEST_COMMAND:
+    if simple and not start_up and sum(map(len, command)) < _LONGEST_COMMAND:
         return run(command)
-    code = run_with_files(command, len(own), done, named, libraries)
+    code = run_with_files(command, len(own), done, named, start_up, libraries)
     return checked_for_openmp(code, done.words, libraries()) if without_openmp else code
 
 
@@ -136,12 +143,14 @@ def run_with_files(
     own: int,
     done: Translation,
     named: Sequence[str],
+    start_up: bytes,
     libraries: Callable[[], Any],
 ) -> int:
     """Run a command beside files for the time of it.
 
     :param own: How many words of the command come before the user's.
     :param named: Libraries that object files name, and the command as zig calls them.
+    :param start_up: An object file to link as well; empty for none.
     """
     import subprocess
     import tempfile
@@ -151,6 +160,11 @@ def run_with_files(
             # The linker looks for each as it is written; empty files will do.
             libraries().write_empty(named, directory)
             command = [*command, f"-L{directory}"]
+        if start_up:
+            file = os.path.join(directory, "start-up.o")
+            with open(file, "wb") as stream:
+                stream.write(start_up)
+            command = [*command[:own], file, *command[own:]]
         if done.exports:
             command = with_exports(command, done.exports, directory)
         if not done.compiles:
@@ -165,9 +179,10 @@ def run_with_files(
         return subprocess.call(command)
 
 
-def exports_everything(words: Sequence[str]) -> bool:
+def exports_everything(done: Translation) -> bool:
     """Tell whether a DLL is linked that may export all its symbols: nothing says which."""
-    return "-shared" in words and "-x" not in words and not any(w.endswith(".def") for w in words)
+    said = done.exports or any(word.endswith(".def") for word in done.words)
+    return "-shared" in done.words and not said
 
 
 # What SCons calls object files for shared libraries, zig does not know.
