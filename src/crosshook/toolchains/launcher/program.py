@@ -47,15 +47,9 @@ def main(
     :param refused: What it raises for a flag that cannot be had.
     :param libraries: Imports :mod:`crosshook.toolchains.launcher.libraries`.
     :param table: By the tool's name, ``commands`` that the arguments follow; ``windows``, whether
-<<<<<<< HEAD
-        it is built for; ``not_exported``, a source file that keeps symbols of zig's out of the
-        exports of a DLL; ``openmp_by_objects``, whether object files say that OpenMP is linked;
-        ``separate``, flags whose values are words of their own.
-=======
         it is built for; ``machine``, the number of its processor in object files;
         ``openmp_by_objects``, whether object files say that OpenMP is linked; ``separate``, flags
         whose values are words of their own.
->>>>>>> main
     :param arguments: The tool's name and its arguments.
     """
     tool, *given = arguments
