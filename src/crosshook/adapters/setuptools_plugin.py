@@ -58,7 +58,9 @@ def prepare(dist: Any) -> None:
         link_args = [argument.replace("{module}", module) for argument in settings["link_args"]]
         given = list(extension.extra_link_args or ())
         extension.extra_link_args = given + [word for word in link_args if word not in given]
-        _note(os.path.join(os.path.dirname(__file__), settings["log"]), dist, extension)
+        # Without sources it stands for what another tool builds, which names its modules itself.
+        if extension.sources:
+            _note(os.path.join(os.path.dirname(__file__), settings["log"]), dist, extension)
     for extension in getattr(dist, "rust_extensions", None) or ():
         # setuptools-rust's: programs are among them.
         if getattr(extension.binding, "name", None) != "Exec":
