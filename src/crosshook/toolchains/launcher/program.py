@@ -252,11 +252,13 @@ def outputs(words: Sequence[str]) -> list[str]:
 
 
 def expanded(words: Sequence[str]) -> Iterator[str]:
-    """Yield the words, those in response files included."""
+    """Yield the words, those in response files included, which the linker may have as well."""
     for word in words:
         if word[:1] == "@" and os.path.isfile(word[1:]):
             with open(word[1:], encoding="utf-8", errors="surrogateescape") as stream:
                 yield from expanded(split(stream.read()))
+        elif word.startswith("-Wl,") and ",@" in word:
+            yield ",".join(["-Wl", *expanded(word.split(",")[1:])])
         else:
             yield word
 
