@@ -55,9 +55,9 @@ page. What is not in a table is answered by the machine that builds.
 
 *The project's own modules* are `setup.py`, an in-tree backend, and what they import or execute
 below the project's directory; scripts of the project that a Python of the build runs; code that a
-Python of the build is given with `-c`, by `meson.build` for one; and plugins of hatchling and build
-hooks of pdm-backend. maturin's projects have none of it. `[tool.crosshook] project-sees = "build"`
-lets all that see the machine that builds.
+Python of the build is given with `-c`, by `meson.build` for one; and plugins of hatchling, build
+hooks of pdm-backend, and commands that packages add to setuptools. maturin's projects have none of
+it. `[tool.crosshook] project-sees = "build"` lets all that see the machine that builds.
 """
 
 _COMPILER_FLAGS = """# Compiler flags

@@ -141,6 +141,24 @@ class TestModulesThatAreLinkedByHand:
         assert cc("win_arm64", *given) == f"-first {' '.join(given)} {PYTHON_LIBRARY}"
 
     @posix
+    def test_windows_by_msvcs_flags(self, cc: Any) -> None:
+        given = "/LD a.o /Fe:a.pyd /link /DLL"
+        linked = f"-first {self.UNUSED} {PYTHON_LIBRARY} {given}"
+        assert cc("win_arm64", *given.split()) == linked
+
+    @posix
+    def test_windows_and_the_stable_abi(self, cc: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("CROSSHOOK_STABLE_ABI", "1")
+        linked = f"-first -shared a.o {self.UNUSED} /pythons/libs/python3.lib"
+        assert cc("win_arm64", "-shared", "a.o") == linked
+
+    @posix
+    def test_windows_and_what_is_compiled_for_the_stable_abi(self, cc: Any) -> None:
+        given = "/DPy_LIMITED_API=0x030b00f0 a.c /LD"
+        linked = f"-first {self.UNUSED} /pythons/libs/python3.lib {given}"
+        assert cc("win_arm64", *given.split()) == linked
+
+    @posix
     def test_macos(self, cc: Any) -> None:
         linked = "-first -bundle a.o -s -undefined dynamic_lookup"
         assert cc("macosx_11_0_arm64", "-bundle", "a.o") == linked

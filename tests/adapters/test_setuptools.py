@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import configparser
 import json
+import os
 import shlex
 import subprocess
 import sys
@@ -484,6 +485,7 @@ def prepared(
         monkeypatch.setattr(setuptools_plugin, "_settings", lambda: settings)
         extension = SimpleNamespace(
             name="demo",
+            sources=["demo.c"],
             extra_objects=None,
             libraries=["z", "python3.13", "python313t"],
             define_macros=[("A", "1")],
@@ -536,6 +538,23 @@ def test_the_plugin_names_modules_as_older_pythons_do(
     assert command.get_ext_filename(named) == file
 
 
+def test_the_plugin_notes_what_setuptools_compiles(
+    make_target: MakeTarget, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What CMake builds for an extension without sources has names that CMake gives."""
+    log = tmp_path / "log"
+    plan = SETUPTOOLS.plan(make_target("linux_aarch64"), PROJECT, LINUX)
+    settings = {**plugin_settings(plan, "/scratch"), "log": str(log)}
+    monkeypatch.setattr(setuptools_plugin, "_settings", lambda: settings)
+    nothing = {"extra_objects": None, "define_macros": None, "extra_link_args": None}
+    extensions = [
+        SimpleNamespace(name=name, sources=sources, **nothing)
+        for name, sources in (("demo._c", ["c.c"]), ("demo.demo", []))
+    ]
+    setuptools_plugin.prepare(Distribution(BuildExt(), *extensions))
+    assert log.read_text(encoding="utf-8") == '"demo._c"\n'
+
+
 def test_the_plugin_notes_rust_extensions(
     make_target: MakeTarget, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -549,6 +568,24 @@ def test_the_plugin_notes_rust_extensions(
     ]
     setuptools_plugin.prepare(dist)
     assert (tmp_path / "log").read_text(encoding="utf-8") == '"demo._core"\n'
+
+
+@pytest.mark.parametrize(("limited", "told"), [((True, True), "1"), ((True, False), ""), ((), "")])
+def test_what_links_by_itself_is_told_of_the_stable_abi(
+    make_target: MakeTarget,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    limited: tuple[bool, ...],
+    told: str,
+) -> None:
+    plan = SETUPTOOLS.plan(make_target("win_arm64"), PROJECT, LINUX)
+    settings = {**plugin_settings(plan, "/scratch"), "log": str(tmp_path / "log")}
+    monkeypatch.setattr(setuptools_plugin, "_settings", lambda: settings)
+    monkeypatch.setenv("CROSSHOOK_STABLE_ABI", "")
+    nothing = {"sources": (), "extra_objects": None, "define_macros": None, "extra_link_args": None}
+    extensions = [SimpleNamespace(name="m", py_limited_api=one, **nothing) for one in limited]
+    setuptools_plugin.prepare(Distribution(BuildExt(), *extensions))
+    assert os.environ["CROSSHOOK_STABLE_ABI"] == told
 
 
 def test_a_build_ext_of_the_projects_own(prepared: Callable[[str, Any], Any]) -> None:

@@ -81,11 +81,21 @@ OUTPUTS = {
         ("AttributeError: module 'ctypes' has no attribute 'windll'", "project-sees"),
         ("ModuleNotFoundError: No module named '_winreg'", "project-sees"),
     ),
+    "older setuptools": (
+        ("ModuleNotFoundError: No module named 'pkg_resources'", "the line setuptools<82"),
+    ),
     "older CMake": (
         (
             "CMake Error at CMakeLists.txt:1 (cmake_minimum_required):\n"
             "  Compatibility with CMake < 3.5 has been removed from CMake.\n",
             "CMAKE_POLICY_VERSION_MINIMUM=3.5",
+        ),
+    ),
+    "program that configure runs": (
+        (
+            "checking for alignment... configure: error: in `/b':\n"
+            "configure: error: cannot run test program while cross compiling\n",
+            "CONFIG_SITE=FILE",
         ),
     ),
     "libtool without nm": (
@@ -387,3 +397,20 @@ def test_brief(size: int) -> None:
     text = "x" * size
     assert (brief(text) == text) is (size <= 300)
     assert len(brief(text)) < 320
+
+
+@pytest.mark.parametrize(
+    ("tag", "header", "hint"),
+    [
+        ("macosx_11_0_arm64", "CoreServices/CoreServices.h", "SDKROOT=DIR"),
+        ("win_arm64", "CoreServices/CoreServices.h", "--libraries DIR"),
+        ("win_arm64", "linux/input.h", "does the project support windows?"),
+        ("manylinux_2_28_aarch64", "linux/new.h", "--libraries debian:"),
+    ],
+)
+def test_headers_that_a_system_has_or_has_not(tag: str, header: str, hint: str) -> None:
+    error = BackendError("command failed")
+    said = f"a.c:1:10: fatal error: '{header}' file not found\n"
+    explain(error, said, parse_platform(tag, source="test"))
+    assert error.hint is not None
+    assert hint in error.hint

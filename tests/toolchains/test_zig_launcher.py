@@ -187,6 +187,14 @@ def test_a_response_file(launch: Launch) -> None:
     ]  # fmt: skip
 
 
+def test_a_response_file_of_the_linkers(launch: Launch) -> None:
+    symbols = launch.directory / "python.sym"
+    symbols.write_text("-U _PyList_New\n-U _PyErr_Clear\n")
+    words = launch("macosx_11_0_arm64", "-shared", "a.o", f"-Wl,@{symbols}").words
+    assert set(words) == {"-shared", "a.o", "-undefined", "dynamic_lookup"}
+    assert launch(LINUX, "a.o", "-Wl,-x,@none").words == ["a.o", "-Wl,-x,@none"]
+
+
 def test_words_of_a_response_file() -> None:
     assert split(" a\t'b \\'' \"\" \n") == ["a", "b '", ""]
     assert split("") == []
@@ -424,6 +432,13 @@ def test_an_object_file_that_nobody_named_is_called_as_gcc_does(
     assert done.words == ["-o", "a b.o", "-c", "-include", "first.c", "src/a b.S", "-g"]
     for words in (["-S", "a.c"], ["-c", "a.c", "-ob.o"], ["-c", "-x", "c", "a.txt"]):
         assert launch(tag, *words, shell=shell).words == words
+    if tag.startswith("win"):
+        assert launch(tag, "-c", "a.c", "-Fob.obj", shell=shell).words == [
+            "-c",
+            "a.c",
+            "-o",
+            "b.obj",
+        ]
 
 
 @pytest.mark.parametrize("shell", [pytest.param(True, marks=posix), False])

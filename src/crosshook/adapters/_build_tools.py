@@ -46,19 +46,24 @@ named=
 for word do
   case $word in
     -shared | -dynamiclib | -bundle) shared=yes ;;
+    /LD | -LD) shared=msvc ;;
     *--out-implib*) named=yes ;;
+    [-/]DPy_LIMITED_API*) CROSSHOOK_STABLE_ABI=1 ;;
   esac
 done
-if [ -n "$shared" ] && [ -z "$named" ]; then
-  set -- "$@" {flags}
-fi
-if [ -n "$shared" ]; then
-  set -- "$@" {libraries}
+library={library}
+[ -z "${CROSSHOOK_STABLE_ABI:-}" ] || library={stable_abi}
+if [ "$shared" = msvc ]; then
+  # What is behind /link is its linker's.
+  set -- {flags} ${library:+"$library"} "$@"
+elif [ -n "$shared" ]; then
+  [ -n "$named" ] || set -- "$@" {flags}
+  set -- "$@" ${library:+"$library"}
 fi
 exec {command} "$@"
 """
 """A compiler that links modules. Where a command names the import library to write, it has the
-other flags as well."""
+other flags as well. :mod:`crosshook.adapters.setuptools_plugin` sets the variable."""
 
 
 def compilers(target: Target, toolchain: Toolchain, machine: BuildMachine) -> Plan:
@@ -84,7 +89,8 @@ def _launcher(target: Target, command: Command) -> str:
         "{command}": shlex.join(command),
         # Double quotes, since the placeholder of a directory is in it.
         "{flags}": " ".join(f'"{word}"' for word in _link_flags(target)),
-        "{libraries}": " ".join(f'"{word}"' for word in _libraries(target)),
+        "{library}": f'"{_library(target)}"',
+        "{stable_abi}": f'"{_library(target, "dynamic_stableabi")}"',
     }
     text = _LAUNCHER
     for placeholder, value in texts.items():
@@ -98,7 +104,7 @@ def command(target: Target, machine: BuildMachine, tool: str) -> Command:
     :param tool: A key of the target's toolchain.
     """
     assert target.toolchain is not None
-    needs_more = bool(_libraries(target)) or _link_flags(target) != ("-s",)
+    needs_more = bool(_library(target)) or _link_flags(target) != ("-s",)
     if tool in _LINKERS and needs_more and machine.system != "windows":
         return (f"{SCRATCH}/bin/{tool}",)
     return target.toolchain.commands[tool]
@@ -108,9 +114,10 @@ def _link_flags(target: Target) -> tuple[str, ...]:
     return target.platform.system.module_link_flags(unused_import_library())
 
 
-def _libraries(target: Target) -> tuple[str, ...]:
-    library = target.import_libraries.get("dynamic")
-    return () if library is None else (library,)
+def _library(target: Target, kind: str = "dynamic") -> str:
+    """Return Python's import library, if modules are linked to one."""
+    libraries = target.import_libraries
+    return libraries.get(kind) or libraries.get("dynamic", "")
 
 
 def unused_import_library() -> str:

@@ -40,6 +40,7 @@ def prepare(dist: Any) -> None:
     _shorten_stable_abi_suffix(build_ext)
     if settings["windows_files"]:
         _take_windows_files(build_ext)
+    _tell_compilers_of_stable_abi(dist.ext_modules or ())
     for extension in dist.ext_modules or ():
         # setuptools also takes (name, options) pairs.
         if not hasattr(extension, "name"):
@@ -57,11 +58,22 @@ def prepare(dist: Any) -> None:
         link_args = [argument.replace("{module}", module) for argument in settings["link_args"]]
         given = list(extension.extra_link_args or ())
         extension.extra_link_args = given + [word for word in link_args if word not in given]
-        _note(os.path.join(os.path.dirname(__file__), settings["log"]), dist, extension)
+        # Without sources it stands for what another tool builds, which names its modules itself.
+        if extension.sources:
+            _note(os.path.join(os.path.dirname(__file__), settings["log"]), dist, extension)
     for extension in getattr(dist, "rust_extensions", None) or ():
         # setuptools-rust's: programs are among them.
         if getattr(extension.binding, "name", None) != "Exec":
             _note(os.path.join(os.path.dirname(__file__), settings["log"]), dist, extension)
+
+
+def _tell_compilers_of_stable_abi(extensions: Any) -> None:
+    """Have modules that other programs link, such as Go's, linked for the stable ABI.
+
+    What links for them knows no more of an extension than that it is a module.
+    """
+    if extensions and all(getattr(one, "py_limited_api", False) for one in extensions):
+        os.environ["CROSSHOOK_STABLE_ABI"] = "1"
 
 
 def _adjust_libraries(build_ext: Any) -> None:

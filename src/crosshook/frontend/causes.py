@@ -17,6 +17,7 @@ from crosshook.errors import BackendError
 from crosshook.frontend.known_causes import CAUSES, MODULE_OF_THE_TARGET
 from crosshook.libraries.missing import Missing, missing_libraries, way_out
 from crosshook.target.platforms import Platform
+from crosshook.toolchains.apple_frameworks import framework_names
 
 _CONTEXT = 12
 """Lines of an output that are shown from its cause on: a compiler shows the place in the source."""
@@ -137,6 +138,14 @@ _UNKNOWN = "does it build for this machine? `pip wheel --no-deps SOURCE` tells"
 """Many projects do not: their sdists lack a file, or their build requirements have moved on."""
 
 
+def _way_to(library: Missing, platform: Platform) -> str:
+    if platform.macos is not None and library.name.partition("/")[0] in framework_names():
+        return "it is of Apple's SDK: SDKROOT=DIR names one, the directory MacOSX.sdk"
+    if library.name.startswith("linux/") and platform.row.system.libc is None:
+        return f"it is of Linux: does the project support {platform.row.system.meson.system}?"
+    return way_out(library, platform)
+
+
 def explain(error: BackendError, output: str, platform: Platform) -> None:
     """Put what an output says of the cause into an error, in place of how a command ended.
 
@@ -150,7 +159,7 @@ def explain(error: BackendError, output: str, platform: Platform) -> None:
     found = None if error.hint else find_cause(f"{error.output}\n{error.message}")
     if found is not None and found.library is not None:
         error.message = f"{found.library.sentence} was not found for {platform.tag}"
-        error.hint = way_out(found.library, platform)
+        error.hint = _way_to(found.library, platform)
         error.detail = found.context
     elif found is not None:
         error.hint = found.hint

@@ -160,7 +160,7 @@ CAUSES = (
     Cause(
         name="download of the project's own",
         patterns=(
-            r"URLError: <urlopen error",
+            r"<urlopen error",
             r"HTTPError: HTTP Error \d+",
             r"curl: \((6|7|22|28)\) ",
             r"wget: unable to resolve host",
@@ -212,6 +212,14 @@ CAUSES = (
         ),
     ),
     Cause(
+        name="program that configure runs",
+        patterns=(r"cannot run test program while cross compiling",),
+        hint=lambda found: (
+            "config.log names the variable that is asked for: CONFIG_SITE=FILE, of yours, with a "
+            "line such as ac_cv_NAME=ANSWER"
+        ),
+    ),
+    Cause(
         name="libtool without nm",
         patterns=(r"libtool: (line \d+|eval): .*syntax error near unexpected token `\|'",),
         hint=lambda found: (
@@ -228,6 +236,14 @@ CAUSES = (
         hint=lambda found: (
             f"the project builds a part of itself by {found['name']}, which only Windows runs: "
             "build it for Windows there"
+        ),
+    ),
+    Cause(
+        name="older setuptools",
+        patterns=(r"ModuleNotFoundError: No module named 'pkg_resources'",),
+        hint=lambda found: (
+            "setuptools has none since 82: PIP_CONSTRAINT=FILE, with the line setuptools<82; or "
+            '"setuptools<82" in [build-system] requires of pyproject.toml'
         ),
     ),
     Cause(

@@ -35,13 +35,22 @@ install-name:    '{install_name}'
 _IN_SDK = ("System", "Library", "Frameworks")
 
 
+def framework_names() -> frozenset[str]:
+    """Return what the frameworks are called, which their headers' names begin with."""
+    return frozenset(Path(line).name for line in _install_names())
+
+
+def _install_names() -> list[str]:
+    return FRAMEWORKS_FILE.read_text(encoding="utf-8").splitlines()
+
+
 def framework_stubs(directory: Path) -> Mapping[str, str]:
     """Return the text of a stub for each framework, by absolute path.
 
     :param directory: Where they may be: what ``-F`` names.
     """
     found = {}
-    for install_name in FRAMEWORKS_FILE.read_text(encoding="utf-8").splitlines():
+    for install_name in _install_names():
         name = Path(install_name).name
         place = directory / f"{name}.framework" / f"{name}.tbd"
         found[str(place)] = _STUB.format(install_name=install_name)

@@ -222,6 +222,12 @@ def test_checksum_wrong(tmp_path: Path) -> None:
     assert "damaged" in _refused(_write(tmp_path, bytes(content)), tmp_path).message
 
 
+@pytest.mark.parametrize("behind", [b"x", b"0" * 108, bytes(600)])
+def test_bytes_behind_the_archive_are_no_part_of_it(tmp_path: Path, behind: bytes) -> None:
+    tree = unpack(_write(tmp_path, _noise() + behind), tmp_path / "out")
+    assert (tree / "data").stat().st_size == 20_000
+
+
 def test_zip_member_damaged(tmp_path: Path) -> None:
     archive = tmp_path / "demo-1.0.zip"
     with zipfile.ZipFile(archive, "w") as made:

@@ -170,9 +170,7 @@ def _untar(archive: Path, place: Path, limit: int) -> str:
             if len(members) > _MOST_MEMBERS:
                 raise _too_many(archive)
         stream.end_headers()
-        # tarfile stops at the end-of-archive mark; the checksum comes after it.
-        while stream.read(_CHUNK):
-            pass
+        _read_to_end(stream)
         top = _top_directory(archive, (m.name for m in members))
         check_members(members)
         if sum(member.size for member in members) > limit:
@@ -185,6 +183,20 @@ def _untar(archive: Path, place: Path, limit: int) -> str:
                 raise
             raise _unsafe(archive, error.tarinfo.name, str(error)) from error
     return top
+
+
+def _read_to_end(stream: _Limited) -> None:
+    """Read what is behind the end-of-archive mark, where tarfile stops, for the checksum.
+
+    What is behind that is no part of the archive: gzip ignores it, and pip does not see it.
+    """
+    try:
+        while stream.read(_CHUNK):
+            pass
+    except gzip.BadGzipFile as error:
+        # It says so of all that is not the head of one more archive.
+        if not str(error).startswith("Not a gzipped file"):
+            raise
 
 
 def _extract(tar: tarfile.TarFile, members: Sequence[tarfile.TarInfo], place: Path) -> None:

@@ -100,6 +100,8 @@ def run(command: list[str]) -> int:
 
 _SOURCES = (".c", ".cc", ".cpp", ".cxx", ".c++", ".C", ".CPP", ".cp", ".m", ".mm", ".s", ".S")
 
+_NAMES_OUTPUT = ("-o", "-Fo", "/Fo")
+
 
 def one_by_one(words: list[str], separate: Sequence[str]) -> list[list[str]]:
     """Return the words of a command for each source, where they say of no object file its name.
@@ -107,7 +109,7 @@ def one_by_one(words: list[str], separate: Sequence[str]) -> list[list[str]]:
     gcc calls it as the source, ``x.o``, for any system. zig calls it ``x.obj`` for Windows, and
     makes one file of several sources.
     """
-    if "-c" not in words or any(word.startswith("-o") for word in words):
+    if "-c" not in words or any(word.startswith(_NAMES_OUTPUT) for word in words):
         return [words]
     sources = [
         number
@@ -250,11 +252,13 @@ def outputs(words: Sequence[str]) -> list[str]:
 
 
 def expanded(words: Sequence[str]) -> Iterator[str]:
-    """Yield the words, those in response files included."""
+    """Yield the words, those in response files included, which the linker may have as well."""
     for word in words:
         if word[:1] == "@" and os.path.isfile(word[1:]):
             with open(word[1:], encoding="utf-8", errors="surrogateescape") as stream:
                 yield from expanded(split(stream.read()))
+        elif word.startswith("-Wl,") and ",@" in word:
+            yield ",".join(["-Wl", *expanded(word.split(",")[1:])])
         else:
             yield word
 
