@@ -8,6 +8,7 @@ from crosshook.errors import BackendError
 from crosshook.frontend.causes import brief, explain, find_cause, hint_for_this_machine
 from crosshook.frontend.known_causes import CAUSES, MODULE_OF_THE_TARGET
 from crosshook.libraries.missing import Missing
+from crosshook.target import Toolchain
 from crosshook.target.platforms import parse_platform
 
 PLATFORM = parse_platform("manylinux_2_41_aarch64", source="test")
@@ -377,6 +378,30 @@ def test_an_exception_of_the_backend_s_own_stays() -> None:
     assert error.message == "backend: build_wheel: ValueError: no wheel today"
     assert error.hint == "does it build for this machine? `pip wheel --no-deps SOURCE` tells"
     assert error.detail == "Traceback"
+
+
+REFUSED_BY_CLANG = (
+    "x.c:8:5: error: always_inline function '_mm_crc32_u8' requires target feature 'crc32', but "
+    "would be inlined into function 'f' that is compiled without support for 'crc32'\n"
+)
+
+
+def test_what_clang_refuses_is_a_reason_to_name_the_other_compiler() -> None:
+    error = BackendError(f"backend: cross_build_wheel: it called sys.exit(error: {COMMAND})")
+    explain(error, REFUSED_BY_CLANG, PLATFORM)
+    assert (error.hint or "").endswith("gcc heeds it and clang does not: --toolchain gnu")
+
+
+def test_a_file_of_zigs_cache_that_is_gone() -> None:
+    error = BackendError(f"backend: cross_build_wheel: it called sys.exit(error: {COMMAND})")
+    zig = Toolchain(
+        name="zig",
+        argument_syntax="gcc",
+        commands={},
+        environ={"ZIG_GLOBAL_CACHE_DIR": "/cache/zig"},
+    )
+    explain(error, "error: unable to open /cache/zig/o/1/crt1.o: FileNotFound\n", PLATFORM, zig)
+    assert (error.hint or "").startswith("something removed or changed what zig keeps")
 
 
 def test_a_hint_of_the_backend_s_own_stays() -> None:

@@ -21,6 +21,10 @@ REFUSED = {
         '#pragma GCC target("avx2")\n#include <immintrin.h>\n'
         "__m256i f(__m256i a) { return _mm256_add_epi8(a, a); }\n"
     ),
+    "`#pragma GCC target` stands": (
+        '#pragma GCC target("sse4.2")\n'
+        "unsigned f(unsigned a, unsigned char b) { return __builtin_ia32_crc32qi(a, b); }\n"
+    ),
     "functions inside functions": "int f(int x) { int g(int y) { return x + y; } return g(2); }\n",
     "arrays of variable length": "int f(int n) { struct { int a[n]; } s; return sizeof s; }\n",
     "variables that are registers": 'register long x __asm__("r12");\n',

@@ -333,7 +333,8 @@ class _Build:
                 # Imported when something fails: most builds do without.
                 from crosshook.frontend import causes
 
-                causes.explain(error, self._said.text(), self._target.platform)
+                target = self._target
+                causes.explain(error, self._said.text(), target.platform, target.toolchain)
             printed = [self._printed()] if shown and error.message == before else []
             parts = [*printed, *(remark.sentence for remark in remarks), error.detail]
             error.detail = "\n".join(part for part in parts if part) or None

@@ -16,8 +16,11 @@ from dataclasses import dataclass
 from crosshook.errors import BackendError
 from crosshook.frontend.known_causes import CAUSES, MODULE_OF_THE_TARGET
 from crosshook.libraries.missing import Missing, missing_libraries, way_out
+from crosshook.target import Toolchain
 from crosshook.target.platforms import Platform
 from crosshook.toolchains.apple_frameworks import framework_names
+from crosshook.toolchains.damage import damaged_cache
+from crosshook.toolchains.refusals import other_compiler
 
 _CONTEXT = 12
 """Lines of an output that are shown from its cause on: a compiler shows the place in the source."""
@@ -146,7 +149,9 @@ def _way_to(library: Missing, platform: Platform) -> str:
     return way_out(library, platform)
 
 
-def explain(error: BackendError, output: str, platform: Platform) -> None:
+def explain(
+    error: BackendError, output: str, platform: Platform, toolchain: Toolchain | None = None
+) -> None:
     """Put what an output says of the cause into an error, in place of how a command ended.
 
     An error that has a hint knows better. Where nothing is known, the hint says how to find out
@@ -154,19 +159,22 @@ def explain(error: BackendError, output: str, platform: Platform) -> None:
 
     :param output: What the backend and its tools printed.
     :param platform: What was built for.
+    :param toolchain: What compiled for it.
     """
     error.output = "\n".join(part for part in (output, error.detail) if part)
-    found = None if error.hint else find_cause(f"{error.output}\n{error.message}")
+    said = f"{error.output}\n{error.message}"
+    found = None if error.hint else find_cause(said)
+    error.hint = error.hint or damaged_cache(said, toolchain)
     if found is not None and found.library is not None:
         error.message = f"{found.library.sentence} was not found for {platform.tag}"
-        error.hint = _way_to(found.library, platform)
+        error.hint = error.hint or _way_to(found.library, platform)
         error.detail = found.context
     elif found is not None:
-        error.hint = found.hint
+        error.hint = error.hint or found.hint
         if _OF_A_COMMAND.search(error.message):
             # What is printed says by itself that it is an error.
             error.message = found.line.removeprefix("error: ")
             error.detail = found.context
-    error.hint = error.hint or _UNKNOWN
+    error.hint = error.hint or other_compiler(said, platform) or _UNKNOWN
     error.message = brief(error.message)
     error.args = (error.message,)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from crosshook import _files, _kept
 from crosshook._types import Reporter
-from crosshook.errors import BackendError, CrosshookError, HeedsNoTarget, UnsupportedTarget
+from crosshook.errors import CrosshookError, HeedsNoTarget, UnsupportedTarget
 from crosshook.frontend import algorithm, existing, logs, reproducible, workplace
 from crosshook.frontend.algorithm import Built
 from crosshook.frontend.batch import Batch
@@ -21,8 +21,6 @@ from crosshook.frontend.running import FailedTest, Tested, run_tests
 from crosshook.frontend.working_copy import working_copy
 from crosshook.project import WRAPPER, Project
 from crosshook.target.promise import Promise, promise_of
-from crosshook.toolchains.damage import damaged_cache
-from crosshook.toolchains.refusals import other_compiler
 
 if TYPE_CHECKING:
     from crosshook.adapters import Adapter
@@ -66,10 +64,6 @@ def carry_out(job: Job, reporter: Reporter, *, cores: int | None = None) -> Deli
                 sent = batch.outbox.send(built, cell=job.name, promise=promise, place=batch.place)
                 _files.mark(job.markers)
     except CrosshookError as error:
-        if isinstance(error, BackendError) and error.hint is None:
-            said = f"{error.message}\n{error.detail or ''}"
-            error.hint = damaged_cache(said, target.toolchain)
-            error.hint = error.hint or other_compiler(said, target.platform)
         logs.keep(error, job.log)
         outcome = replace(outcome, error=error)
     except OSError as error:

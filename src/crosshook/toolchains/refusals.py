@@ -13,6 +13,9 @@ _REFUSALS = {
     r"error: always_inline function '\w+' requires target feature '[^']+'": (
         "where `#pragma GCC target` stands before that code, gcc heeds it and clang does not"
     ),
+    r"error: '__builtin_\w+' needs target feature \w+": (
+        "where `#pragma GCC target` stands before that code, gcc heeds it and clang does not"
+    ),
     r"error: function definition is not allowed here": (
         "gcc takes functions inside functions, and clang does not"
     ),
