@@ -17,7 +17,7 @@ nitpicky = True
 # Of Python's own and of third parties' names, and of those that are no part of the interface.
 nitpick_ignore_regex = [
     ("py:.*", r"(?!crosshook).*"),
-    ("py:class", r"crosshook\.(backend|project|wheel)\..*"),
+    ("py:class", r"crosshook\.(backend|project|report|wheel)\..*"),
     ("py:class", r"crosshook\._types\.Output"),
 ]
 myst_heading_anchors = 4
