@@ -84,6 +84,7 @@ OUTPUTS = {
     ),
     "older setuptools": (
         ("ModuleNotFoundError: No module named 'pkg_resources'", "the line setuptools<82"),
+        ("ModuleNotFoundError: No module named 'distutils.msvc9compiler'", "setuptools<74"),
     ),
     "older CMake": (
         (

@@ -69,6 +69,19 @@ OWN_COMPILER = (
 )
 """What to do about files for the machine that builds, or any other."""
 
+
+def _older_setuptools(without: int) -> str:
+    """Return what to do where a project needs what setuptools has no longer.
+
+    :param without: The first release that lacks it.
+    """
+    return (
+        f"setuptools has none since {without}: PIP_CONSTRAINT=FILE, with the line "
+        f'setuptools<{without}; or "setuptools<{without}" in [build-system] requires of '
+        "pyproject.toml"
+    )
+
+
 _SEES = 'project-sees = "build" in [tool.crosshook] shows it this machine'
 
 _OF_A_PLATFORM = (
@@ -240,11 +253,11 @@ CAUSES = (
     ),
     Cause(
         name="older setuptools",
-        patterns=(r"ModuleNotFoundError: No module named 'pkg_resources'",),
-        hint=lambda found: (
-            "setuptools has none since 82: PIP_CONSTRAINT=FILE, with the line setuptools<82; or "
-            '"setuptools<82" in [build-system] requires of pyproject.toml'
+        patterns=(
+            r"ModuleNotFoundError: No module named '(?P<name>pkg_resources"
+            r"|(setuptools\._)?distutils\.msvc9?compiler)'",
         ),
+        hint=lambda found: _older_setuptools(82 if found["name"] == "pkg_resources" else 74),
     ),
     Cause(
         name="missing build requirement",
