@@ -12,6 +12,7 @@ import os
 import pty
 import re
 import select
+import signal
 import struct
 import subprocess
 import termios
@@ -113,7 +114,12 @@ class Terminal:
 
 
 def _control_terminal() -> None:
+    """In a child: take the terminal, and heed what is typed in it.
+
+    What a shell runs in the background ignores Ctrl-C, children included.
+    """
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 class Running:
