@@ -35,6 +35,8 @@ def test_build_hooks(
     for package in ("helper", "hooked", "a_backend", "setuptools"):
         (tmp_path / package).mkdir()
         (tmp_path / package / "__init__.py").touch()
+    (tmp_path / "space" / "part").mkdir(parents=True)
+    (tmp_path / "space" / "part" / "plugin.py").touch()
     (tmp_path / "hooked_file.py").touch()
     (tmp_path / "hooked_command.py").touch()
     (tmp_path / "other.py").touch()
