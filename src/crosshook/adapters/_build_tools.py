@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 import shlex
-import shutil
 from collections.abc import Mapping
 
 from crosshook._types import Command
 from crosshook.adapters.known_packages import pkgconfig_directories
-from crosshook.adapters.plan import RUNNER, SCRATCH, BuildMachine, Plan
+from crosshook.adapters.plan import RUNNER, SCRATCH, BuildMachine, Plan, filled
 from crosshook.target import TOOL_VARIABLES, Target, Toolchain
 from crosshook.toolchains.flags.machine_directories import machine_directories
 
@@ -92,10 +91,7 @@ def _launcher(target: Target, command: Command) -> str:
         "{library}": f'"{_library(target)}"',
         "{stable_abi}": f'"{_library(target, "dynamic_stableabi")}"',
     }
-    text = _LAUNCHER
-    for placeholder, value in texts.items():
-        text = text.replace(placeholder, value)
-    return text
+    return filled(_LAUNCHER, texts)
 
 
 def command(target: Target, machine: BuildMachine, tool: str) -> Command:
@@ -118,6 +114,13 @@ def _library(target: Target, kind: str = "dynamic") -> str:
     """Return Python's import library, if modules are linked to one."""
     libraries = target.import_libraries
     return libraries.get(kind) or libraries.get("dynamic", "")
+
+
+def define_flags(target: Target) -> list[str]:
+    """Return the macros that every module is compiled with, since ``pyconfig.h`` lacks them."""
+    platform = target.platform
+    defines = platform.system.module_defines(platform.row, target.python_version)
+    return [f"-D{name}={value}".rstrip("=") for name, value in defines.items()]
 
 
 def unused_import_library() -> str:
@@ -216,8 +219,8 @@ _SKIPS_TEST = "#!/bin/sh\nexit 77\n"
 def configure(target: Target, machine: BuildMachine) -> Plan:
     """Return what makes Autoconf's scripts take it that they run for the target.
 
-    Where QEMU runs the target's programs, ``make check`` of Automake runs its tests by it;
-    elsewhere it skips them: Wine takes long to start.
+    Where something runs the target's programs at once, ``make check`` of Automake runs its tests by
+    it; elsewhere it skips them.
     """
     text = _CONFIG_SITE.replace("{host}", gnu_triplet(target))
     if target.platform.macos is not None:
@@ -231,10 +234,9 @@ def configure(target: Target, machine: BuildMachine) -> Plan:
     )
     if machine.environ.get("LOG_COMPILER"):
         return told
-    runs = machine.runner and target.platform.system.os_name == "posix"
     runs_test = Plan(
         environ={"LOG_COMPILER": f"{SCRATCH}/bin/run-test"},
-        files={"bin/run-test": _RUNS_TEST if runs else _SKIPS_TEST},
+        files={"bin/run-test": _RUNS_TEST if quick_runner(target, machine) else _SKIPS_TEST},
         executables=frozenset({"bin/run-test"}),
     )
     return told.merged(runs_test)
@@ -248,8 +250,14 @@ def _symbol_lister(target: Target, machine: BuildMachine) -> dict[str, str]:
     """
     if target.platform.row.machine[0] == "ELF" or machine.environ.get("NM"):
         return {}
-    found = shutil.which("llvm-nm", path=machine.environ.get("PATH", os.defpath))
+    found = machine.which("llvm-nm")
     return {} if found is None else {"NM": found}
+
+
+def quick_runner(target: Target, machine: BuildMachine) -> Command:
+    """Return what runs programs for the target where every build starts some: QEMU, and not Wine,
+    which takes seconds for the first."""
+    return machine.runner if target.platform.system.os_name == "posix" else ()
 
 
 def runner(machine: BuildMachine) -> Plan:

@@ -27,8 +27,8 @@ import re
 import shlex
 from collections.abc import Iterator, Mapping
 
-from crosshook.adapters._build_tools import unused_import_library
-from crosshook.adapters.plan import RUNNER, SCRATCH, BuildMachine, Plan
+from crosshook.adapters._build_tools import define_flags, unused_import_library
+from crosshook.adapters.plan import RUNNER, SCRATCH, BuildMachine, Plan, filled
 from crosshook.libraries.prefix import prefixes_of
 from crosshook.project import Project
 from crosshook.target import Target, Toolchain
@@ -201,10 +201,7 @@ def _find_python_module(target: Target, prefix: str) -> str:
         "@LIBRARY@": found["LIBRARY"],
         "@SOABI@": "" if cpython else found["SOABI"],
     }
-    text = _FIND_PYTHON
-    for placeholder, value in texts.items():
-        text = text.replace(placeholder, value)
-    return text
+    return filled(_FIND_PYTHON, texts)
 
 
 _NAMED_FILE = re.compile(r"-D\s*CMAKE_TOOLCHAIN_FILE(?::\w+)?=(?P<file>\S*)")
@@ -257,8 +254,7 @@ def _lines(
         command = toolchain.commands.get(tool, ())
         if program or command:
             yield from (_set(variable, program or command[0]) for variable in variables)
-    defines = system.module_defines(row, target.python_version)
-    flags = " ".join(f"-D{name}={value}".rstrip("=") for name, value in defines.items())
+    flags = " ".join(define_flags(target))
     for language in ("C", "CXX") if flags else ():
         yield _set(f"CMAKE_{language}_FLAGS_INIT", flags)
     for kind in ("EXE", "SHARED"):

@@ -12,12 +12,10 @@ The words are those of cmake(1), cmake-generators(7), and MSBuild's command line
 
 from __future__ import annotations
 
-import os
 import shlex
-import shutil
 
 from crosshook.adapters._cmake import TOOLCHAIN_FILE
-from crosshook.adapters.plan import SCRIPTS, BuildMachine, Plan
+from crosshook.adapters.plan import SCRIPTS, BuildMachine, Plan, filled
 from crosshook.target import Target
 
 _BEGIN = """\
@@ -84,7 +82,7 @@ def plan(target: Target, machine: BuildMachine) -> Plan:
     toolchain = target.toolchain
     if toolchain is None or toolchain.argument_syntax == "msvc" or machine.system == "windows":
         return Plan()
-    cmake = shutil.which("cmake", path=machine.environ.get("PATH", os.defpath))
+    cmake = machine.which("cmake")
     if cmake is None:
         # A setup.py that finds none asks for the one from PyPI.
         return Plan()
@@ -97,7 +95,5 @@ def plan(target: Target, machine: BuildMachine) -> Plan:
     }
     for_windows = target.platform.system.name == "windows"
     text = _BEGIN + (_WITHOUT_VISUAL_STUDIO if for_windows else "") + _TELL_OLD_ONES
-    for placeholder, value in texts.items():
-        text = text.replace(placeholder, value)
     file = f"{SCRIPTS}/cmake"
-    return Plan(files={file: text}, executables=frozenset({file}))
+    return Plan(files={file: filled(text, texts)}, executables=frozenset({file}))

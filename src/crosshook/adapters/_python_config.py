@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import shlex
 
-from crosshook.adapters.plan import SCRIPTS, BuildMachine, Plan
+from crosshook.adapters._build_tools import define_flags
+from crosshook.adapters.plan import SCRIPTS, BuildMachine, Plan, filled
 from crosshook.target import Target
 
 PYTHON_CONFIG = f"{SCRIPTS}/python3-config"
@@ -41,20 +42,16 @@ def plan(target: Target, machine: BuildMachine) -> Plan:
     if machine.system == "windows":
         return Plan()
     version = target.python_version
-    defines = target.platform.system.module_defines(target.platform.row, version)
-    flags = [f"-I{target.headers}"] if target.headers else []
-    flags += [f"-D{name}={value}".rstrip("=") for name, value in defines.items()]
+    headers = [f"-I{target.headers}"] if target.headers else []
     answers = {
-        "prefix": target.prefix,
-        "compile": shlex.join(flags),
-        "link": shlex.join(filter(None, [target.import_libraries.get("dynamic")])),
-        "suffix": next(iter(target.extension_suffixes), ""),
-        "abi_flags": "".join(target.abi_flags),
-        "configdir": str(target.sysconfig_vars.get("LIBPL", "")),
+        "{prefix}": target.prefix,
+        "{compile}": shlex.join([*headers, *define_flags(target)]),
+        "{link}": shlex.join(filter(None, [target.import_libraries.get("dynamic")])),
+        "{suffix}": next(iter(target.extension_suffixes), ""),
+        "{abi_flags}": "".join(target.abi_flags),
+        "{configdir}": str(target.sysconfig_vars.get("LIBPL", "")),
     }
-    text = _SCRIPT
-    for name, answer in answers.items():
-        text = text.replace(f"{{{name}}}", shlex.quote(answer))
+    text = filled(_SCRIPT, {name: shlex.quote(answer) for name, answer in answers.items()})
     names = (PYTHON_CONFIG, f"{SCRIPTS}/python-config", f"{SCRIPTS}/{version.program}-config")
     files = dict.fromkeys(names, text)
     return Plan(files=files, executables=frozenset(files))

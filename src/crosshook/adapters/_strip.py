@@ -7,9 +7,7 @@ only larger, and extension modules are linked without their symbols.
 
 from __future__ import annotations
 
-import os
 import shlex
-import shutil
 
 from crosshook.adapters.plan import SCRIPTS, BuildMachine, Plan
 from crosshook.target import Target
@@ -43,7 +41,7 @@ exit 1
 def plan(target: Target, machine: BuildMachine) -> Plan:
     """Return the script, where this machine has the program or the target's toolchain has one."""
     toolchain = target.toolchain
-    own = shutil.which("strip", path=machine.environ.get("PATH", os.defpath))
+    own = machine.which("strip")
     commands = [toolchain.commands.get("strip", ())] if toolchain is not None else []
     commands += [(own,)] if own is not None else []
     known = [shlex.join(command) for command in commands if command]

@@ -10,11 +10,9 @@ The options are those of uname(1) and of macOS'; what is known of the target is 
 
 from __future__ import annotations
 
-import os
 import shlex
-import shutil
 
-from crosshook.adapters.plan import SCRIPTS, BuildMachine, Plan
+from crosshook.adapters.plan import SCRIPTS, BuildMachine, Plan, filled
 from crosshook.project import Project
 from crosshook.target import Target
 
@@ -73,8 +71,7 @@ exec {arch} "$@"
 
 def plan(target: Target, project: Project, machine: BuildMachine) -> Plan:
     """Return the scripts, where this machine has the programs and the project sees the target."""
-    path = machine.environ.get("PATH", os.defpath)
-    uname, arch = shutil.which("uname", path=path), shutil.which("arch", path=path)
+    uname, arch = machine.which("uname"), machine.which("arch")
     if uname is None or machine.system == "windows" or project.settings.project_sees != "target":
         return Plan()
     answers = target.platform.system.uname(target.platform)
@@ -83,10 +80,7 @@ def plan(target: Target, project: Project, machine: BuildMachine) -> Plan:
         "{also}": "o" if "o" in answers else "",
         "{known}": "\n".join(f"    {k}) answer={shlex.quote(v)} ;;" for k, v in answers.items()),
     }
-    text = _UNAME
-    for placeholder, value in texts.items():
-        text = text.replace(placeholder, value)
-    files = {f"{SCRIPTS}/uname": text}
+    files = {f"{SCRIPTS}/uname": filled(_UNAME, texts)}
     if arch is not None:
         files[f"{SCRIPTS}/arch"] = _ARCH.replace("{arch}", shlex.quote(arch))
     return Plan(files=files, executables=frozenset(files))

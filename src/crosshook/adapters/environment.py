@@ -76,8 +76,8 @@ def plan(target: Target, project: Project, machine: BuildMachine) -> Plan:
     ):
         told = told.merged(part)
     if any(file.startswith(f"{SCRIPTS}/") for file in told.files):
-        path = machine.environ.get("PATH", os.defpath)
-        told = told.merged(Plan(environ={"PATH": os.pathsep.join([f"{SCRATCH}/{SCRIPTS}", path])}))
+        path = os.pathsep.join([f"{SCRATCH}/{SCRIPTS}", machine.path])
+        told = told.merged(Plan(environ={"PATH": path}))
     if not holds_rust(project):
         return told
     rust = _cargo(target, machine)

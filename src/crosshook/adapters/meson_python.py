@@ -22,7 +22,11 @@ from typing import Any
 
 from crosshook._types import Command
 from crosshook.adapters import _libraries
-from crosshook.adapters._build_tools import pkg_config_directories
+from crosshook.adapters._build_tools import (
+    define_flags,
+    pkg_config_directories,
+    quick_runner,
+)
 from crosshook.adapters._long_double import LONG_DOUBLE_64
 from crosshook.adapters._meson import (
     Value,
@@ -183,7 +187,7 @@ def _cross_file(
 ) -> dict[str, dict[str, Value]]:
     row = target.platform.row
     names = row.system.meson
-    defines = _defines(target)
+    defines = define_flags(target)
     binaries = _binaries(toolchain)
     for language in binaries.keys() & {"c", "cpp"}:
         binaries[language] = [*binaries[language], *defines, *extra]
@@ -195,9 +199,9 @@ def _cross_file(
     options: dict[str, Value] = {"c_link_args": link_args, "cpp_link_args": link_args}
     if reads_details:
         options["python.build_config"] = _BUILD_DETAILS
-    if machine.runner and target.platform.system.os_name == "posix":
-        # Meson runs something to see whether a compiler works, and Wine takes long to start.
-        binaries["exe_wrapper"] = list(machine.runner)
+    # Meson runs something in every build, to see whether a compiler works.
+    if runner := quick_runner(target, machine):
+        binaries["exe_wrapper"] = list(runner)
     return {
         "binaries": {**binaries, "python": machine.python, **_OTHER_PROGRAMS},
         "host_machine": {
@@ -231,13 +235,6 @@ def _wants_msvc_long_double(target: Target, toolchain: Toolchain, project: Proje
     return (
         toolchain.argument_syntax != "msvc" and target.platform.row.sysconfig_platform in platforms
     )
-
-
-def _defines(target: Target) -> list[str]:
-    """Return what Meson defines on Windows alone, since ``pyconfig.h`` does not."""
-    platform = target.platform
-    defines = platform.system.module_defines(platform.row, target.python_version)
-    return [f"-D{name}={value}".rstrip("=") for name, value in defines.items()]
 
 
 def _link_args(target: Target, reads_details: bool) -> list[str]:

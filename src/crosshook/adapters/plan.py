@@ -3,8 +3,10 @@ it."""
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -25,6 +27,13 @@ SCRIPTS = "scripts"
 
 _QUOTED = re.compile(rf"'([^']*{re.escape(SCRATCH)}[^']*)'")
 """A word of a command that the placeholder is in, as ``shlex`` quotes it."""
+
+
+def filled(template: str, texts: Mapping[str, str]) -> str:
+    """Return a template with a text in the place of each placeholder, one after the other."""
+    for placeholder, text in texts.items():
+        template = template.replace(placeholder, text)
+    return template
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -190,3 +199,12 @@ class BuildMachine:
     """What is installed there that adds build hooks to a backend: see :attr:`Plan.build_hooks`."""
     runner: Command = ()
     """What runs programs for the target, if there is something: the first words of a command."""
+
+    @property
+    def path(self) -> str:
+        """``PATH``, or what stands for it where it is not set."""
+        return self.environ.get("PATH", os.defpath)
+
+    def which(self, program: str) -> str | None:
+        """Return the path of a program of this machine."""
+        return shutil.which(program, path=self.path)

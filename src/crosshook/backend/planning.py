@@ -99,8 +99,10 @@ def _build_hooks() -> tuple[str, ...]:
 
     They do what a ``setup.py`` would, and ask which files and flags to use as if for the project.
     """
-    entry_points = [one for group in _BUILD_HOOKS for one in metadata.entry_points(group=group)]
-    return tuple(sorted({place for one in entry_points for place in _places(one)}))
+    # Each call reads what every distribution says.
+    known = metadata.entry_points()
+    hooks = [one for group in _BUILD_HOOKS for one in known.select(group=group)]
+    return tuple(sorted({place for one in hooks for place in _places(one)}))
 
 
 def _places(hook: metadata.EntryPoint) -> Iterable[str]:

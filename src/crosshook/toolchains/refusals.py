@@ -10,10 +10,8 @@ import re
 from crosshook.target.platforms import Platform
 
 _REFUSALS = {
-    r"error: always_inline function '\w+' requires target feature '[^']+'": (
-        "where `#pragma GCC target` stands before that code, gcc heeds it and clang does not"
-    ),
-    r"error: '__builtin_\w+' needs target feature \w+": (
+    r"error: (always_inline function '\w+' requires target feature '[^']+'"
+    r"|'__builtin_\w+' needs target feature \w+)": (
         "where `#pragma GCC target` stands before that code, gcc heeds it and clang does not"
     ),
     r"error: function definition is not allowed here": (

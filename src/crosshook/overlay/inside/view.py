@@ -50,6 +50,7 @@ class View:
         others = (os.path.join(os.path.realpath(tool), "") for tool in tools)
         self._not_the_projects = (*others, _stdlib())
         self._hooks = tuple(map(os.path.realpath, hooks))
+        self._in_hooks = tuple(os.path.join(hook, "") for hook in self._hooks)
         self._sees = sees
         self._made: dict[str, ModuleType] = {}
         self._is_in_project = functools.cache(self._is_in_project_uncached)
@@ -82,7 +83,7 @@ class View:
 
     def _is_in_project_uncached(self, file: str) -> bool:
         path = os.path.realpath(file)
-        if path in self._hooks or path.startswith(tuple(os.path.join(h, "") for h in self._hooks)):
+        if path in self._hooks or path.startswith(self._in_hooks):
             return True
         if not path.startswith(self._root) or path.startswith(self._not_the_projects):
             return False

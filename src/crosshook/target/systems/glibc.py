@@ -89,8 +89,7 @@ class _Glibc(System):
 
     def uname(self, platform: Platform) -> Mapping[str, str]:
         # The processor and the hardware are as Debian's coreutils have them.
-        machine = platform.row.platform_machine
-        return {"s": "Linux", "m": machine, "p": "unknown", "i": "unknown", "o": "GNU/Linux"}
+        return {**System.uname(self, platform), "p": "unknown", "i": "unknown", "o": "GNU/Linux"}
 
     def said(self, platform: Platform, version: PythonVersion) -> Said:
         promised = "{}.{}".format(*(platform.version or USUAL))

@@ -90,8 +90,7 @@ class _MacOS(System):
     def uname(self, platform: Platform) -> Mapping[str, str]:
         release = _darwin_release(platform.version or (0, 0))
         return {
-            "s": "Darwin",
-            "m": platform.row.platform_machine,
+            **System.uname(self, platform),
             "r": release,
             "v": f"Darwin Kernel Version {release}",
             "p": _processor(platform.row),

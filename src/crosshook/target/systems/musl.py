@@ -70,8 +70,7 @@ class _Musl(System):
 
     def uname(self, platform: Platform) -> Mapping[str, str]:
         # As Alpine's BusyBox has them.
-        machine = platform.row.platform_machine
-        return {"s": "Linux", "m": machine, "p": "unknown", "i": "unknown", "o": "Linux"}
+        return {**System.uname(self, platform), "p": "unknown", "i": "unknown", "o": "Linux"}
 
     def said(self, platform: Platform, version: PythonVersion) -> Said:
         promised = "{}.{}".format(*(platform.version or OLDEST))
